@@ -1,1 +1,29 @@
-//! keyspace
+//! What is stored, and who may touch it.
+//!
+//! ```text
+//!   keyspace   databases x stripes, each a hash-ordered table of entries
+//!   entry      one allocation: key, bookkeeping, value
+//!   value      collections too big for the entry
+//!   access     gate, stripes, what is held; memory reclamation
+//!   db         one database through held stripes: what commands use
+//!   deadline   expiry times as tables keep them
+//!   eviction   which key goes first when memory is short
+//!   scan       cursors over a database
+//! ```
+//!
+//! Not here: commands, replies, the log. Time comes in as a `Moment`.
+
+pub mod access;
+pub mod db;
+pub mod deadline;
+pub mod entry;
+pub mod eviction;
+mod keyspace;
+pub mod scan;
+pub mod value;
+
+pub use access::{Alone, Busy, Gate, Graveyard, Held, Inside};
+pub use db::{Db, Moment};
+pub use entry::{Entry, Kind, Payload, Stamp};
+pub use keyspace::Keyspace;
+pub use value::{HashTable, Object};

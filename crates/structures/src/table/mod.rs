@@ -137,6 +137,11 @@ impl<T: Word> Table<T> {
         Some(unsafe { lend(word) })
     }
 
+    /// The place of the item at `position` for which `same` holds.
+    pub fn slot(&mut self, position: u64, same: impl FnMut(&T) -> bool) -> Option<Slot<'_, T>> {
+        self.view().into_slot(position, same)
+    }
+
     /// Visits the items whose home bucket begins at or after the cursor position, about `count`
     /// of them; see [`View::scan`].
     pub fn scan(&self, from: u64, count: usize, visit: impl FnMut(&T)) -> Option<u64> {

@@ -148,7 +148,10 @@ fn split<T: Word>(
 ) {
     let segment = directory.segment(directory.index(position));
     let depth = segment.depth();
-    assert!(depth < DEPTH_MAX, "a segment overflows at the greatest depth: positions are not hashes");
+    assert!(
+        depth < DEPTH_MAX,
+        "a segment overflows at the greatest depth: positions are not hashes"
+    );
     let directory = if depth == directory.depth() {
         let doubled = double(directory);
         view.set_directory(Some(doubled));

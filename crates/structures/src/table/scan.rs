@@ -80,12 +80,7 @@ impl<T: Word> View<'_, T> {
 }
 
 /// The first position whose home comes after `home` in this segment, or in the next one.
-fn next_home(
-    directory: DirectoryRef,
-    segment: Segment,
-    position: u64,
-    home: usize,
-) -> Option<u64> {
+fn next_home(directory: DirectoryRef, segment: Segment, position: u64, home: usize) -> Option<u64> {
     let depth = segment.depth();
     let (first, count) = directory.extent(directory.index(position));
     if home + 1 < segment.buckets() {

@@ -77,8 +77,11 @@ impl Segment {
         // SAFETY: the layout has a non-zero size.
         let memory = unsafe { alloc_zeroed(layout) };
         let Some(memory) = NonNull::new(memory) else { handle_alloc_error(layout) };
-        let header =
-            Header { count: 0.into(), window_depth: window_depth.into(), deadlines: Cell::default() };
+        let header = Header {
+            count: 0.into(),
+            window_depth: window_depth.into(),
+            deadlines: Cell::default(),
+        };
         // SAFETY: freshly allocated, aligned to a line and at least one line long.
         unsafe { memory.cast::<Header>().write(header) };
         Self(memory.as_ptr() as u64 | buckets as u64 | u64::from(depth) << 48)
@@ -299,7 +302,8 @@ impl Segment {
 
     /// Bytes of the segment and its deadlines.
     pub(super) fn bytes(self) -> usize {
-        let deadlines = if self.is_timeless() { 0 } else { deadlines_layout(self.buckets()).size() };
+        let deadlines =
+            if self.is_timeless() { 0 } else { deadlines_layout(self.buckets()).size() };
         layout(self.buckets()).size() + deadlines
     }
 }

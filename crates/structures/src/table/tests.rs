@@ -183,7 +183,15 @@ fn a_sweep_removes_exactly_what_is_due() {
     assert_eq!(table.view().least_deadline(), 500);
     assert!(keys(&table).into_iter().eq((0..20_000).filter(|k| !due(k))));
     let mut visits = 0;
-    table.view().sweep(499, 64, |_| { visits += 1; Verdict::Keep(0) }, drop);
+    table.view().sweep(
+        499,
+        64,
+        |_| {
+            visits += 1;
+            Verdict::Keep(0)
+        },
+        drop,
+    );
     assert_eq!(visits, 0, "nothing is due twice");
 }
 

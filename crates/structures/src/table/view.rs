@@ -68,15 +68,12 @@ impl<'a, T: Word> View<'a, T> {
 
     /// Bytes of directory and segments, items not included.
     pub fn overhead(&self) -> usize {
-        self.directory().map_or(0, |d| d.bytes() + d.segments().map(|(_, s)| s.bytes()).sum::<usize>())
+        self.directory()
+            .map_or(0, |d| d.bytes() + d.segments().map(|(_, s)| s.bytes()).sum::<usize>())
     }
 
     #[inline(always)]
-    pub(super) fn find_word(
-        &self,
-        position: u64,
-        mut same: impl FnMut(&T) -> bool,
-    ) -> Option<u64> {
+    pub(super) fn find_word(&self, position: u64, mut same: impl FnMut(&T) -> bool) -> Option<u64> {
         let directory = self.directory()?;
         let segment = directory.segment(directory.index(position));
         let mut found = 0;
@@ -99,9 +96,20 @@ impl<'a, T: Word> View<'a, T> {
     /// The place of the item at `position` for which `same` holds.
     #[inline]
     pub fn slot(&mut self, position: u64, same: impl FnMut(&T) -> bool) -> Option<Slot<'_, T>> {
+        let place = self.place(position, same)?;
+        Some(Slot { table: PhantomData, ..place })
+    }
+
+    /// As [`View::slot`], for as long as the view's root is borrowed.
+    #[inline]
+    pub fn into_slot(self, position: u64, same: impl FnMut(&T) -> bool) -> Option<Slot<'a, T>> {
+        self.place(position, same)
+    }
+
+    #[inline(always)]
+    fn place(&self, position: u64, mut same: impl FnMut(&T) -> bool) -> Option<Slot<'a, T>> {
         let directory = self.directory()?;
         let index = directory.index(position);
-        let mut same = same;
         let place = directory.segment(index).find(position, |word| {
             // SAFETY: words of a live segment are items of this table.
             same(&*unsafe { lend::<T>(word) })

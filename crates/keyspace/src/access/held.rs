@@ -1,0 +1,131 @@
+//! Stripes held: the only way to the tables.
+
+use smallvec::SmallVec;
+use structures::table::View;
+
+use super::gate::{Alone, Inside};
+use crate::entry::Entry;
+use crate::keyspace::Keyspace;
+
+/// A stripe that was asked for is held by somebody else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Busy {
+    /// Its number.
+    pub stripe: usize,
+}
+
+/// Stripe numbers, ascending, no duplicates.
+pub type StripeSet = SmallVec<[u32; 8]>;
+
+enum Stripes {
+    One(usize),
+    Several(StripeSet),
+    All,
+}
+
+/// The right to touch some stripes; dropping it unlocks them.
+pub struct Held<'k> {
+    keyspace: &'k Keyspace,
+    stripes: Stripes,
+}
+
+impl<'k> Held<'k> {
+    /// Locks the stripe of one key.
+    #[inline(always)]
+    pub fn one(keyspace: &'k Keyspace, inside: &'k Inside<'_>, hash: u64) -> Result<Self, Busy> {
+        keyspace.check(inside);
+        let stripe = keyspace.stripe_of(hash);
+        if keyspace.stripes()[stripe].try_lock() {
+            Ok(Self { keyspace, stripes: Stripes::One(stripe) })
+        } else {
+            Err(Busy { stripe })
+        }
+    }
+
+    /// Locks a stripe by number, for walks.
+    pub fn stripe(
+        keyspace: &'k Keyspace,
+        inside: &'k Inside<'_>,
+        stripe: usize,
+    ) -> Result<Self, Busy> {
+        keyspace.check(inside);
+        if keyspace.stripes()[stripe].try_lock() {
+            Ok(Self { keyspace, stripes: Stripes::One(stripe) })
+        } else {
+            Err(Busy { stripe })
+        }
+    }
+
+    /// Locks the stripes of several keys, all or none.
+    pub fn several(
+        keyspace: &'k Keyspace,
+        inside: &'k Inside<'_>,
+        hashes: impl Iterator<Item = u64>,
+    ) -> Result<Self, Busy> {
+        keyspace.check(inside);
+        let mut set: StripeSet = hashes.map(|hash| keyspace.stripe_of(hash) as u32).collect();
+        set.sort_unstable();
+        set.dedup();
+        for (count, &stripe) in set.iter().enumerate() {
+            if !keyspace.stripes()[stripe as usize].try_lock() {
+                unlock(keyspace, &set[..count]);
+                return Err(Busy { stripe: stripe as usize });
+            }
+        }
+        Ok(Self { keyspace, stripes: Stripes::Several(set) })
+    }
+
+    /// Everything, by right of being alone.
+    pub fn all(keyspace: &'k Keyspace, alone: &'k Alone<'_>) -> Self {
+        assert!(std::ptr::eq(alone.gate(), keyspace.gate()), "alone at another gate");
+        Self { keyspace, stripes: Stripes::All }
+    }
+
+    /// The keyspace.
+    #[inline(always)]
+    pub fn keyspace(&self) -> &'k Keyspace {
+        self.keyspace
+    }
+
+    /// True if this stripe may be touched.
+    #[inline(always)]
+    pub fn contains(&self, stripe: usize) -> bool {
+        match &self.stripes {
+            Stripes::One(one) => *one == stripe,
+            Stripes::Several(set) => set.binary_search(&(stripe as u32)).is_ok(),
+            Stripes::All => true,
+        }
+    }
+
+    /// True if everything may be touched.
+    pub fn is_all(&self) -> bool {
+        matches!(self.stripes, Stripes::All)
+    }
+
+    /// The table of one stripe in one database. Panics if the stripe is not held.
+    #[inline(always)]
+    pub fn table(&mut self, database: usize, stripe: usize) -> View<'_, Entry> {
+        assert!(self.contains(stripe), "stripe {stripe} is not held");
+        // SAFETY: whoever holds a stripe's lock, or is alone, is the only one to look at its tables;
+        // `&mut self` allows one view at a time. Peeks are allowed for: tables retire
+        // into a graveyard.
+        unsafe { View::new(self.keyspace.root(database, stripe)) }
+    }
+}
+
+fn unlock(keyspace: &Keyspace, set: &[u32]) {
+    for &stripe in set {
+        keyspace.stripes()[stripe as usize].unlock();
+    }
+}
+
+impl Drop for Held<'_> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        match &self.stripes {
+            Stripes::One(stripe) => self.keyspace.stripes()[*stripe].unlock(),
+            Stripes::Several(set) => unlock(self.keyspace, set),
+            Stripes::All => {}
+        }
+    }
+}

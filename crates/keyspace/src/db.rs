@@ -1,0 +1,307 @@
+//! One database through held stripes: find, store and remove keys as of one moment.
+//!
+//! Expired keys count as absent: whoever meets one removes it and notes it in [`Removals`], which
+//! the engine turns into log records and notifications. What is costly to free is not freed here
+//! but put aside ([`Db::discard`]).
+
+use structures::table::{NO_DEADLINE, Retired, Slot};
+
+use crate::access::Held;
+use crate::deadline::deadline_of;
+use crate::entry::{Entry, Kind, Payload, Stamp};
+use crate::keyspace::Keyspace;
+
+/// A collection with more elements than this, or a text longer than `BIG_TEXT`, is freed elsewhere.
+const BIG_COLLECTION: usize = 64;
+const BIG_TEXT: usize = 64 << 10;
+
+/// When a command runs: read once for it, so that all it does happens at one time.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment {
+    /// Unix time in ms.
+    pub now_ms: i64,
+    /// The stamp of a key used now.
+    pub stamp: Stamp,
+    /// How a use changes a key's stamp.
+    pub touch: Touch,
+}
+
+/// How a use changes a key's stamp.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Touch {
+    /// Not at all (CLIENT NO-TOUCH, TTL and its like).
+    Nothing,
+    /// It becomes the moment's.
+    Recency,
+    /// Its counter may grow: logarithm factor and decay time of LFU.
+    Frequency(crate::eviction::LfuSettings),
+}
+
+/// A key by its bytes and their hash.
+#[derive(Clone, Copy, Debug)]
+pub struct Key<'a> {
+    /// The key.
+    pub bytes: &'a [u8],
+    /// Its hash under the keyspace's hasher.
+    pub hash: u64,
+}
+
+/// Why a key went without a command asking for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// Its time was up.
+    Expired,
+    /// Memory was short.
+    Evicted,
+}
+
+/// Keys that went by themselves, in order, to be logged and announced before the locks open.
+#[derive(Default)]
+pub struct Removals {
+    list: Vec<(Cause, usize, Vec<u8>)>,
+}
+
+impl Removals {
+    /// Notes a key.
+    pub fn note(&mut self, cause: Cause, database: usize, key: &[u8]) {
+        self.list.push((cause, database, key.to_vec()));
+    }
+
+    /// True if there are none.
+    #[inline(always)]
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// Takes them all.
+    pub fn drain(&mut self) -> impl Iterator<Item = (Cause, usize, Vec<u8>)> + '_ {
+        self.list.drain(..)
+    }
+}
+
+/// A worker's things that keyspace operations need; one of each for all its commands.
+#[derive(Default)]
+pub struct Tools {
+    /// Blocks of tables.
+    pub graveyard: crate::access::Graveyard,
+    /// Keys that went by themselves.
+    pub removals: Removals,
+    /// Entries too big to free on a worker.
+    pub discarded: Vec<Entry>,
+}
+
+impl Tools {
+    /// Frees an entry, now if that is quick, otherwise later.
+    #[inline]
+    pub fn discard(&mut self, entry: Entry) {
+        let big = match entry.kind() {
+            Kind::Object => entry.object().is_some_and(|o| o.len() > BIG_COLLECTION),
+            Kind::Shared => entry.shared_text().is_some_and(|t| t.len() > BIG_TEXT),
+            _ => false,
+        };
+        if big {
+            self.discarded.push(entry);
+        }
+    }
+}
+
+/// A database as a command sees it.
+pub struct Db<'a, 'k> {
+    held: &'a mut Held<'k>,
+    /// Number of the database.
+    pub number: usize,
+    /// When the command runs.
+    pub moment: Moment,
+    /// The worker's tools.
+    pub tools: &'a mut Tools,
+}
+
+impl<'a, 'k> Db<'a, 'k> {
+    /// A database through stripes that are held.
+    #[inline(always)]
+    pub fn new(
+        held: &'a mut Held<'k>,
+        number: usize,
+        moment: Moment,
+        tools: &'a mut Tools,
+    ) -> Self {
+        Self { held, number, moment, tools }
+    }
+
+    /// The keyspace.
+    #[inline(always)]
+    pub fn keyspace(&self) -> &'k Keyspace {
+        self.held.keyspace()
+    }
+
+    /// What is held.
+    pub fn held(&mut self) -> &mut Held<'k> {
+        self.held
+    }
+
+    /// The same stripes of another database.
+    pub fn other(&mut self, number: usize) -> Db<'_, 'k> {
+        Db { held: self.held, number, moment: self.moment, tools: self.tools }
+    }
+
+    /// The key for these bytes.
+    pub fn key<'b>(&self, bytes: &'b [u8]) -> Key<'b> {
+        Key { bytes, hash: self.keyspace().hasher().hash(bytes) }
+    }
+
+    /// The place of a live key. Removes it if its time is up. Does not count as a use.
+    #[inline]
+    pub fn slot(&mut self, key: Key<'_>) -> Option<Slot<'_, Entry>> {
+        if self.is_expired(key)? {
+            self.expire(key);
+            return None;
+        }
+        self.raw_slot(key)
+    }
+
+    #[inline(always)]
+    fn raw_slot(&mut self, key: Key<'_>) -> Option<Slot<'_, Entry>> {
+        let keyspace = self.held.keyspace();
+        let view = self.held.table(self.number, keyspace.stripe_of(key.hash));
+        view.into_slot(keyspace.position_of(key.hash), |e| e.key() == key.bytes)
+    }
+
+    /// Whether a present key's time is up; `None` if it is absent.
+    #[inline(always)]
+    fn is_expired(&mut self, key: Key<'_>) -> Option<bool> {
+        let now_ms = self.moment.now_ms;
+        let slot = self.raw_slot(key)?;
+        let expires_at = slot.get().expires_at();
+        Some(expires_at.is_some_and(|at| at <= now_ms))
+    }
+
+    #[cold]
+    fn expire(&mut self, key: Key<'_>) {
+        if let Some(entry) = self.take_raw(key) {
+            self.tools.removals.note(Cause::Expired, self.number, key.bytes);
+            self.tools.discard(entry);
+        }
+    }
+
+    /// A live key's place, counted as a use of it.
+    #[inline]
+    pub fn used(&mut self, key: Key<'_>) -> Option<Slot<'_, Entry>> {
+        let moment = self.moment;
+        let slot = self.slot(key)?;
+        touch(&slot.get(), moment);
+        Some(slot)
+    }
+
+    /// True if the key is there and its time is not up.
+    pub fn contains(&mut self, key: Key<'_>) -> bool {
+        self.slot(key).is_some()
+    }
+
+    /// Stores text or an integer under a key, whatever was there, with this expiry or none.
+    #[inline]
+    pub fn store(&mut self, key: Key<'_>, payload: Payload<'_>, expires_at: Option<i64>) {
+        let stamp = self.fresh_stamp();
+        let Some(mut slot) = self.raw_slot(key) else {
+            return self.insert(key, Entry::new(key.bytes, payload, expires_at, stamp));
+        };
+        let simple = !matches!(slot.get().kind(), Kind::Object | Kind::Shared);
+        if simple && slot.get().expires_at().is_some() == expires_at.is_some() {
+            let mut entry = slot.get_mut();
+            entry.set_payload(payload);
+            entry.set_expires_at(expires_at);
+            entry.set_stamp(stamp);
+            drop(entry);
+            lower_deadline(&mut slot, expires_at);
+        } else {
+            let old = slot.replace(Entry::new(key.bytes, payload, expires_at, stamp));
+            lower_deadline(&mut slot, expires_at);
+            self.tools.discard(old);
+        }
+    }
+
+    /// Stores a whole entry under its key, replacing any that was there.
+    pub fn put(&mut self, key: Key<'_>, entry: Entry) {
+        let expires_at = entry.expires_at();
+        if let Some(mut slot) = self.raw_slot(key) {
+            let old = slot.replace(entry);
+            lower_deadline(&mut slot, expires_at);
+            self.tools.discard(old);
+        } else {
+            self.insert(key, entry);
+        }
+    }
+
+    fn insert(&mut self, key: Key<'_>, entry: Entry) {
+        let keyspace = self.held.keyspace();
+        let deadline = entry.expires_at().map_or(NO_DEADLINE, deadline_of);
+        let place_of = |e: &Entry| keyspace.position_of(keyspace.hasher().hash(e.key()));
+        let position = keyspace.position_of(key.hash);
+        let retired: &mut Retired = self.tools.graveyard.fresh();
+        self.held
+            .table(self.number, keyspace.stripe_of(key.hash))
+            .insert(position, entry, deadline, &place_of, retired);
+    }
+
+    /// Sets or clears a live key's expiry. False if the key is absent.
+    pub fn set_expiry(&mut self, key: Key<'_>, expires_at: Option<i64>) -> bool {
+        let Some(mut slot) = self.slot(key) else { return false };
+        slot.get_mut().set_expires_at(expires_at);
+        lower_deadline(&mut slot, expires_at);
+        true
+    }
+
+    /// Removes a live key and gives its entry.
+    pub fn take(&mut self, key: Key<'_>) -> Option<Entry> {
+        if self.is_expired(key)? {
+            self.expire(key);
+            return None;
+        }
+        self.take_raw(key)
+    }
+
+    fn take_raw(&mut self, key: Key<'_>) -> Option<Entry> {
+        let keyspace = self.held.keyspace();
+        let place_of = |e: &Entry| keyspace.position_of(keyspace.hasher().hash(e.key()));
+        let position = keyspace.position_of(key.hash);
+        let same = |e: &Entry| e.key() == key.bytes;
+        let retired = self.tools.graveyard.fresh();
+        let mut view = self.held.table(self.number, keyspace.stripe_of(key.hash));
+        view.remove(position, same, &place_of, retired)
+    }
+
+    /// Removes a live key. True if it was there.
+    pub fn remove(&mut self, key: Key<'_>) -> bool {
+        match self.take(key) {
+            Some(entry) => {
+                self.tools.discard(entry);
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// The stamp of a key stored now.
+    #[inline(always)]
+    pub fn fresh_stamp(&self) -> Stamp {
+        self.moment.stamp
+    }
+}
+
+#[inline(always)]
+fn lower_deadline(slot: &mut Slot<'_, Entry>, expires_at: Option<i64>) {
+    if let Some(at) = expires_at {
+        slot.lower_deadline(deadline_of(at));
+    }
+}
+
+/// Counts a use of the entry.
+#[inline(always)]
+pub fn touch(entry: &Entry, moment: Moment) {
+    match moment.touch {
+        Touch::Recency => entry.set_stamp(moment.stamp),
+        Touch::Nothing => {}
+        Touch::Frequency(settings) => {
+            entry.set_stamp(settings.used(entry.stamp(), moment.now_ms));
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! The keyspace: for each database and each stripe the root of a table, and the stripes' locks.
+//!
+//! ```text
+//!   hash of a key (64 bits):  [ stripe | position within the stripe's table ... ]
+//!   roots:  [ database 0: stripe 0, 1, 2 ... | database 1: ... ]
+//! ```
+//!
+//! A key's stripe does not depend on the database, so MOVE and COPY between databases
+//! stay within one stripe. The hash order of all keys is: stripe, then position.
+#![allow(unsafe_code)]
+
+use std::mem::take;
+
+use base::hash::KeyHasher;
+use structures::table::{Peek, Retired, Root, Table, View};
+
+use crate::access::{Alone, Gate, Inside, Stripe};
+use crate::entry::Entry;
+
+/// Stripes a worker should have at least, so that two seldom meet.
+const STRIPES_PER_WORKER: usize = 64;
+const STRIPES_MIN: usize = 1024;
+
+/// Everything that is stored.
+pub struct Keyspace {
+    hasher: KeyHasher,
+    stripe_bits: u32,
+    stripes: Box<[Stripe]>,
+    roots: Box<[Root]>,
+    databases: usize,
+    gate: Gate,
+}
+
+impl Keyspace {
+    /// An empty keyspace for `workers` workers (whoever goes through the gate).
+    pub fn new(databases: usize, workers: usize, hasher: KeyHasher) -> Self {
+        let stripes = (workers * STRIPES_PER_WORKER).max(STRIPES_MIN).next_power_of_two();
+        Self {
+            hasher,
+            stripe_bits: stripes.trailing_zeros(),
+            stripes: (0..stripes).map(|_| Stripe::default()).collect(),
+            roots: (0..stripes * databases).map(|_| Root::default()).collect(),
+            databases,
+            gate: Gate::new(workers),
+        }
+    }
+
+    /// The hash function of keys, and of the fields of big collections.
+    #[inline(always)]
+    pub fn hasher(&self) -> &KeyHasher {
+        &self.hasher
+    }
+
+    /// Number of databases.
+    pub fn databases(&self) -> usize {
+        self.databases
+    }
+
+    /// Number of stripes, a power of two.
+    pub fn stripe_count(&self) -> usize {
+        self.stripes.len()
+    }
+
+    /// log2 of the number of stripes.
+    pub(crate) fn stripe_bits(&self) -> u32 {
+        self.stripe_bits
+    }
+
+    /// The gate that every worker goes through.
+    pub fn gate(&self) -> &Gate {
+        &self.gate
+    }
+
+    pub(crate) fn stripes(&self) -> &[Stripe] {
+        &self.stripes
+    }
+
+    /// Panics if a worker is inside another keyspace's gate.
+    #[inline(always)]
+    pub(crate) fn check(&self, inside: &Inside<'_>) {
+        assert!(std::ptr::eq(inside.gate(), &self.gate), "inside another gate");
+    }
+
+    /// The stripe of a key.
+    #[inline(always)]
+    pub fn stripe_of(&self, hash: u64) -> usize {
+        (hash >> (64 - self.stripe_bits)) as usize
+    }
+
+    /// The position of a key in its stripe's table.
+    #[inline(always)]
+    pub fn position_of(&self, hash: u64) -> u64 {
+        hash.rotate_left(self.stripe_bits)
+    }
+
+    #[inline(always)]
+    pub(crate) fn root(&self, database: usize, stripe: usize) -> &Root {
+        &self.roots[database * self.stripes.len() + stripe]
+    }
+
+    /// A look at the table of a key, for prefetching only.
+    #[inline(always)]
+    pub fn peek<'a>(&'a self, inside: &'a Inside<'_>, database: usize, hash: u64) -> Peek<'a> {
+        debug_assert!(std::ptr::eq(inside.gate(), &self.gate));
+        // SAFETY: the caller is inside; what it may see is freed only after its turn (graveyard).
+        unsafe { Peek::new(self.root(database, self.stripe_of(hash))) }
+    }
+
+    /// Number of keys in a database, those included that expired and were not yet removed. Other
+    /// workers may be changing it meanwhile.
+    pub fn len(&self, _inside: &Inside<'_>, database: usize) -> usize {
+        (0..self.stripes.len()).map(|stripe| self.table_len(database, stripe)).sum()
+    }
+
+    fn table_len(&self, database: usize, stripe: usize) -> usize {
+        // SAFETY: only the length is read, which is an atomic; the directory stays allocated because
+        // the caller is inside (or alone).
+        unsafe { View::<Entry>::new(self.root(database, stripe)) }.len()
+    }
+
+    /// Exchanges two databases.
+    pub fn swap(&self, alone: &mut Alone<'_>, one: usize, other: usize) {
+        if one == other {
+            return;
+        }
+        for stripe in 0..self.stripes.len() {
+            let mut theirs = self.alone_view(alone, other, stripe);
+            self.alone_view(alone, one, stripe).swap(&mut theirs);
+        }
+    }
+
+    /// Empties a database. Gives the tables for freeing elsewhere: no work but a pointer a stripe.
+    pub fn detach(&self, alone: &mut Alone<'_>, database: usize) -> Detached {
+        let tables = (0..self.stripes.len())
+            .map(|stripe| self.alone_view(alone, database, stripe).detach())
+            .filter(|table| !table.is_empty())
+            .collect();
+        Detached { tables }
+    }
+
+    fn alone_view(&self, alone: &Alone<'_>, database: usize, stripe: usize) -> View<'_, Entry> {
+        assert!(std::ptr::eq(alone.gate(), &self.gate), "alone at another gate");
+        // SAFETY: nobody else is inside, and views made here are of different roots or dropped.
+        unsafe { View::new(self.root(database, stripe)) }
+    }
+
+    /// Bytes of a database's tables, entries not included.
+    pub fn table_overhead(&self, alone: &Alone<'_>, database: usize) -> usize {
+        (0..self.stripes.len()).map(|s| self.alone_view(alone, database, s).overhead()).sum()
+    }
+}
+
+impl Drop for Keyspace {
+    fn drop(&mut self) {
+        let mut retired = Retired::default();
+        for root in take(&mut self.roots) {
+            // SAFETY: `&mut self`: nobody else looks at it.
+            unsafe { View::<Entry>::new(&root) }.clear(&mut retired, drop);
+        }
+        retired.free_now();
+    }
+}
+
+/// The former contents of a database; dropping it frees them, which takes O(keys).
+pub struct Detached {
+    tables: Vec<Table<Entry>>,
+}
+
+impl Detached {
+    /// Number of keys.
+    pub fn len(&self) -> usize {
+        self.tables.iter().map(Table::len).sum()
+    }
+
+    /// True if there was none.
+    pub fn is_empty(&self) -> bool {
+        self.tables.is_empty()
+    }
+}

@@ -1,0 +1,103 @@
+//! Cursors over a whole database: stripe after stripe, each in position order.
+//!
+//! A cursor is the upper 48 bits of the hash to go on from; 0 begins and ends a walk. It means the
+//! same whatever has grown or shrunk since it was given out.
+
+use crate::access::{Busy, Held, Inside};
+use crate::entry::Entry;
+use crate::keyspace::Keyspace;
+
+/// Bits of a hash that a cursor leaves out, so that clients with 53-bit integers can hold it.
+const DROPPED_BITS: u32 = 16;
+
+/// Where a walk through the keyspace stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cursor(u64);
+
+impl Cursor {
+    /// From the number a client sent; too large ones begin anew.
+    pub fn from_number(number: u64) -> Self {
+        Self(if number >> (64 - DROPPED_BITS) == 0 { number << DROPPED_BITS } else { 0 })
+    }
+
+    /// The number to send; 0 if the walk is over.
+    pub fn number(self) -> u64 {
+        self.0 >> DROPPED_BITS
+    }
+
+    /// The stripe it stands in.
+    pub fn stripe(self, keyspace: &Keyspace) -> usize {
+        keyspace.stripe_of(self.0)
+    }
+}
+
+/// A cursor within one collection's table, as HSCAN sends it.
+pub mod table_cursor {
+    use super::DROPPED_BITS;
+
+    /// The table position for the number a client sent.
+    pub fn position(number: u64) -> u64 {
+        if number >> (64 - DROPPED_BITS) == 0 { number << DROPPED_BITS } else { 0 }
+    }
+
+    /// The number to send for the position to go on from.
+    pub fn number(position: Option<u64>) -> u64 {
+        position.map_or(0, |p| p >> DROPPED_BITS)
+    }
+}
+
+/// Visits about `count` entries of one stripe from the cursor on. Gives the cursor to go on from:
+/// in this stripe, at the start of the next, or `None` when the last stripe is done.
+pub fn scan_stripe(
+    held: &mut Held<'_>,
+    database: usize,
+    cursor: Cursor,
+    count: usize,
+    visit: impl FnMut(&Entry),
+) -> Option<Cursor> {
+    let keyspace = held.keyspace();
+    let bits = keyspace.stripe_bits();
+    let stripe = cursor.stripe(keyspace);
+    let position = cursor.0 << bits;
+    match held.table(database, stripe).scan(position, count, visit) {
+        Some(next) => Some(Cursor((stripe as u64) << (64 - bits) | next >> bits)),
+        None if stripe + 1 < keyspace.stripe_count() => {
+            Some(Cursor((stripe as u64 + 1) << (64 - bits)))
+        }
+        None => None,
+    }
+}
+
+/// Visits about `count` entries from the cursor on, locking one stripe after the other. Gives the next
+/// cursor (number 0 at the end). `Busy`: nothing was visited.
+pub fn scan(
+    keyspace: &Keyspace,
+    inside: &Inside<'_>,
+    database: usize,
+    (cursor, count): (Cursor, usize),
+    mut visit: impl FnMut(&Entry),
+) -> Result<Cursor, Busy> {
+    let mut cursor = cursor;
+    let mut seen = 0;
+    // An almost empty database must not make one call visit more stripes than this.
+    let stripes_max = count.saturating_mul(10).max(64);
+    for round in 0..stripes_max {
+        let mut held = match Held::stripe(keyspace, inside, cursor.stripe(keyspace)) {
+            Ok(held) => held,
+            Err(busy) if round == 0 => return Err(busy),
+            Err(_) => return Ok(cursor),
+        };
+        let next = scan_stripe(&mut held, database, cursor, count - seen, |entry| {
+            seen += 1;
+            visit(entry);
+        });
+        match next {
+            None => return Ok(Cursor(0)),
+            Some(next) => cursor = next,
+        }
+        if seen >= count {
+            break;
+        }
+    }
+    Ok(cursor)
+}

@@ -1,0 +1,33 @@
+//! What keys hold: collections too big for their entry's own block.
+
+mod hash;
+
+pub use hash::HashTable;
+
+/// A big collection.
+pub enum Object {
+    /// A hash above the packed thresholds, or with a field that expires.
+    Hash(HashTable),
+}
+
+impl Object {
+    /// Elements that freeing would have to visit.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Hash(hash) => hash.len(),
+        }
+    }
+
+    /// True when there is no element (a state between two steps: empty collections are removed).
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Bytes of everything below, estimated from a sample of the elements.
+    pub fn heap_bytes(&self) -> usize {
+        size_of::<Self>()
+            + match self {
+                Self::Hash(hash) => hash.heap_bytes(),
+            }
+    }
+}
