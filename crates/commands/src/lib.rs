@@ -1,1 +1,20 @@
-//! commands
+//! What each command is and does: a row of the command table and a short function.
+//!
+//! Must be true: a body takes no locks and knows no socket, session or log. Its keys are locked when
+//! it runs; it changes them and writes its reply.
+//! Not here: carrying requests out (the engine), and the bodies of control commands, which need the
+//! engine's insides; their rows are here all the same, so that there is one table.
+
+pub mod arguments;
+pub mod context;
+pub mod control;
+pub mod docs;
+pub mod errors;
+pub mod events;
+pub mod keys;
+pub mod spec;
+mod strings;
+pub mod syntax;
+pub mod table;
+#[cfg(test)]
+mod testing;

@@ -3,7 +3,7 @@
 //! A cursor is the upper 48 bits of the hash to go on from; 0 begins and ends a walk. It means the
 //! same whatever has grown or shrunk since it was given out.
 
-use crate::access::{Busy, Held, Inside};
+use crate::access::{Busy, Held};
 use crate::entry::Entry;
 use crate::keyspace::Keyspace;
 
@@ -68,32 +68,31 @@ pub fn scan_stripe(
     }
 }
 
-/// Visits about `count` entries from the cursor on, locking one stripe after the other. Gives the next
-/// cursor (number 0 at the end). `Busy`: nothing was visited.
+/// Visits about `count` entries from the cursor on, one stripe after the other. Gives the next cursor
+/// (number 0 at the end). `Busy`: the first stripe could not be had, nothing was visited.
 pub fn scan(
-    keyspace: &Keyspace,
-    inside: &Inside<'_>,
+    held: &mut Held<'_>,
     database: usize,
     (cursor, count): (Cursor, usize),
     mut visit: impl FnMut(&Entry),
 ) -> Result<Cursor, Busy> {
+    let keyspace = held.keyspace();
     let mut cursor = cursor;
     let mut seen = 0;
-    // An almost empty database must not make one call visit more stripes than this.
+    // An almost empty database must not make one call visit all its stripes.
     let stripes_max = count.saturating_mul(10).max(64);
     for round in 0..stripes_max {
-        let mut held = match Held::stripe(keyspace, inside, cursor.stripe(keyspace)) {
-            Ok(held) => held,
+        let result = held.visit(cursor.stripe(keyspace), |held| {
+            scan_stripe(held, database, cursor, count - seen, |entry| {
+                seen += 1;
+                visit(entry);
+            })
+        });
+        match result {
             Err(busy) if round == 0 => return Err(busy),
             Err(_) => return Ok(cursor),
-        };
-        let next = scan_stripe(&mut held, database, cursor, count - seen, |entry| {
-            seen += 1;
-            visit(entry);
-        });
-        match next {
-            None => return Ok(Cursor(0)),
-            Some(next) => cursor = next,
+            Ok(None) => return Ok(Cursor(0)),
+            Ok(Some(next)) => cursor = next,
         }
         if seen >= count {
             break;

@@ -1,1 +1,39 @@
-//! rdb
+//! Redis's dump format: bytes in, entries out, and back.
+//!
+//! A [`Reader`] turns any `std::io::Read` into a sequence of [`Event`]s; a [`Writer`] turns
+//! entries into bytes that Redis, its tools and its replicas accept. Both work on plain values
+//! (byte strings and lists of them), so this crate knows nothing of how a keyspace stores them.
+//!
+//! Goals: every encoding Redis has ever written for a supported type can be read; what is written
+//! loads in the oldest Redis that can represent it; input is never trusted: a malformed dump is
+//! an error with an offset, never a panic, and never an allocation larger than what has arrived
+//! justifies.
+//!
+//! Supported so far: strings and hashes. Another type is one more file in `types/`.
+//!
+//! Not here: files, sockets, fsync, progress, and the decision whether an expired entry is
+//! loaded. Duplicate keys, or duplicate fields in one hash, are not looked for: whoever stores
+//! the entries finds them for free.
+//!
+//! Reading order: `format.rs` (the bytes), `read.rs`, `types/hash.rs`, `write.rs`.
+
+mod error;
+pub mod format;
+#[doc(hidden)]
+pub mod fuzz;
+pub mod listpack;
+pub mod lzf;
+pub mod packed;
+mod read;
+mod sink;
+mod source;
+mod types;
+mod value;
+mod write;
+pub mod ziplist;
+pub mod zipmap;
+
+pub use error::{Packing, ReadError, WriteError};
+pub use read::{Checksum, ChecksumCheck, Event, ModuleAux, ReadOptions, Reader};
+pub use value::{Entry, HashField, Value};
+pub use write::{Origin, Purpose, Version, WriteOptions, Writer};

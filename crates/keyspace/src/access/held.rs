@@ -17,16 +17,17 @@ pub struct Busy {
 /// Stripe numbers, ascending, no duplicates.
 pub type StripeSet = SmallVec<[u32; 8]>;
 
-enum Stripes {
+enum Stripes<'k> {
     One(usize),
     Several(StripeSet),
     All,
+    Roaming(&'k Inside<'k>),
 }
 
 /// The right to touch some stripes; dropping it unlocks them.
 pub struct Held<'k> {
     keyspace: &'k Keyspace,
-    stripes: Stripes,
+    stripes: Stripes<'k>,
 }
 
 impl<'k> Held<'k> {
@@ -81,6 +82,29 @@ impl<'k> Held<'k> {
         Self { keyspace, stripes: Stripes::All }
     }
 
+    /// Nothing yet, but any one stripe at a time through [`Held::visit`]: for walks.
+    pub fn roaming(keyspace: &'k Keyspace, inside: &'k Inside<'k>) -> Self {
+        keyspace.check(inside);
+        Self { keyspace, stripes: Stripes::Roaming(inside) }
+    }
+
+    /// Runs `body` with one stripe held: locked for it when roaming, otherwise one that is held
+    /// already. `Busy` if it cannot be had.
+    pub fn visit<R>(
+        &mut self,
+        stripe: usize,
+        body: impl FnOnce(&mut Held<'_>) -> R,
+    ) -> Result<R, Busy> {
+        match &self.stripes {
+            Stripes::Roaming(inside) => {
+                let mut held = Held::stripe(self.keyspace, inside, stripe)?;
+                Ok(body(&mut held))
+            }
+            _ if self.contains(stripe) => Ok(body(self)),
+            _ => Err(Busy { stripe }),
+        }
+    }
+
     /// The keyspace.
     #[inline(always)]
     pub fn keyspace(&self) -> &'k Keyspace {
@@ -94,6 +118,7 @@ impl<'k> Held<'k> {
             Stripes::One(one) => *one == stripe,
             Stripes::Several(set) => set.binary_search(&(stripe as u32)).is_ok(),
             Stripes::All => true,
+            Stripes::Roaming(_) => false,
         }
     }
 
@@ -125,7 +150,7 @@ impl Drop for Held<'_> {
         match &self.stripes {
             Stripes::One(stripe) => self.keyspace.stripes()[*stripe].unlock(),
             Stripes::Several(set) => unlock(self.keyspace, set),
-            Stripes::All => {}
+            Stripes::All | Stripes::Roaming(_) => {}
         }
     }
 }

@@ -1,0 +1,209 @@
+//! What a body works on: its arguments, its locked keys, its reply, and the list of what it did.
+
+use fastrand::Rng;
+use keyspace::db::Key;
+use keyspace::{Db, Entry};
+use protocol::resp::decode::write_request;
+use protocol::{Reply, Request};
+use smallvec::SmallVec;
+
+use crate::errors::Error;
+use crate::events::Event;
+
+/// What became of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was carried out and answered.
+    Done,
+    /// A stripe it needs beyond its own could not be had; nothing was done, try again.
+    Busy,
+}
+
+/// What a body, or an error, leaves behind.
+pub type Result<T = Outcome> = std::result::Result<T, Error>;
+
+/// A key among the arguments, hashed when the request was framed.
+#[derive(Clone, Copy, Debug)]
+pub struct KeyArg {
+    /// Index of the argument.
+    pub index: u32,
+    /// Its hash.
+    pub hash: u64,
+}
+
+/// Settings that bodies ask for.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// `proto-max-bulk-len`: the longest string a value may become.
+    pub string_len_max: usize,
+    /// `hash-max-listpack-entries`: above this many fields a hash is a table.
+    pub packed_hash_fields_max: usize,
+    /// `hash-max-listpack-value`: a longer field or value makes a hash a table.
+    pub packed_hash_bytes_max: usize,
+    /// Whether an LFU policy is in force (OBJECT FREQ), and its decay.
+    pub lfu: Option<keyspace::eviction::LfuSettings>,
+}
+
+/// A change to a key that others may want to know of.
+#[derive(Clone, Copy, Debug)]
+pub struct Touched {
+    /// Index of the argument that names the key.
+    pub argument: u32,
+    /// The database it is in.
+    pub database: u32,
+    /// What happened.
+    pub event: &'static Event,
+}
+
+/// What the log gets of a command.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Record {
+    /// The request as it came, if anything changed.
+    #[default]
+    AsRequested,
+    /// What [`Effects::log`] was given, and nothing else.
+    Instead,
+}
+
+/// What a command did, for the engine to log and to announce while the keys are still locked.
+#[derive(Default)]
+pub struct Effects {
+    /// Changes to the keyspace; 0 if there was none.
+    pub changes: u64,
+    /// What the log gets.
+    pub record: Record,
+    /// Requests in RESP, for `Record::Instead`.
+    pub records: Vec<u8>,
+    /// Which keys changed, in order.
+    pub touched: SmallVec<[Touched; 4]>,
+    /// Reads that found their key.
+    pub hits: u64,
+    /// Reads that did not.
+    pub misses: u64,
+}
+
+impl Effects {
+    /// Makes the list empty again.
+    #[inline(always)]
+    pub fn clear(&mut self) {
+        self.changes = 0;
+        self.record = Record::AsRequested;
+        self.records.clear();
+        self.touched.clear();
+    }
+
+    /// Logs this request instead of the one that came. Several calls add up.
+    pub fn log(&mut self, request: &[&[u8]]) {
+        self.record = Record::Instead;
+        write_request(&mut self.records, request);
+    }
+
+    /// Logs nothing, though something changed that later records tell of, or that is no matter.
+    pub fn log_nothing(&mut self) {
+        self.record = Record::Instead;
+    }
+}
+
+/// What a body works on.
+pub struct Ctx<'a, 'k> {
+    /// The arguments, the command's name first.
+    pub request: Request<'a>,
+    /// Where the answer goes.
+    pub reply: Reply<'a>,
+    /// The database, through the keys' locks.
+    pub db: Db<'a, 'k>,
+    /// What the body did.
+    pub effects: &'a mut Effects,
+    /// Settings.
+    pub limits: &'a Limits,
+    /// Chance.
+    pub random: &'a mut Rng,
+    /// The hashed keys among the arguments.
+    pub keys: &'a [KeyArg],
+}
+
+impl<'a> Ctx<'a, '_> {
+    /// The argument at `index`; the row's arity says that it is there.
+    #[inline(always)]
+    pub fn arg(&self, index: usize) -> &'a [u8] {
+        self.request.arg(index)
+    }
+
+    /// Number of arguments, the name included.
+    #[inline(always)]
+    pub fn argc(&self) -> usize {
+        self.request.len()
+    }
+
+    /// The argument at `index` as a key.
+    #[inline(always)]
+    pub fn key(&self, index: usize) -> Key<'a> {
+        let bytes = self.arg(index);
+        match self.keys.first() {
+            Some(first) if first.index as usize == index => Key { bytes, hash: first.hash },
+            _ => self.key_beyond_first(index),
+        }
+    }
+
+    fn key_beyond_first(&self, index: usize) -> Key<'a> {
+        let bytes = self.arg(index);
+        match self.keys.binary_search_by_key(&(index as u32), |k| k.index) {
+            Ok(at) => Key { bytes, hash: self.keys[at].hash },
+            Err(_) => self.db.key(bytes),
+        }
+    }
+
+    /// Notes that the key named by argument `argument` changed.
+    #[inline(always)]
+    pub fn touched(&mut self, argument: usize, event: &'static Event) {
+        self.effects.changes += 1;
+        self.note(argument, event);
+    }
+
+    /// Notes an event without counting another change.
+    #[inline(always)]
+    pub fn note(&mut self, argument: usize, event: &'static Event) {
+        let database = self.db.number as u32;
+        self.effects.touched.push(Touched { argument: argument as u32, database, event });
+    }
+
+    /// Reads the key named by argument `argument`, counting hit or miss and the use.
+    #[inline(always)]
+    pub fn read<R>(&mut self, argument: usize, body: impl FnOnce(Option<&Entry>) -> R) -> R {
+        let key = self.key(argument);
+        match self.db.used(key) {
+            Some(slot) => {
+                self.effects.hits += 1;
+                body(Some(&slot.get()))
+            }
+            None => {
+                self.effects.misses += 1;
+                body(None)
+            }
+        }
+    }
+
+    /// Answers OK.
+    pub fn ok(&mut self) -> Result {
+        self.reply.ok();
+        Ok(Outcome::Done)
+    }
+
+    /// Answers an integer.
+    pub fn int(&mut self, number: i64) -> Result {
+        self.reply.int(number);
+        Ok(Outcome::Done)
+    }
+
+    /// Answers nil.
+    pub fn nil(&mut self) -> Result {
+        self.reply.nil();
+        Ok(Outcome::Done)
+    }
+
+    /// Answers a string.
+    pub fn bulk(&mut self, bytes: &[u8]) -> Result {
+        self.reply.bulk(bytes);
+        Ok(Outcome::Done)
+    }
+}

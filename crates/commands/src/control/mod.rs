@@ -1,0 +1,177 @@
+//! The commands whose bodies live in the engine: their rows, and the enum that names them.
+//!
+//! The engine matches on `Control` exhaustively, so a documented command without a body does not
+//! compile. One variant for each row that is not a mere container; a test holds the two together.
+
+use crate::spec::{Body, Spec};
+
+#[rustfmt::skip]
+mod client;
+#[rustfmt::skip]
+mod config;
+#[rustfmt::skip]
+mod connection;
+#[rustfmt::skip]
+mod introspect;
+#[rustfmt::skip]
+mod memory;
+#[rustfmt::skip]
+mod server;
+
+/// The rows of each family.
+pub(crate) const FAMILIES: &[&[Spec]] = &[
+    client::COMMANDS,
+    config::COMMANDS,
+    connection::COMMANDS,
+    introspect::COMMANDS,
+    memory::COMMANDS,
+    server::COMMANDS,
+];
+
+/// Which command the engine is to carry out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Control {
+    /// AUTH
+    Auth,
+    /// CLIENT GETNAME
+    ClientGetname,
+    /// CLIENT GETREDIR
+    ClientGetredir,
+    /// CLIENT HELP
+    ClientHelp,
+    /// CLIENT ID
+    ClientId,
+    /// CLIENT INFO
+    ClientInfo,
+    /// CLIENT KILL
+    ClientKill,
+    /// CLIENT LIST
+    ClientList,
+    /// CLIENT NO-EVICT
+    ClientNoEvict,
+    /// CLIENT NO-TOUCH
+    ClientNoTouch,
+    /// CLIENT PAUSE
+    ClientPause,
+    /// CLIENT REPLY
+    ClientReply,
+    /// CLIENT SETINFO
+    ClientSetinfo,
+    /// CLIENT SETNAME
+    ClientSetname,
+    /// CLIENT TRACKINGINFO
+    ClientTrackinginfo,
+    /// CLIENT UNBLOCK
+    ClientUnblock,
+    /// CLIENT UNPAUSE
+    ClientUnpause,
+    /// COMMAND
+    Command,
+    /// COMMAND COUNT
+    CommandCount,
+    /// COMMAND DOCS
+    CommandDocs,
+    /// COMMAND GETKEYS
+    CommandGetkeys,
+    /// COMMAND GETKEYSANDFLAGS
+    CommandGetkeysandflags,
+    /// COMMAND HELP
+    CommandHelp,
+    /// COMMAND INFO
+    CommandInfo,
+    /// COMMAND LIST
+    CommandList,
+    /// CONFIG GET
+    ConfigGet,
+    /// CONFIG HELP
+    ConfigHelp,
+    /// CONFIG RESETSTAT
+    ConfigResetstat,
+    /// CONFIG REWRITE
+    ConfigRewrite,
+    /// CONFIG SET
+    ConfigSet,
+    /// DEBUG
+    Debug,
+    /// ECHO
+    Echo,
+    /// FLUSHALL
+    Flushall,
+    /// FLUSHDB
+    Flushdb,
+    /// HELLO
+    Hello,
+    /// INFO
+    Info,
+    /// LASTSAVE
+    Lastsave,
+    /// LATENCY DOCTOR
+    LatencyDoctor,
+    /// LATENCY GRAPH
+    LatencyGraph,
+    /// LATENCY HELP
+    LatencyHelp,
+    /// LATENCY HISTOGRAM
+    LatencyHistogram,
+    /// LATENCY HISTORY
+    LatencyHistory,
+    /// LATENCY LATEST
+    LatencyLatest,
+    /// LATENCY RESET
+    LatencyReset,
+    /// LOLWUT
+    Lolwut,
+    /// MEMORY DOCTOR
+    MemoryDoctor,
+    /// MEMORY HELP
+    MemoryHelp,
+    /// MEMORY MALLOC-STATS
+    MemoryMallocStats,
+    /// MEMORY PURGE
+    MemoryPurge,
+    /// MEMORY STATS
+    MemoryStats,
+    /// MEMORY USAGE
+    MemoryUsage,
+    /// PING
+    Ping,
+    /// QUIT
+    Quit,
+    /// RESET
+    Reset,
+    /// ROLE
+    Role,
+    /// SELECT
+    Select,
+    /// SHUTDOWN
+    Shutdown,
+    /// SLOWLOG GET
+    SlowlogGet,
+    /// SLOWLOG HELP
+    SlowlogHelp,
+    /// SLOWLOG LEN
+    SlowlogLen,
+    /// SLOWLOG RESET
+    SlowlogReset,
+    /// SWAPDB
+    Swapdb,
+    /// TIME
+    Time,
+    /// WAIT
+    Wait,
+}
+
+/// The row of a command whose body is in the engine.
+const fn command(name: &'static str, syntax: &'static str, control: Control) -> Spec {
+    Spec::new(name, syntax, Body::Control(control))
+}
+
+/// The row of a subcommand whose body is in the engine.
+const fn sub(
+    container: &'static str,
+    name: &'static str,
+    syntax: &'static str,
+    control: Control,
+) -> Spec {
+    Spec::sub(container, name, syntax, Body::Control(control))
+}

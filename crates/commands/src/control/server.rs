@@ -1,0 +1,81 @@
+//! Rows of the commands about the server and its databases as a whole.
+//!
+//! Their bodies are arms of the engine's match on `Control`; here is only what is known about them
+//! beforehand. Not formatted by machine: a row reads as a table.
+
+use super::{Control, command};
+use crate::spec::{
+    ADMIN, ALLOW_BUSY, FAST, LOADING, NOSCRIPT, NO_MULTI, READONLY, SENTINEL, STALE, WRITE, Class,
+    Group, Spec, category,
+};
+
+const FLUSHALL: Spec = command("FLUSHALL", "[async: ASYNC @4.0.0 | SYNC @6.2.0]", Control::Flushall)
+    .does("Deletes all keys of all databases.")
+    .since("1.0.0").cost("O(N), N being the number of keys").group(Group::Server)
+    .flags(WRITE).category(category::KEYSPACE | category::DANGEROUS)
+    .tips(&["request_policy:all_shards", "response_policy:all_succeeded"])
+    .history(&[("4.0.0", "`ASYNC`."), ("6.2.0", "`SYNC`.")]).class(Class::Gate);
+
+const FLUSHDB: Spec = command("FLUSHDB", "[async: ASYNC @4.0.0 | SYNC @6.2.0]", Control::Flushdb)
+    .does("Deletes all keys of the database.")
+    .since("1.0.0").cost("O(N), N being the number of keys").group(Group::Server)
+    .flags(WRITE).category(category::KEYSPACE | category::DANGEROUS)
+    .tips(&["request_policy:all_shards", "response_policy:all_succeeded"])
+    .history(&[("4.0.0", "`ASYNC`."), ("6.2.0", "`SYNC`.")]).class(Class::Gate);
+
+const INFO: Spec = command("INFO", "[section [section ...]]", Control::Info)
+    .does("Describes the server, in sections of `name:value` lines.")
+    .since("1.0.0").cost("O(1)").group(Group::Server)
+    .flags(LOADING | STALE | SENTINEL).category(category::DANGEROUS)
+    .tips(&["nondeterministic_output", "request_policy:all_shards", "response_policy:special"])
+    .history(&[("7.0.0", "More than one section.")]);
+
+const LASTSAVE: Spec = command("LASTSAVE", "", Control::Lastsave)
+    .does("Returns the Unix time of the last successful save.")
+    .since("1.0.0").cost("O(1)").group(Group::Server)
+    .flags(LOADING | STALE | FAST).category(category::ADMIN | category::DANGEROUS)
+    .tips(&["nondeterministic_output"]);
+
+const LOLWUT: Spec = command("LOLWUT", "[VERSION version<integer>]", Control::Lolwut)
+    .does("Draws a picture, and tells the version.")
+    .since("5.0.0").cost("O(1)").group(Group::Server)
+    .flags(READONLY | FAST);
+
+const ROLE: Spec = command("ROLE", "", Control::Role)
+    .does("Tells the server's part in replication, and with whom.")
+    .since("2.8.12").cost("O(1)").group(Group::Server)
+    .flags(NOSCRIPT | LOADING | STALE | FAST | SENTINEL)
+    .category(category::ADMIN | category::DANGEROUS);
+
+const SHUTDOWN: Spec = command("SHUTDOWN",
+    "[NOSAVE | SAVE] [NOW @7.0.0] [FORCE @7.0.0] [ABORT @7.0.0]",
+    Control::Shutdown)
+    .does("Saves the data if so configured and ends the server.")
+    .since("1.0.0").cost("O(N) when saving, N being the number of keys; else O(1)")
+    .group(Group::Server)
+    .flags(ADMIN | NOSCRIPT | LOADING | STALE | SENTINEL | NO_MULTI | ALLOW_BUSY)
+    .history(&[("7.0.0", "`NOW`, `FORCE` and `ABORT`.")]);
+
+const SWAPDB: Spec = command("SWAPDB", "index1<integer> index2<integer>", Control::Swapdb)
+    .does("Exchanges two databases.")
+    .since("4.0.0")
+    .cost("O(N), N being the number of sessions that watch or wait for keys in either")
+    .group(Group::Server)
+    .flags(WRITE | FAST).category(category::KEYSPACE | category::DANGEROUS).class(Class::Gate);
+
+const TIME: Spec = command("TIME", "", Control::Time)
+    .does("Returns the server's Unix time, in seconds and microseconds.")
+    .since("2.6.0").cost("O(1)").group(Group::Server)
+    .flags(LOADING | STALE | FAST)
+    .tips(&["nondeterministic_output"]);
+
+const WAIT: Spec = command("WAIT", "numreplicas timeout<integer>", Control::Wait)
+    .does("Waits until so many replicas have the session's writes, or for a time.")
+    .since("3.0.0").cost("O(1)").group(Group::Generic)
+    .flags(NOSCRIPT).categories(category::CONNECTION)
+    .tips(&["request_policy:all_shards", "response_policy:agg_min"]);
+
+/// The rows; subcommands hang from their containers.
+pub const COMMANDS: &[Spec] = &[
+    FLUSHALL, FLUSHDB, INFO, LASTSAVE, LOLWUT, ROLE, SHUTDOWN, SWAPDB, TIME, WAIT,
+];

@@ -1,0 +1,60 @@
+//! What happened to a key, as keyspace notifications name it.
+
+/// An event: its name and the class that `notify-keyspace-events` selects it by.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Event {
+    /// The name that subscribers see.
+    pub name: &'static str,
+    /// The letter of its class.
+    pub class: u8,
+}
+
+impl Event {
+    const fn new(name: &'static str, class: u8) -> Self {
+        Self { name, class }
+    }
+}
+
+const GENERIC: u8 = b'g';
+const STRING: u8 = b'$';
+const HASH: u8 = b'h';
+
+/// The events of keys whatever their type.
+#[expect(missing_docs, reason = "the names say it all")]
+pub mod generic {
+    use super::{Event, GENERIC};
+    pub static DEL: Event = Event::new("del", GENERIC);
+    pub static EXPIRE: Event = Event::new("expire", GENERIC);
+    pub static PERSIST: Event = Event::new("persist", GENERIC);
+    pub static RENAME_FROM: Event = Event::new("rename_from", GENERIC);
+    pub static RENAME_TO: Event = Event::new("rename_to", GENERIC);
+    pub static MOVE_FROM: Event = Event::new("move_from", GENERIC);
+    pub static MOVE_TO: Event = Event::new("move_to", GENERIC);
+    pub static COPY_TO: Event = Event::new("copy_to", GENERIC);
+    pub static EXPIRED: Event = Event::new("expired", b'x');
+    pub static EVICTED: Event = Event::new("evicted", b'e');
+}
+
+/// The events of strings.
+#[expect(missing_docs, reason = "the names say it all")]
+pub mod string {
+    use super::{Event, STRING};
+    pub static SET: Event = Event::new("set", STRING);
+    pub static APPEND: Event = Event::new("append", STRING);
+    pub static SETRANGE: Event = Event::new("setrange", STRING);
+    pub static INCRBY: Event = Event::new("incrby", STRING);
+    pub static INCRBYFLOAT: Event = Event::new("incrbyfloat", STRING);
+}
+
+/// The events of hashes.
+#[expect(missing_docs, reason = "the names say it all")]
+pub mod hash {
+    use super::{Event, HASH};
+    pub static HSET: Event = Event::new("hset", HASH);
+    pub static HDEL: Event = Event::new("hdel", HASH);
+    pub static HINCRBY: Event = Event::new("hincrby", HASH);
+    pub static HINCRBYFLOAT: Event = Event::new("hincrbyfloat", HASH);
+    pub static HEXPIRE: Event = Event::new("hexpire", HASH);
+    pub static HEXPIRED: Event = Event::new("hexpired", HASH);
+    pub static HPERSIST: Event = Event::new("hpersist", HASH);
+}

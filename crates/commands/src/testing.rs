@@ -1,0 +1,125 @@
+//! Runs data commands in memory, without an engine: for unit tests of bodies.
+//!
+//! No gate checks, no log: a request's keys are locked, its body runs, its reply and effects are kept.
+
+use base::hash::KeyHasher;
+use keyspace::db::{Moment, Tools, Touch};
+use keyspace::{Db, Held, Keyspace, Stamp};
+use protocol::{Output, Reply, Request, Span, Version};
+
+use crate::context::{Ctx, Effects, KeyArg, Limits};
+use crate::keys;
+use crate::spec::{Body, Class};
+use crate::table;
+
+/// A keyspace with one client, and a clock that the test turns.
+pub struct Bench {
+    keyspace: Keyspace,
+    tools: Tools,
+    random: fastrand::Rng,
+    /// What the last request did.
+    pub effects: Effects,
+    /// Unix time in ms.
+    pub now_ms: i64,
+    /// The selected database.
+    pub database: usize,
+    /// Which replies to write.
+    pub version: Version,
+    /// Settings.
+    pub limits: Limits,
+}
+
+impl Default for Bench {
+    fn default() -> Self {
+        Self {
+            keyspace: Keyspace::new(16, 1, KeyHasher::with_key([3; 16])),
+            tools: Tools::default(),
+            random: fastrand::Rng::with_seed(1),
+            effects: Effects::default(),
+            now_ms: 1_795_000_000_000,
+            database: 0,
+            version: Version::Resp2,
+            limits: Limits {
+                string_len_max: 512 << 20,
+                packed_hash_fields_max: 128,
+                packed_hash_bytes_max: 64,
+                lfu: None,
+            },
+        }
+    }
+}
+
+impl Bench {
+    /// Runs a request given as words separated by single spaces; the reply as RESP text.
+    pub fn run(&mut self, line: &str) -> String {
+        let words: Vec<&[u8]> = line.split(' ').map(str::as_bytes).collect();
+        String::from_utf8_lossy(&self.run_words(&words)).into_owned()
+    }
+
+    /// Runs a request; the reply's bytes.
+    pub fn run_words(&mut self, words: &[&[u8]]) -> Vec<u8> {
+        let mut buffer = Vec::new();
+        let mut spans = Vec::new();
+        for word in words {
+            spans.push(Span { start: buffer.len() as u32, len: word.len() as u32 });
+            buffer.extend_from_slice(word);
+        }
+        let request = Request::new(&buffer, &spans);
+        let spec = table::find(request).expect("a known command");
+        if !spec.accepts(request.len()) {
+            return b"-ERR wrong number of arguments\r\n".to_vec();
+        }
+        let hasher = *self.keyspace.hasher();
+        let keys: Vec<KeyArg> = keys::positions(spec, request)
+            .map(|p| p.map(|i| KeyArg { index: i as u32, hash: hasher.hash(request.arg(i)) }).collect())
+            .unwrap_or_default();
+        let Body::Data(body) = spec.body else { panic!("not a data command") };
+        let mut output = Output::new();
+        let mut inside = self.keyspace.gate().enter(0);
+        let moment = Moment {
+            now_ms: self.now_ms,
+            stamp: Stamp::of_seconds(self.now_ms as u64 / 1000),
+            touch: Touch::Recency,
+        };
+        self.effects.clear();
+        let mut run = |held: &mut Held<'_>| {
+            let mut ctx = Ctx {
+                request,
+                reply: Reply::new(&mut output, self.version),
+                db: Db::new(held, self.database, moment, &mut self.tools),
+                effects: &mut self.effects,
+                limits: &self.limits,
+                random: &mut self.random,
+                keys: &keys,
+            };
+            body(&mut ctx)
+        };
+        let result = match spec.class {
+            Class::Gate => inside.alone(|alone| run(&mut Held::all(&self.keyspace, alone))),
+            Class::Walk | Class::Local => run(&mut Held::roaming(&self.keyspace, &inside)),
+            Class::Keys => {
+                let hashes = keys.iter().map(|k| k.hash);
+                run(&mut Held::several(&self.keyspace, &inside, hashes).expect("nobody else"))
+            }
+        };
+        self.tools.graveyard.tend(self.keyspace.gate(), 0);
+        match result {
+            Ok(_) => output.pieces().collect::<Vec<_>>().concat(),
+            Err(error) => format!("-{error}\r\n").into_bytes(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Bench;
+
+    #[test]
+    fn what_is_set_is_got() {
+        let mut bench = Bench::default();
+        assert_eq!(bench.run("SET k v"), "+OK\r\n");
+        assert_eq!(bench.effects.changes, 1);
+        assert_eq!(bench.run("get k"), "$1\r\nv\r\n");
+        assert_eq!(bench.run("GET other"), "$-1\r\n");
+    }
+}

@@ -1,0 +1,11 @@
+//! Russet's own directives. Their names must not be Redis's or Valkey's.
+//!
+//! Rows of the table of directives, sorted by name.
+
+use crate::directive::{Directive, decimals, single};
+use crate::value::field;
+
+pub(super) static ROWS: &[Directive] =
+    &[single("binary-port", decimals(0, 65535), field!(binary.port))
+        .immutable()
+        .about("TCP port of the compact binary protocol; 0 listens on none.")];

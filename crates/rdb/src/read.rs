@@ -1,0 +1,285 @@
+//! Reading a dump: header, then one event after another until the end.
+//!
+//! Owns the loop over opcodes and the attributes (expiry, idle time, frequency) that stand before
+//! the key they belong to. After `End`, or after an error, there are no more events.
+//!
+//! Not here: how values are laid out (`types/`), and what to do with an entry that has expired.
+
+use std::io::Read;
+
+use crate::error::ReadError;
+use crate::format::{self, ValueType};
+use crate::source::{Source, malformed, new_digest};
+use crate::types;
+use crate::value::{Entry, Value};
+
+/// Whether the checksum at the end is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ChecksumCheck {
+    /// A mismatch is an error.
+    #[default]
+    On,
+    /// No checksum is computed, which saves a little time.
+    Off,
+}
+
+/// What to do with data that a module keeps outside the keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ModuleAux {
+    /// Stop with an error that names the module.
+    #[default]
+    Refuse,
+    /// Go past it, with an event that names the module.
+    Skip,
+}
+
+/// How a dump is read.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ReadOptions {
+    /// Whether the checksum is compared.
+    pub checksum: ChecksumCheck,
+    /// What to do with data of modules.
+    pub module_aux: ModuleAux,
+}
+
+/// How the dump ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Checksum {
+    /// The bytes are those that were written.
+    Matches,
+    /// The dump was written without a checksum.
+    Absent,
+    /// There is one, but the reader was told not to compare it.
+    Unchecked,
+}
+
+/// One item of a dump.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Event {
+    /// A fact about the dump; unknown ones are to be ignored.
+    Aux {
+        /// Its name, such as "redis-ver".
+        key: Vec<u8>,
+        /// Its value, as text.
+        value: Vec<u8>,
+    },
+    /// The entries that follow belong to this database.
+    SelectDb(u64),
+    /// How much room the current database will need. A hint, not a promise.
+    ResizeDb {
+        /// Keys in the database.
+        keys: u64,
+        /// Those of them that expire.
+        expiring_keys: u64,
+    },
+    /// How much room one cluster slot will need. A hint, not a promise.
+    SlotInfo {
+        /// The slot.
+        slot: u64,
+        /// Keys in it.
+        keys: u64,
+        /// Those of them that expire.
+        expiring_keys: u64,
+    },
+    /// The source of a function library.
+    Function(Vec<u8>),
+    /// Data of this module was skipped.
+    ModuleAuxSkipped {
+        /// The module's name, nine characters.
+        module: String,
+    },
+    /// A key with its value.
+    Entry(Entry),
+    /// The end of the dump.
+    End {
+        /// Whether the checksum was right; a wrong one is an error instead.
+        checksum: Checksum,
+    },
+}
+
+/// Reads a dump from any input.
+///
+/// It reads ahead; what lies behind the dump is not lost but returned by [`Reader::into_rest`].
+pub struct Reader<R> {
+    source: Source<R>,
+    version: u32,
+    options: ReadOptions,
+    attributes: Attributes,
+    empty_entries: u64,
+    done: bool,
+}
+
+/// What has been said about the next key.
+#[derive(Default)]
+struct Attributes {
+    expires_at_ms: Option<u64>,
+    idle_s: Option<u64>,
+    freq: Option<u8>,
+}
+
+impl<R: Read> Reader<R> {
+    /// Reads the header, and fails if this is no dump or one of an unknown version.
+    pub fn new(inner: R, options: ReadOptions) -> Result<Reader<R>, ReadError> {
+        let digest = (options.checksum == ChecksumCheck::On).then(new_digest);
+        let mut source = Source::new(inner, digest);
+        let magic = source.array()?;
+        if magic != format::MAGIC {
+            return Err(ReadError::Magic { found: magic });
+        }
+        let version = read_version(source.array()?)?;
+        let attributes = Attributes::default();
+        Ok(Reader { source, version, options, attributes, empty_entries: 0, done: false })
+    }
+
+    /// The format version in the header.
+    pub fn version(&self) -> u32 {
+        self.version
+    }
+
+    /// Bytes of the dump used so far.
+    pub fn offset(&self) -> u64 {
+        self.source.offset()
+    }
+
+    /// How many keys had a value without elements. Old bugs of Redis wrote such keys; they are
+    /// passed over, as Redis does.
+    pub fn empty_entries(&self) -> u64 {
+        self.empty_entries
+    }
+
+    /// The next event, or `None` after the end or an error.
+    pub fn next_event(&mut self) -> Result<Option<Event>, ReadError> {
+        if self.done {
+            return Ok(None);
+        }
+        let event = self.read_event();
+        self.done = matches!(event, Err(_) | Ok(Event::End { .. }));
+        event.map(Some)
+    }
+
+    /// What lies behind the dump: the tail of an append-only file, or a replication stream.
+    pub fn into_rest(self) -> impl Read {
+        self.source.into_rest()
+    }
+
+    fn read_event(&mut self) -> Result<Event, ReadError> {
+        loop {
+            let offset = self.source.offset();
+            let opcode = self.source.byte()?;
+            match opcode {
+                format::OP_EXPIRE_MS => {
+                    let time = i64::from_le_bytes(self.source.array()?);
+                    self.attributes.expires_at_ms = Some(time.max(0) as u64);
+                }
+                format::OP_EXPIRE_S => {
+                    let time = i32::from_le_bytes(self.source.array()?);
+                    self.attributes.expires_at_ms = Some(time.max(0) as u64 * 1000);
+                }
+                format::OP_IDLE => self.attributes.idle_s = Some(self.source.length()?),
+                format::OP_FREQ => self.attributes.freq = Some(self.source.byte()?),
+                format::OP_FUNCTION_PRE_RELEASE => {
+                    return Err(ReadError::FunctionPreRelease { offset });
+                }
+                format::OP_SLOT_INFO..=format::OP_END => return self.read_section(opcode),
+                _ => match ValueType::from_byte(opcode) {
+                    Some(value_type) => {
+                        if let Some(entry) = self.read_entry(value_type)? {
+                            return Ok(Event::Entry(entry));
+                        }
+                    }
+                    None => return Err(ReadError::UnknownOpcode { offset, byte: opcode }),
+                },
+            }
+        }
+    }
+
+    /// An item that is an event of its own.
+    fn read_section(&mut self, opcode: u8) -> Result<Event, ReadError> {
+        let source = &mut self.source;
+        match opcode {
+            format::OP_AUX => Ok(Event::Aux { key: source.string()?, value: source.string()? }),
+            format::OP_SELECT_DB => Ok(Event::SelectDb(source.length()?)),
+            format::OP_RESIZE_DB => {
+                Ok(Event::ResizeDb { keys: source.length()?, expiring_keys: source.length()? })
+            }
+            format::OP_SLOT_INFO => Ok(Event::SlotInfo {
+                slot: source.length()?,
+                keys: source.length()?,
+                expiring_keys: source.length()?,
+            }),
+            format::OP_FUNCTION => Ok(Event::Function(source.string()?)),
+            format::OP_MODULE_AUX => self.read_module_aux(),
+            _ => Ok(Event::End { checksum: self.read_checksum()? }),
+        }
+    }
+
+    /// An entry, or `None` if its value has no elements.
+    fn read_entry(&mut self, value_type: ValueType) -> Result<Option<Entry>, ReadError> {
+        let key = self.source.string()?;
+        let value = types::read(&mut self.source, value_type, &key)?;
+        let Attributes { expires_at_ms, idle_s, freq } = std::mem::take(&mut self.attributes);
+        if matches!(&value, Value::Hash(fields) if fields.is_empty()) {
+            self.empty_entries += 1;
+            return Ok(None);
+        }
+        Ok(Some(Entry { key, value, expires_at_ms, idle_s, freq }))
+    }
+
+    fn read_module_aux(&mut self) -> Result<Event, ReadError> {
+        let module = format::module_name(self.source.length()?);
+        if self.options.module_aux == ModuleAux::Refuse {
+            return Err(ReadError::ModuleAux { module });
+        }
+        loop {
+            let offset = self.source.offset();
+            match self.source.length()? {
+                format::MODULE_END => return Ok(Event::ModuleAuxSkipped { module }),
+                format::MODULE_SIGNED | format::MODULE_UNSIGNED => {
+                    self.source.length()?;
+                }
+                format::MODULE_FLOAT => {
+                    self.source.array::<4>()?;
+                }
+                format::MODULE_DOUBLE => {
+                    self.source.array::<8>()?;
+                }
+                format::MODULE_STRING => {
+                    self.source.string()?;
+                }
+                _ => return malformed(offset, "unknown item in data of a module"),
+            }
+        }
+    }
+
+    fn read_checksum(&mut self) -> Result<Checksum, ReadError> {
+        if self.version < format::VERSION_CHECKSUM {
+            return Ok(Checksum::Absent);
+        }
+        let computed = self.source.checksum();
+        let found = u64::from_le_bytes(self.source.array()?);
+        match computed {
+            _ if found == 0 => Ok(Checksum::Absent),
+            None => Ok(Checksum::Unchecked),
+            Some(computed) if computed == found => Ok(Checksum::Matches),
+            Some(computed) => Err(ReadError::Checksum { computed, found }),
+        }
+    }
+}
+
+impl<R: Read> Iterator for Reader<R> {
+    type Item = Result<Event, ReadError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.next_event().transpose()
+    }
+}
+
+fn read_version(found: [u8; 4]) -> Result<u32, ReadError> {
+    let digits = std::str::from_utf8(&found).ok().filter(|text| !text.starts_with('+'));
+    match digits.and_then(|text| text.parse().ok()) {
+        Some(version) if (1..=format::VERSION_NEWEST).contains(&version) => Ok(version),
+        Some(version) => Err(ReadError::Version { version }),
+        None => Err(ReadError::VersionDigits { found }),
+    }
+}

@@ -1,0 +1,56 @@
+//! One file per kind of value: how it is laid out, read and written.
+//!
+//! To add a kind: a variant in [`Value`], a file here with `read` and `write`, and an arm in each
+//! of the three functions below. The packed encodings it may use are decoded by `listpack.rs`,
+//! `ziplist.rs` and `zipmap.rs`.
+
+mod hash;
+
+use std::io::{Read, Write};
+
+use crate::error::{ReadError, WriteError};
+use crate::format::ValueType;
+use crate::sink::Sink;
+use crate::source::Source;
+use crate::value::Value;
+use crate::write::WriteOptions;
+
+/// Reads a value of the given type; `key` is for error messages.
+pub(crate) fn read<R: Read>(
+    source: &mut Source<R>,
+    value_type: ValueType,
+    key: &[u8],
+) -> Result<Value, ReadError> {
+    match value_type {
+        ValueType::String => Ok(Value::String(source.string()?)),
+        ValueType::Hash
+        | ValueType::HashZipmap
+        | ValueType::HashZiplist
+        | ValueType::HashListpack
+        | ValueType::HashExpiringPreRelease
+        | ValueType::HashListpackExpiringPreRelease
+        | ValueType::HashExpiring
+        | ValueType::HashListpackExpiring => Ok(Value::Hash(hash::read(source, value_type)?)),
+        _ => Err(ReadError::UnsupportedType { value_type, key: key.to_vec() }),
+    }
+}
+
+/// The type under which `value` is best written.
+pub(crate) fn type_for<B: AsRef<[u8]>>(value: &Value<B>, options: &WriteOptions) -> ValueType {
+    match value {
+        Value::String(_) => ValueType::String,
+        Value::Hash(fields) => hash::type_for(fields, options),
+    }
+}
+
+/// Writes `value` as the type chosen by [`type_for`].
+pub(crate) fn write<B: AsRef<[u8]>, W: Write>(
+    sink: &mut Sink<W>,
+    value_type: ValueType,
+    value: &Value<B>,
+) -> Result<(), WriteError> {
+    match value {
+        Value::String(text) => Ok(sink.string(text.as_ref())?),
+        Value::Hash(fields) => hash::write(sink, value_type, fields),
+    }
+}

@@ -1,0 +1,57 @@
+//! What a dump holds, as plain data.
+//!
+//! The byte strings are generic: reading yields owned ones (`Vec<u8>`, the default), and a writer
+//! also takes borrowed ones (`&[u8]`), so that saving a keyspace copies no value.
+//!
+//! Not here: how values are stored in memory, and how they are laid out in the dump (`types/`).
+
+/// One key with its value and what Redis keeps beside it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry<B = Vec<u8>> {
+    /// The key's name.
+    pub key: B,
+    /// What the key holds.
+    pub value: Value<B>,
+    /// When the key expires, in milliseconds since the Unix epoch. A time before the epoch reads
+    /// as 0, which is in the past just as well.
+    pub expires_at_ms: Option<u64>,
+    /// Seconds since the key was last used, when the saving server evicted by recency.
+    pub idle_s: Option<u64>,
+    /// Redis's logarithmic access counter, when the saving server evicted by frequency.
+    pub freq: Option<u8>,
+}
+
+impl<B> Entry<B> {
+    /// An entry that does not expire and carries no access statistics.
+    pub fn new(key: B, value: Value<B>) -> Entry<B> {
+        Entry { key, value, expires_at_ms: None, idle_s: None, freq: None }
+    }
+}
+
+/// A value, by type. The encoding it had, or will have, in the dump is not part of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Value<B = Vec<u8>> {
+    /// A byte string.
+    String(B),
+    /// Fields in the order of the dump; never empty when read.
+    Hash(Vec<HashField<B>>),
+}
+
+/// One field of a hash.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HashField<B = Vec<u8>> {
+    /// The field's name.
+    pub field: B,
+    /// The field's value.
+    pub value: B,
+    /// When this field alone expires, in milliseconds since the Unix epoch; below 2^48.
+    pub expires_at_ms: Option<u64>,
+}
+
+impl<B> HashField<B> {
+    /// A field that does not expire by itself.
+    pub fn new(field: B, value: B) -> HashField<B> {
+        HashField { field, value, expires_at_ms: None }
+    }
+}

@@ -1,0 +1,180 @@
+//! Writing a dump: header, facts, then entries database by database, then the checksum.
+//!
+//! The caller keeps the order that readers expect: [`Writer::new`], [`Writer::origin`] and other
+//! facts, function libraries, then for each database [`Writer::select_db`], [`Writer::resize_db`]
+//! and its entries, and [`Writer::finish`]. Without `finish` the output is no dump.
+//!
+//! The version stands in the header, before anything is known about the entries, so the caller
+//! says beforehand whether hash fields with an expiry will come.
+//!
+//! Not here: how values are laid out (`types/`), and files: renaming and syncing is the caller's.
+
+use std::io::Write;
+
+use crate::error::WriteError;
+use crate::format::{self, ValueType};
+use crate::lzf::Compressor;
+use crate::sink::Sink;
+use crate::source::new_digest;
+use crate::types;
+use crate::value::Entry;
+
+/// The format version a dump announces. The older, the more servers load it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Version {
+    /// Loads in Redis 7.0 and newer.
+    #[default]
+    V10,
+    /// Loads in Redis 7.4 and newer; needed for hash fields that expire.
+    V12,
+}
+
+impl Version {
+    fn number(self) -> u32 {
+        match self {
+            Version::V10 => 10,
+            Version::V12 => 12,
+        }
+    }
+}
+
+/// How a dump is written. The fields carry the names and defaults of Redis's settings.
+#[derive(Debug, Clone, Copy)]
+pub struct WriteOptions {
+    /// The version to announce.
+    pub version: Version,
+    /// `rdbcompression`: whether strings above 20 bytes are compressed when that helps.
+    pub compression: bool,
+    /// `rdbchecksum`: whether the dump ends with a checksum or with zero.
+    pub checksum: bool,
+    /// `hash-max-listpack-entries`: a hash with more fields is not packed.
+    pub hash_listpack_entries: usize,
+    /// `hash-max-listpack-value`: a hash with a longer field or value is not packed, in bytes.
+    pub hash_listpack_value_bytes: usize,
+}
+
+impl Default for WriteOptions {
+    fn default() -> WriteOptions {
+        WriteOptions {
+            version: Version::default(),
+            compression: true,
+            checksum: true,
+            hash_listpack_entries: 512,
+            hash_listpack_value_bytes: 64,
+        }
+    }
+}
+
+/// What the dump is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// A dump of its own, or the payload of a full synchronisation.
+    Dump,
+    /// The base file of an append-only file.
+    AofBase,
+}
+
+/// Who wrote a dump, and when.
+#[derive(Debug, Clone, Copy)]
+pub struct Origin<'a> {
+    /// The Redis version to report, such as "7.0.15".
+    pub redis_version: &'a str,
+    /// Seconds since the Unix epoch.
+    pub created_at_s: u64,
+    /// Memory the keyspace takes, in bytes.
+    pub used_memory: u64,
+    /// What the dump is for.
+    pub purpose: Purpose,
+}
+
+/// Writes a dump to any output, buffering in between.
+pub struct Writer<W> {
+    sink: Sink<W>,
+    options: WriteOptions,
+}
+
+impl<W: Write> Writer<W> {
+    /// Writes the header.
+    pub fn new(inner: W, options: WriteOptions) -> Result<Writer<W>, WriteError> {
+        let digest = options.checksum.then(new_digest);
+        let compressor = options.compression.then(Compressor::new);
+        let mut sink = Sink::new(inner, digest, compressor);
+        sink.bytes(&format::MAGIC)?;
+        sink.bytes(format!("{:04}", options.version.number()).as_bytes())?;
+        Ok(Writer { sink, options })
+    }
+
+    /// The facts that every dump of Redis starts with.
+    pub fn origin(&mut self, origin: &Origin<'_>) -> Result<(), WriteError> {
+        let base = if origin.purpose == Purpose::AofBase { "1" } else { "0" };
+        self.aux(b"redis-ver", origin.redis_version.as_bytes())?;
+        self.aux(b"redis-bits", usize::BITS.to_string().as_bytes())?;
+        self.aux(b"ctime", origin.created_at_s.to_string().as_bytes())?;
+        self.aux(b"used-mem", origin.used_memory.to_string().as_bytes())?;
+        self.aux(b"aof-base", base.as_bytes())
+    }
+
+    /// A fact about the dump, such as "repl-id".
+    pub fn aux(&mut self, key: &[u8], value: &[u8]) -> Result<(), WriteError> {
+        self.sink.byte(format::OP_AUX)?;
+        self.sink.string(key)?;
+        Ok(self.sink.string(value)?)
+    }
+
+    /// The source of a function library.
+    pub fn function(&mut self, source: &[u8]) -> Result<(), WriteError> {
+        self.sink.byte(format::OP_FUNCTION)?;
+        Ok(self.sink.string(source)?)
+    }
+
+    /// The entries that follow belong to this database.
+    pub fn select_db(&mut self, db: u64) -> Result<(), WriteError> {
+        self.sink.byte(format::OP_SELECT_DB)?;
+        Ok(self.sink.length(db)?)
+    }
+
+    /// How many keys follow for this database, and how many of them expire.
+    pub fn resize_db(&mut self, keys: u64, expiring_keys: u64) -> Result<(), WriteError> {
+        self.sink.byte(format::OP_RESIZE_DB)?;
+        self.sink.length(keys)?;
+        Ok(self.sink.length(expiring_keys)?)
+    }
+
+    /// A key with its value. A hash must have fields: Redis knows no empty one.
+    ///
+    /// Errors: an expiry the format cannot hold, or field expiry in a version without it. Nothing
+    /// of the entry has been written then, but for an expiry of a field out of range.
+    pub fn entry<B: AsRef<[u8]>>(&mut self, entry: &Entry<B>) -> Result<(), WriteError> {
+        let value_type = types::type_for(&entry.value, &self.options);
+        let field_expiry =
+            matches!(value_type, ValueType::HashExpiring | ValueType::HashListpackExpiring);
+        if field_expiry && self.options.version == Version::V10 {
+            let version = self.options.version.number();
+            return Err(WriteError::FieldExpiryVersion { version });
+        }
+        if let Some(expires_at_ms) = entry.expires_at_ms {
+            let time = i64::try_from(expires_at_ms)
+                .map_err(|_| WriteError::KeyExpiryRange { expires_at_ms })?;
+            self.sink.byte(format::OP_EXPIRE_MS)?;
+            self.sink.bytes(&time.to_le_bytes())?;
+        }
+        if let Some(idle_s) = entry.idle_s {
+            self.sink.byte(format::OP_IDLE)?;
+            self.sink.length(idle_s)?;
+        }
+        if let Some(freq) = entry.freq {
+            self.sink.bytes(&[format::OP_FREQ, freq])?;
+        }
+        self.sink.byte(value_type as u8)?;
+        self.sink.string(entry.key.as_ref())?;
+        types::write(&mut self.sink, value_type, &entry.value)
+    }
+
+    /// Writes the end mark and the checksum, flushes, and gives the output back.
+    pub fn finish(mut self) -> Result<W, WriteError> {
+        self.sink.byte(format::OP_END)?;
+        let checksum = self.sink.checksum()?;
+        self.sink.bytes(&checksum.to_le_bytes())?;
+        Ok(self.sink.finish()?)
+    }
+}
