@@ -104,6 +104,11 @@ impl Client {
         Ok(std::mem::take(&mut self.unread))
     }
 
+    /// A second handle on the same connection, for a thread that only sends.
+    pub fn try_clone(&self) -> io::Result<Self> {
+        Ok(Self { stream: self.stream.try_clone()?, unread: Vec::new() })
+    }
+
     /// Changes how long a read waits.
     pub fn set_patience(&mut self, patience: Duration) -> io::Result<()> {
         self.stream.set_read_timeout(Some(patience))

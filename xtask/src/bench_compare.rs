@@ -140,7 +140,7 @@ fn compare(args: &Args) -> Result<(), CompareError> {
         ("stall", stall::run(args, &recipes)?)
     } else {
         let start = |(index, recipe)| {
-            Server::start(recipe, args.base_port + index as u16, &args.server_core)
+            Server::start(recipe, args.base_port + index, &args.server_core)
         };
         let servers = (0_u16..).zip(&recipes).map(start).collect::<Result<Vec<_>, _>>()?;
         for server in &servers {

@@ -389,3 +389,6 @@ fn flag_names<T: Copy>(reply: &mut Reply<'_>, names: &[(T, &str)], is_set: impl 
         reply.status(name);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -13,7 +13,7 @@ use protocol::Request;
 use thiserror::Error;
 
 use crate::spec::{
-    Begin, Find, INCOMPLETE, KeySpec, MOVABLE_KEYS, NO_MANDATORY_KEYS, NOT_KEY, Spec,
+    Begin, Find, INCOMPLETE, KeySpec, MOVABLE_KEYS, NO_MANDATORY_KEYS, NOT_KEY, ROUTED, Spec,
     VARIABLE_FLAGS,
 };
 
@@ -77,7 +77,7 @@ impl ExactSizeIterator for Positions {}
 /// `Unfit`, for a command whose keys move, if the arguments do not fit its key specs.
 #[inline]
 pub fn positions(spec: &Spec, request: Request<'_>) -> Result<Positions, Unfit> {
-    if spec.flags & MOVABLE_KEYS != 0 {
+    if spec.flags & (MOVABLE_KEYS | ROUTED) != 0 {
         return find(spec, request).map(|found| Positions::Listed(found.into_iter()));
     }
     // Nothing to clamp from above: the arity covers fixed positions, others count from the end.
@@ -204,3 +204,6 @@ fn begin(begin: Begin, request: Request<'_>) -> Result<Option<usize>, Unfit> {
     };
     Ok(at.map(|index| index + 1))
 }
+
+#[cfg(test)]
+mod tests;

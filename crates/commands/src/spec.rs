@@ -27,7 +27,7 @@ mod flags;
 pub use flags::{
     ACCESS, ADMIN, ALLOW_BUSY, ASKING, BLOCKING, DELETE, DENYOOM, FAST, INCOMPLETE, INSERT,
     LOADING, MAY_REPLICATE, MODULE, MOVABLE_KEYS, NO_ASYNC_LOADING, NO_AUTH, NO_MANDATORY_KEYS,
-    NO_MULTI, NOSCRIPT, NOT_KEY, ONLY_SENTINEL, OW, PROTECTED, PUBSUB, READONLY, RM, RO, RW,
+    NO_MULTI, NOSCRIPT, NOT_KEY, ONLY_SENTINEL, OW, PROTECTED, PUBSUB, READONLY, RM, RO, ROUTED, RW,
     SENTINEL, SKIP_MONITOR, SKIP_SLOWLOG, STALE, TOUCHES_ARBITRARY_KEYS, UPDATE, VARIABLE_FLAGS,
     WRITE,
 };
@@ -513,7 +513,7 @@ impl Spec {
     /// Joins the key specs into the one first/last/step triple that old clients know, and notes
     /// with `MOVABLE_KEYS` whether that leaves keys out.
     const fn derive_keys(&mut self) {
-        self.flags &= !MOVABLE_KEYS;
+        self.flags &= !(MOVABLE_KEYS | ROUTED);
         (self.first_key, self.last_key, self.key_step) = (0, 0, 0);
         let count = self.key_spec_count as usize;
         let mut at = 0;
@@ -522,6 +522,9 @@ impl Spec {
             at += 1;
             if spec.flags & INCOMPLETE != 0 {
                 self.flags |= MOVABLE_KEYS;
+            }
+            if spec.flags & NOT_KEY != 0 {
+                self.flags |= ROUTED;
             }
             let (Begin::Index(first), Find::Range { last, step, .. }) = (spec.begin, spec.find)
             else {
@@ -540,3 +543,6 @@ impl Spec {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -484,3 +484,6 @@ const fn fewest(line: &[u8], mut at: usize) -> (i16, bool, usize) {
 const fn ends_word(byte: u8) -> bool {
     matches!(byte, b' ' | b'[' | b']' | b'(' | b')' | b'{' | b'}' | b'|')
 }
+
+#[cfg(test)]
+mod tests;

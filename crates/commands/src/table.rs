@@ -279,3 +279,6 @@ const fn slot_of(first: u64, last: u64, len: usize) -> usize {
     let hash = mixed.wrapping_mul(0x9E37_79B9_7F4A_7C15);
     (hash >> (64 - SLOTS.trailing_zeros())) as usize
 }
+
+#[cfg(test)]
+mod tests;

@@ -221,6 +221,22 @@ mod tests {
     }
 
     #[test]
+    fn repeats_reach_as_far_as_the_format_allows() {
+        // A word, then bytes without repeats of three, then the word again.
+        let noise: Vec<u8> =
+            (0..5000u16).flat_map(|n| [0x80 | (n >> 6) as u8, n as u8 & 63]).collect();
+        for distance in [DISTANCE_MAX - 1, DISTANCE_MAX, DISTANCE_MAX + 1] {
+            let plain = [b"(word)", &noise[..distance - 6], b"(word)"].concat();
+            let mut compressor = Compressor::new();
+            let packed = compressor.compress(&plain, usize::MAX).expect("no limit").to_vec();
+            assert_eq!(decompress(&packed, plain.len()).as_ref(), Ok(&plain));
+            let ends_with_repeat =
+                packed[packed.len() - 2..] == [4 << 5 | 31, (distance - 1) as u8];
+            assert_eq!(ends_with_repeat, distance <= DISTANCE_MAX, "{distance}");
+        }
+    }
+
+    #[test]
     fn places_survive_the_wrap_of_the_count() {
         let mut compressor = Compressor::new();
         let plain = b"abcabcabcabcabcabcabc".to_vec();

@@ -180,7 +180,7 @@ impl<R: Read> Source<R> {
         if let Some(digest) = &mut self.digest {
             digest.update(&self.buffer[self.digested..self.start]);
         }
-        self.digested = self.end;
+        self.digested = self.start;
     }
 }
 

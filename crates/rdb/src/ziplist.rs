@@ -195,12 +195,13 @@ mod tests {
 
     #[test]
     fn every_broken_ziplist_is_refused() {
-        let broken: [(&[u8], &str); 10] = [
+        let broken: [(&[u8], &str); 11] = [
             (b"", "reaches past the end"),
             (b"\x0c\0\0\0\x0a\0\0\0\0\0\xff", "wrong size in the header"),
             (b"\x0a\0\0\0\x0a\0\0\0\0\0", "no end mark"),
             (b"\x0b\0\0\0\x0a\0\0\0\x01\0\xff", "wrong count of elements"),
             (b"\x0b\0\0\0\x0b\0\0\0\0\0\xff", "wrong position of the last entry"),
+            (b"\x0f\0\0\0\x0a\0\0\0\x02\0\0\xf1\x02\xf1\xff", "wrong position of the last entry"),
             (b"\x0d\0\0\0\x0a\0\0\0\x01\0\x01\xf1\xff", "wrong size of the entry before"),
             (b"\x0d\0\0\0\x0a\0\0\0\x01\0\0\x09\xff", "reaches past the end"),
             // The string takes the end mark for its last byte.

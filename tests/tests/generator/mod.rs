@@ -85,7 +85,9 @@ impl Draft<'_> {
             15 => self.word("HSETNX").key_name().field().text(),
             16 => self.word("HSCAN").key_name().word("0").word("COUNT").word("1000"),
             17 => self.word("HRANDFIELD").key_name().word("0"),
-            18 => self.word("HSCAN").key_name().number().one_of(&["COUNT", "MATCH", "FOO"]).number(),
+            18 => self.word("HSCAN").key_name().one_of(&["0", "x"]).one_of(&["COUNT", "FOO"]).one_of(&[
+                "0", "-1", "x", "", "1000",
+            ]),
             _ => self.word("HSET").key_name().times(|draft| draft.field().text()),
         };
     }
@@ -122,7 +124,7 @@ impl Draft<'_> {
                 }
             }
             10 => self.word("PERSIST").key_name(),
-            _ => self.one_of(&["EXPIRE", "EXPIREAT", "PEXPIREAT"]).key_name().number(),
+            _ => self.one_of(&["EXPIRE", "EXPIREAT", "PEXPIREAT"]).key_name().number_of_expiry(),
         };
     }
 

@@ -38,8 +38,7 @@ const CLIENT_KILL: Spec = sub("CLIENT", "KILL",
     "(filter: ip:port @!2.8.12 | (new-format: [ID client-id @2.8.12] | \
      [normal_master_slave_pubsub: TYPE (NORMAL | MASTER @3.2.0 | SLAVE | REPLICA @5.0.0 \
      | PUBSUB) @2.8.12] | [USER username] | [ADDR ip:port] | [LADDR ip:port @6.2.0] | \
-     [SKIPME yes/no]) ...)",
-    Control::ClientKill)
+     [SKIPME yes/no]) ...)", Control::ClientKill)
     .does("Closes client connections.")
     .since("2.4.0").cost("O(N), N being the number of connections").group(Group::Connection)
     .flags(ADMIN | NOSCRIPT | LOADING | STALE | SENTINEL).arity(-3)
@@ -53,8 +52,7 @@ const CLIENT_KILL: Spec = sub("CLIENT", "KILL",
 
 const CLIENT_LIST: Spec = sub("CLIENT", "LIST",
     "[TYPE (NORMAL | MASTER | REPLICA | PUBSUB) @5.0.0] [id: ID {client-id \
-     [client-id ...]} @6.2.0]",
-    Control::ClientList)
+     [client-id ...]} @6.2.0]", Control::ClientList)
     .does("Describes client connections, one to a line.")
     .since("2.4.0").cost("O(N), N being the number of connections").group(Group::Connection)
     .flags(ADMIN | NOSCRIPT | LOADING | STALE | SENTINEL)
@@ -69,22 +67,19 @@ const CLIENT_LIST: Spec = sub("CLIENT", "LIST",
     ]);
 
 const CLIENT_NO_EVICT: Spec = sub("CLIENT", "NO-EVICT",
-    "(enabled: ON | OFF)",
-    Control::ClientNoEvict)
+    "(enabled: ON | OFF)", Control::ClientNoEvict)
     .does("Exempts the session from being closed for the memory it uses, or no longer.")
     .since("7.0.0").cost("O(1)").group(Group::Connection)
     .flags(ADMIN | NOSCRIPT | LOADING | STALE | SENTINEL);
 
 const CLIENT_NO_TOUCH: Spec = sub("CLIENT", "NO-TOUCH",
-    "(enabled: ON | OFF)",
-    Control::ClientNoTouch)
+    "(enabled: ON | OFF)", Control::ClientNoTouch)
     .does("Lets the session use keys without marking them as used, or no longer.")
     .since("7.2.0").cost("O(1)").group(Group::Connection)
     .flags(NOSCRIPT | LOADING | STALE);
 
 const CLIENT_PAUSE: Spec = sub("CLIENT", "PAUSE",
-    "timeout<integer> [mode: WRITE | ALL] @6.2.0",
-    Control::ClientPause)
+    "timeout<integer> [mode: WRITE | ALL] @6.2.0", Control::ClientPause)
     .does("Holds back the commands of all clients for some time.")
     .since("2.9.50").cost("O(1)").group(Group::Connection)
     .flags(ADMIN | NOSCRIPT | LOADING | STALE | SENTINEL)
@@ -96,8 +91,7 @@ const CLIENT_REPLY: Spec = sub("CLIENT", "REPLY", "(ON | OFF | SKIP)", Control::
     .flags(NOSCRIPT | LOADING | STALE | SENTINEL);
 
 const CLIENT_SETINFO: Spec = sub("CLIENT", "SETINFO",
-    "(attr: LIB-NAME libname | LIB-VER libver)",
-    Control::ClientSetinfo)
+    "(attr: LIB-NAME libname | LIB-VER libver)", Control::ClientSetinfo)
     .does("Names the client library and its version.")
     .since("7.2.0").cost("O(1)").group(Group::Connection)
     .flags(NOSCRIPT | LOADING | STALE | SENTINEL)
@@ -114,8 +108,7 @@ const CLIENT_TRACKINGINFO: Spec = sub("CLIENT", "TRACKINGINFO", "", Control::Cli
     .flags(NOSCRIPT | LOADING | STALE | SENTINEL);
 
 const CLIENT_UNBLOCK: Spec = sub("CLIENT", "UNBLOCK",
-    "client-id [TIMEOUT | ERROR]",
-    Control::ClientUnblock)
+    "client-id [TIMEOUT | ERROR]", Control::ClientUnblock)
     .does("Ends the wait of another session's blocking command.")
     .since("5.0.0").cost("O(log N), N being the number of connections").group(Group::Connection)
     .flags(ADMIN | NOSCRIPT | LOADING | STALE | SENTINEL);

@@ -30,8 +30,7 @@ const CONFIG_REWRITE: Spec = sub("CONFIG", "REWRITE", "", Control::ConfigRewrite
     .flags(ADMIN | NOSCRIPT | LOADING | STALE);
 
 const CONFIG_SET: Spec = sub("CONFIG", "SET",
-    "parameter value [parameter value ...]",
-    Control::ConfigSet)
+    "parameter value [parameter value ...]", Control::ConfigSet)
     .does("Changes settings while the server runs.")
     .since("2.0.0").cost("O(N), N being the number of settings").group(Group::Server)
     .flags(ADMIN | NOSCRIPT | LOADING | STALE)

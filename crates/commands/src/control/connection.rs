@@ -23,7 +23,7 @@ const ECHO: Spec = command("ECHO", "message", Control::Echo)
 const HELLO: Spec = command("HELLO",
     "[arguments: protover<integer> [AUTH (username password)] [SETNAME clientname]]",
     Control::Hello)
-    .does("Chooses the protocol version and describes the server; may authenticate and name the session.")
+    .does("Chooses the protocol, describes the server; may authenticate and name the session.")
     .since("6.0.0").cost("O(1)").group(Group::Connection)
     .flags(NOSCRIPT | LOADING | STALE | FAST | NO_AUTH | SENTINEL | ALLOW_BUSY)
     .history(&[("6.2.0", "Without arguments it describes the session as it is.")]);

@@ -14,8 +14,7 @@ const COMMAND_COUNT: Spec = sub("COMMAND", "COUNT", "", Control::CommandCount)
     .flags(LOADING | STALE | SENTINEL).category(category::CONNECTION);
 
 const COMMAND_DOCS: Spec = sub("COMMAND", "DOCS",
-    "[command-name [command-name ...]]",
-    Control::CommandDocs)
+    "[command-name [command-name ...]]", Control::CommandDocs)
     .does("Returns the documentation of commands.")
     .since("7.0.0").cost("O(N), N being the number of commands asked for").group(Group::Server)
     .flags(LOADING | STALE | SENTINEL).category(category::CONNECTION)
@@ -27,8 +26,7 @@ const COMMAND_GETKEYS: Spec = sub("COMMAND", "GETKEYS", "", Control::CommandGetk
     .flags(LOADING | STALE | SENTINEL).category(category::CONNECTION).arity(-4);
 
 const COMMAND_GETKEYSANDFLAGS: Spec = sub("COMMAND", "GETKEYSANDFLAGS",
-    "",
-    Control::CommandGetkeysandflags)
+    "", Control::CommandGetkeysandflags)
     .does("Finds the keys in a complete command, and what happens to each.")
     .since("7.0.0").cost("O(N), N being the number of arguments").group(Group::Server)
     .flags(LOADING | STALE | SENTINEL).category(category::CONNECTION).arity(-4);
@@ -39,8 +37,7 @@ const COMMAND_HELP: Spec = sub("COMMAND", "HELP", "", Control::CommandHelp)
     .flags(LOADING | STALE | SENTINEL).category(category::CONNECTION);
 
 const COMMAND_INFO: Spec = sub("COMMAND", "INFO",
-    "[command-name [command-name ...]]",
-    Control::CommandInfo)
+    "[command-name [command-name ...]]", Control::CommandInfo)
     .does("Describes commands.")
     .since("2.8.13").cost("O(N), N being the number of commands asked for").group(Group::Server)
     .flags(LOADING | STALE | SENTINEL).category(category::CONNECTION)
@@ -56,7 +53,10 @@ const COMMAND_LIST: Spec = sub("COMMAND", "LIST",
     .tips(&["nondeterministic_output_order"]);
 
 const COMMAND: Spec = command("COMMAND", "", Control::Command)
-    .subcommands(&[COMMAND_COUNT, COMMAND_DOCS, COMMAND_GETKEYS, COMMAND_GETKEYSANDFLAGS, COMMAND_HELP, COMMAND_INFO, COMMAND_LIST])
+    .subcommands(&[
+        COMMAND_COUNT, COMMAND_DOCS, COMMAND_GETKEYS, COMMAND_GETKEYSANDFLAGS, COMMAND_HELP,
+        COMMAND_INFO, COMMAND_LIST,
+    ])
     .does("Describes all commands.")
     .since("2.8.13").cost("O(N), N being the number of commands").group(Group::Server)
     .flags(LOADING | STALE | SENTINEL).category(category::CONNECTION).arity(-1)
@@ -85,8 +85,7 @@ const LATENCY_HELP: Spec = sub("LATENCY", "HELP", "", Control::LatencyHelp)
     .flags(LOADING | STALE);
 
 const LATENCY_HISTOGRAM: Spec = sub("LATENCY", "HISTOGRAM",
-    "[command [command ...]]",
-    Control::LatencyHistogram)
+    "[command [command ...]]", Control::LatencyHistogram)
     .does("Returns how the running times of commands are distributed.")
     .since("7.0.0").cost("O(N), N being the number of commands asked for").group(Group::Server)
     .flags(ADMIN | NOSCRIPT | LOADING | STALE)

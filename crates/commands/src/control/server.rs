@@ -48,8 +48,7 @@ const ROLE: Spec = command("ROLE", "", Control::Role)
     .category(category::ADMIN | category::DANGEROUS);
 
 const SHUTDOWN: Spec = command("SHUTDOWN",
-    "[NOSAVE | SAVE] [NOW @7.0.0] [FORCE @7.0.0] [ABORT @7.0.0]",
-    Control::Shutdown)
+    "[NOSAVE | SAVE] [NOW @7.0.0] [FORCE @7.0.0] [ABORT @7.0.0]", Control::Shutdown)
     .does("Saves the data if so configured and ends the server.")
     .since("1.0.0").cost("O(N) when saving, N being the number of keys; else O(1)")
     .group(Group::Server)

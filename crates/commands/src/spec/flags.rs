@@ -54,6 +54,9 @@ pub const ALLOW_BUSY: u32 = 1 << 23;
 /// The command may touch keys that it does not name.
 pub const TOUCHES_ARBITRARY_KEYS: u32 = 1 << 24;
 
+/// Some arguments are routed like keys without being any. Derived; no row sets it.
+pub const ROUTED: u32 = 1 << 25;
+
 /// The value is read, never changed.
 pub const RO: u16 = 1 << 0;
 /// The value is read and changed, or changed in part.

@@ -30,6 +30,7 @@ pub(super) static ROWS: &[Directive] = &[
         .volatile()
         .about("Private key for outgoing connections, if another."),
     single("tls-client-key-file-pass", Shape::Text(any), field!(tls_client.key_password))
+        .sensitive()
         .about("Password of that key."),
     single("tls-cluster", Shape::Bool, field!(tls.cluster))
         .about("Use TLS between the nodes of a cluster."),
@@ -40,6 +41,7 @@ pub(super) static ROWS: &[Directive] = &[
         .volatile()
         .about("The server's private key."),
     single("tls-key-file-pass", Shape::Text(any), field!(tls_files.key_password))
+        .sensitive()
         .about("Password of that key."),
     single("tls-port", decimals(0, 65535), field!(tls.port))
         .about("Port for TLS; 0 listens on none."),

@@ -111,7 +111,7 @@ impl HashTable {
     /// to `removed`. True if none that is due is left.
     pub fn sweep(&mut self, now_ms: i64, budget: usize, mut removed: impl FnMut(Entry)) -> bool {
         let mut gone = 0;
-        let verdict = |e: &Entry| match e.expires_at() {
+        let verdict = |e: &mut Entry| match e.expires_at() {
             Some(at) if at <= now_ms => Verdict::Remove,
             Some(at) => Verdict::Keep(deadline_of(at)),
             None => Verdict::Keep(NO_DEADLINE),

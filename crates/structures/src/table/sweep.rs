@@ -1,11 +1,13 @@
 //! The sweep: visits what is due, and nothing else.
 #![allow(unsafe_code)]
 
+use std::mem::ManuallyDrop;
+
+use super::Word;
 use super::bucket::ADDRESS;
 use super::directory::DirectoryRef;
 use super::segment::{Place, Segment};
 use super::view::View;
-use super::{Word, lend};
 
 /// The deadline of an item that has none.
 pub const NO_DEADLINE: u32 = u32::MAX;
@@ -25,14 +27,14 @@ impl<T: Word> View<'_, T> {
         self.directory().map_or(NO_DEADLINE, DirectoryRef::least)
     }
 
-    /// Visits the items of buckets whose deadline is at most `now`, removing those whose verdict says
+    /// Visits the items of buckets whose deadline is at most `now` (they may be changed), removing those whose verdict says
     /// so and handing them to `removed`. Stops after about `budget` removals; true if it saw
     /// everything that is due. The table keeps its size.
     pub fn sweep(
         &mut self,
         now: u32,
         budget: usize,
-        mut visit: impl FnMut(&T) -> Verdict,
+        mut visit: impl FnMut(&mut T) -> Verdict,
         mut removed: impl FnMut(T),
     ) -> bool {
         let Some(directory) = self.directory() else { return true };
@@ -63,7 +65,7 @@ fn sweep_segment<T: Word>(
     segment: Segment,
     now: u32,
     left: &mut usize,
-    visit: &mut impl FnMut(&T) -> Verdict,
+    visit: &mut impl FnMut(&mut T) -> Verdict,
     removed: &mut impl FnMut(T),
 ) -> bool {
     for bucket in 0..segment.buckets() {
@@ -77,8 +79,13 @@ fn sweep_segment<T: Word>(
         let items: Vec<(usize, u64)> =
             segment.bucket(bucket).items().map(|(slot, _, word)| (slot, word)).collect();
         for (slot, word) in items {
-            // SAFETY: words of a live segment are items of this table.
-            match visit(&*unsafe { lend::<T>(word) }) {
+            // SAFETY: words of a live segment are items of this table; the address goes back below.
+            let mut item = ManuallyDrop::new(unsafe { T::from_word(word & ADDRESS) });
+            let verdict = visit(&mut item);
+            // SAFETY: taken once; ownership returns to the table as a word.
+            let address = unsafe { ManuallyDrop::take(&mut item) }.into_word();
+            segment.bucket(bucket).set_address(slot, address);
+            match verdict {
                 Verdict::Keep(deadline) => least = least.min(deadline),
                 Verdict::Remove => {
                     let word = segment.remove(Place { bucket, slot });

@@ -168,7 +168,7 @@ fn a_sweep_removes_exactly_what_is_due() {
         insert(&mut table, key, deadline);
     }
     let verdict = |now: u32| {
-        move |i: &Item| if i.0.1 <= now { Verdict::Remove } else { Verdict::Keep(i.0.1) }
+        move |i: &mut Item| if i.0.1 <= now { Verdict::Remove } else { Verdict::Keep(i.0.1) }
     };
     assert_eq!(table.view().least_deadline(), 0);
     let mut removed = Vec::new();
@@ -248,7 +248,7 @@ proptest! {
                     prop_assert_eq!(remove(&mut table, key), model.remove(&key).is_some());
                 }
                 Step::Sweep(now) => {
-                    let check = |i: &Item| {
+                    let check = |i: &mut Item| {
                         if i.0.1 <= now { Verdict::Remove } else { Verdict::Keep(i.0.1) }
                     };
                     while !table.view().sweep(now, 16, check, drop) {}

@@ -90,27 +90,24 @@ fn a_bulk_must_begin_with_a_dollar() {
 #[test]
 fn lines_have_a_limit() {
     let max = Limits::default().inline_len_max;
-    let cases: [(&[u8], u8, &str); 4] = [
-        (b"PING ", b'a', "Protocol error: too big inline request"),
-        (b"*", b'1', "Protocol error: too big mbulk count string"),
-        (b"$", b'1', "Protocol error: too big bulk count string"),
-        (b"x", b'x', "Protocol error: too big bulk count string"),
+    let too_big_length = "Protocol error: too big bulk count string";
+    let cases: [(&str, &str, &str, Option<&str>, &str); 4] = [
+        ("", "PING ", "\n", None, "Protocol error: too big inline request"),
+        ("", "*", "\r\n", Some(BAD_COUNT[0]), "Protocol error: too big mbulk count string"),
+        ("*1\r\n", "$", "\r\n", Some(BAD_LENGTH[0]), too_big_length),
+        ("*1\r\n", "x", "\r\n", Some("Protocol error: expected '$', got 'x'"), too_big_length),
     ];
-    for (start, fill, error) in cases {
-        let before: &[u8] = if matches!(start, b"$" | b"x") { b"*1\r\n" } else { b"" };
-        let mut line = start.to_vec();
-        line.resize(max, fill);
-        let feed = |line: &[u8], expected: &[&str]| {
-            let bytes = [before, line].concat();
-            let (_, found) = requests_in_chunks(&bytes, &Limits::default(), [9, max].into_iter());
-            let found: Vec<_> = found.iter().map(ToString::to_string).collect();
-            assert_eq!(found, expected);
+    for (before, start, end, error_within, error_beyond) in cases {
+        let error = |len: usize, end: &str| {
+            let line = format!("{before}{start:1<len$}{end}");
+            let lens = [9, max].into_iter();
+            let (_, error) = requests_in_chunks(line.as_bytes(), &Limits::default(), lens);
+            error.map(|error| error.to_string())
         };
-        feed(&line, &[]);
-        line.push(fill);
-        feed(&line, &[error]);
-        line.extend_from_slice(b"\r\n");
-        feed(&line, &[error]);
+        assert_eq!(error(max, ""), None);
+        assert_eq!(error(max, end).as_deref(), error_within);
+        assert_eq!(error(max + 1, "").as_deref(), Some(error_beyond));
+        assert_eq!(error(max + 1, end).as_deref(), Some(error_beyond));
     }
 }
 
