@@ -11,6 +11,7 @@
 //!
 //! Not here: anything about time that must be steered; such tests run inside the engine's crate.
 
+pub mod aof;
 pub mod client;
 pub mod glob;
 pub mod journal;

@@ -139,9 +139,8 @@ fn compare(args: &Args) -> Result<(), CompareError> {
     } else if args.stall {
         ("stall", stall::run(args, &recipes)?)
     } else {
-        let start = |(index, recipe)| {
-            Server::start(recipe, args.base_port + index, &args.server_core)
-        };
+        let start =
+            |(index, recipe)| Server::start(recipe, args.base_port + index, &args.server_core);
         let servers = (0_u16..).zip(&recipes).map(start).collect::<Result<Vec<_>, _>>()?;
         for server in &servers {
             println!("{}: {}", server.name, cpu::version_of(server));

@@ -9,7 +9,8 @@ use std::net::ToSocketAddrs;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use protocol::{Value, decode, write_request};
+use protocol::decode;
+pub use protocol::{Value, write_request};
 use socket2::{Domain, SockAddr, Socket, Type};
 
 use crate::error::BenchError;

@@ -1,12 +1,13 @@
 //! Request bytes made once and patched in place, so that the client costs little per request.
 //!
 //! A `Template` is a command line with holes: `__key__` (twelve digits from the key
-//! distribution), `__rand_int__` (twelve digits, uniform), `__score__` (the same, for sorted sets) and
-//! `__value__` (filler of the value size). A `Batch` holds a pipeline of such requests ready to send; for each send only the
-//! digits change. Where requests differ in shape (a mix, or a range of value sizes) they are
-//! copied from ready-made variants first.
+//! distribution), `__rand_int__` (twelve digits, uniform), `__score__` (the same, for sorted
+//! sets) and `__value__` (filler of the value size). A `Batch` holds a pipeline of such requests
+//! ready to send; for each send only the digits change. Where requests differ in shape (a mix,
+//! or a range of value sizes) they are copied from ready-made variants first.
 //!
-//! Format: RESP arrays of bulk strings, <https://redis.io/docs/latest/develop/reference/protocol-spec/>.
+//! Format: RESP arrays of bulk strings,
+//! <https://redis.io/docs/latest/develop/reference/protocol-spec/>.
 
 use std::ops::Range;
 
@@ -308,7 +309,8 @@ mod tests {
         let first = batch.fill(2, &mut keys).to_vec();
         assert_eq!(
             first,
-            b"*2\r\n$3\r\nGET\r\n$14\r\nk:000000000000\r\n*2\r\n$3\r\nGET\r\n$14\r\nk:000000000001\r\n"
+            b"*2\r\n$3\r\nGET\r\n$14\r\nk:000000000000\r\n\
+            *2\r\n$3\r\nGET\r\n$14\r\nk:000000000001\r\n"
         );
         assert_eq!(
             batch.fill(1, &mut keys),

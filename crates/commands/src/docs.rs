@@ -184,8 +184,10 @@ fn command_keys(request: Request<'_>) -> Result<(Vec<keys::FoundKey>, Request<'_
     Ok((found, command))
 }
 
-/// HELP of a container: its subcommands with their syntax and summary, two lines each.
-pub fn help(reply: &mut Reply<'_>, container: &Spec) {
+/// HELP of a container, given its own row or that of its HELP: the subcommands with their syntax
+/// and summary, two lines each.
+pub fn help(reply: &mut Reply<'_>, spec: &Spec) {
+    let container = table::lookup(spec.container.as_bytes()).unwrap_or(spec);
     let subcommands = table::subcommands(container);
     reply.array(1 + 2 * subcommands.len());
     reply.status(&format!(

@@ -1,7 +1,7 @@
 //! What each command is and does: a row of the command table and a short function.
 //!
-//! Must be true: a body takes no locks and knows no socket, session or log. Its keys are locked when
-//! it runs; it changes them and writes its reply.
+//! Must be true: a body takes no locks and knows no socket, session or log. Its keys are locked
+//! when it runs; it changes them and writes its reply.
 //! Not here: carrying requests out (the engine), and the bodies of control commands, which need the
 //! engine's insides; their rows are here all the same, so that there is one table.
 

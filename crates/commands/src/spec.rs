@@ -5,8 +5,8 @@
 //! categories, keys and history. `table.rs` joins the rows of all families into the one table.
 //!
 //! Must be true
-//! 1. The derived fields (`arity`, `categories`, `first_key`, `last_key`, `key_step`, `class`) agree
-//!    with what the row says; every builder method ends in `derive`.
+//! 1. The derived fields (`arity`, `categories`, `first_key`, `last_key`, `key_step`, `class`)
+//!    agree with what the row says; every method that bears on them ends in `derive`.
 //! 2. Bits of the three kinds cannot be mixed up: command flags are `u32`, key flags `u16`,
 //!    categories `u64`.
 //!
@@ -23,84 +23,19 @@ use crate::syntax;
 
 pub mod category;
 mod flags;
+mod group;
+mod key_spec;
 
 pub use flags::{
     ACCESS, ADMIN, ALLOW_BUSY, ASKING, BLOCKING, DELETE, DENYOOM, FAST, INCOMPLETE, INSERT,
     LOADING, MAY_REPLICATE, MODULE, MOVABLE_KEYS, NO_ASYNC_LOADING, NO_AUTH, NO_MANDATORY_KEYS,
-    NO_MULTI, NOSCRIPT, NOT_KEY, ONLY_SENTINEL, OW, PROTECTED, PUBSUB, READONLY, RM, RO, ROUTED, RW,
-    SENTINEL, SKIP_MONITOR, SKIP_SLOWLOG, STALE, TOUCHES_ARBITRARY_KEYS, UPDATE, VARIABLE_FLAGS,
-    WRITE,
+    NO_MULTI, NOSCRIPT, NOT_KEY, ONLY_SENTINEL, OW, PROTECTED, PUBSUB, READONLY, RM, RO, ROUTED,
+    RW, SENTINEL, SKIP_MONITOR, SKIP_SLOWLOG, STALE, TOUCHES_ARBITRARY_KEYS, UPDATE,
+    VARIABLE_FLAGS, WRITE,
 };
 
-/// The chapter of the manual a command stands in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names say it all")]
-pub enum Group {
-    Generic,
-    String,
-    List,
-    Set,
-    SortedSet,
-    Hash,
-    Pubsub,
-    Transactions,
-    Connection,
-    Server,
-    Scripting,
-    HyperLogLog,
-    Cluster,
-    Sentinel,
-    Geo,
-    Stream,
-    Bitmap,
-    Module,
-}
-
-impl Group {
-    /// The group's name as COMMAND DOCS prints it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Generic => "generic",
-            Self::String => "string",
-            Self::List => "list",
-            Self::Set => "set",
-            Self::SortedSet => "sorted-set",
-            Self::Hash => "hash",
-            Self::Pubsub => "pubsub",
-            Self::Transactions => "transactions",
-            Self::Connection => "connection",
-            Self::Server => "server",
-            Self::Scripting => "scripting",
-            Self::HyperLogLog => "hyperloglog",
-            Self::Cluster => "cluster",
-            Self::Sentinel => "sentinel",
-            Self::Geo => "geo",
-            Self::Stream => "stream",
-            Self::Bitmap => "bitmap",
-            Self::Module => "module",
-        }
-    }
-
-    /// The ACL category that membership of the group brings; 0 if none. PUBSUB comes from the flag.
-    const fn category(self) -> u64 {
-        match self {
-            Self::Generic => category::KEYSPACE,
-            Self::String => category::STRING,
-            Self::List => category::LIST,
-            Self::Set => category::SET,
-            Self::SortedSet => category::SORTEDSET,
-            Self::Hash => category::HASH,
-            Self::Transactions => category::TRANSACTION,
-            Self::Connection => category::CONNECTION,
-            Self::Scripting => category::SCRIPTING,
-            Self::HyperLogLog => category::HYPERLOGLOG,
-            Self::Geo => category::GEO,
-            Self::Stream => category::STREAM,
-            Self::Bitmap => category::BITMAP,
-            Self::Pubsub | Self::Server | Self::Cluster | Self::Sentinel | Self::Module => 0,
-        }
-    }
-}
+pub use group::Group;
+pub use key_spec::{Begin, Find, KeySpec};
 
 /// How a command holds the keyspace while it runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,50 +59,6 @@ pub enum Body {
     Control(Control),
     /// Nothing: the command only holds subcommands.
     Container,
-}
-
-/// Where the search for keys starts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Begin {
-    /// At this argument; the command's name is argument 0.
-    Index(i16),
-    /// After this word, searched for from this argument on; a negative one counts from the end and
-    /// searches backwards.
-    Keyword(&'static str, i16),
-    /// Cannot be told without knowing the command.
-    Unknown,
-}
-
-/// Which arguments are keys, relative to where the search started.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Find {
-    /// Every `step`-th argument up to `last`: relative to the first key, or if negative to the end
-    /// (-1 is the last argument). With a `limit` above 1 and `last` -1, only the first
-    /// `limit`-th part of the arguments that remain.
-    #[expect(missing_docs, reason = "said above")]
-    Range { last: i16, step: i16, limit: i16 },
-    /// The argument `count` says how many keys there are; they start at `first`.
-    #[expect(missing_docs, reason = "said above")]
-    KeyNum { count: i16, first: i16, step: i16 },
-    /// Cannot be told without knowing the command.
-    Unknown,
-}
-
-/// Where some of a command's keys are, and what happens to them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct KeySpec {
-    /// Where the search starts.
-    pub begin: Begin,
-    /// Which arguments from there on are keys.
-    pub find: Find,
-    /// `RO`, `RW`, ... bits.
-    pub flags: u16,
-    /// A remark for the reader of COMMAND DOCS; empty if none.
-    pub note: &'static str,
-}
-
-impl KeySpec {
-    const NONE: Self = Self { begin: Begin::Unknown, find: Find::Unknown, flags: 0, note: "" };
 }
 
 /// The most key specs a command may have.
@@ -209,7 +100,7 @@ pub struct Spec {
     pub body: Body,
     /// Command flags: `WRITE`, `FAST`, ...
     pub flags: u32,
-    /// The number of arguments with the name (and the container's name); negative: at least so many.
+    /// The number of arguments, name (and container's name) included; negative: at least so many.
     pub arity: i16,
     /// Position in `table::ALL`; dense, so that per-command counters can be an array.
     pub id: u16,

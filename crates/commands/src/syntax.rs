@@ -2,18 +2,20 @@
 //!
 //! A line reads like the manual: `key value [condition: NX | XX] [GET @6.2.0]`.
 //!
-//!     word           an argument; its type follows from its name, else it is a string
-//!     word<double>   ... unless the type is said (`<string>` also makes an argument of UPPER CASE)
-//!     word#1         the argument belongs to key spec 1; arguments that are keys count by themselves
-//!     WORD           a token: a word without lower-case letters, or any 'quoted' one
-//!     WORD word      an argument announced by a token; so is a group: LIMIT (offset count)
-//!     (a b) (a | b)  a block; a choice of one
-//!     {a}            a block, even of one
-//!     [a] [a b]      an item, a block or a choice that may be left out
-//!     a b [a b ...]  a block that may repeat; also a [a ...], [a [a ...]], [a ...], (a | b) ...
-//!     name: ...      names the item that follows, or at the start of a group the whole group;
-//!                    unnamed groups are called after their members: offset_count
-//!     @6.2.0 @!2.8   what came just before exists since 6.2.0, is deprecated since 2.8
+//! ```text
+//! word           an argument; its type follows from its name, else it is a string
+//! word<double>   ... unless the type is said (`<string>` also makes an argument of UPPER CASE)
+//! word#1         the argument belongs to key spec 1; arguments that are keys count by themselves
+//! WORD           a token: a word without lower-case letters, or any 'quoted' one
+//! WORD word      an argument announced by a token; so is a group: LIMIT (offset count)
+//! (a b) (a | b)  a block; a choice of one
+//! {a}            a block, even of one
+//! [a] [a b]      an item, a block or a choice that may be left out
+//! a b [a b ...]  a block that may repeat; also a [a ...], [a [a ...]], [a ...], (a | b) ...
+//! name: ...      names the item that follows, or at the start of a group the whole group;
+//!                unnamed groups are called after their members: offset_count
+//! @6.2.0 @!2.8   what came just before exists since 6.2.0, is deprecated since 2.8
+//! ```
 //!
 //! Parsing happens when COMMAND DOCS first asks; only the arity is needed before, and that is
 //! worked out at compile time.
@@ -290,11 +292,16 @@ impl Parser {
         let mut item = match word {
             "(" => self.group(")")?.0,
             "{" => self.block()?,
+            mark if is_mark(mark) => return Err(self.error("a name without its item")),
             _ => match as_token(word) {
                 None => self.plain(word)?,
                 Some(token) => match self.peek() {
                     next if next == "(" || next == "{" || is_plain(next) => {
-                        Argument { token: Some(token), ..self.item(None)? }
+                        let announced = self.item(None)?;
+                        if announced.token.is_some() {
+                            return Err(self.error("two tokens for one item"));
+                        }
+                        Argument { token: Some(token), ..announced }
                     }
                     _ => Argument::token(token),
                 },
@@ -423,11 +430,15 @@ fn as_token(word: &'static str) -> Option<&'static str> {
     (!plain).then_some(word)
 }
 
-/// Whether a word or mark is an argument's name.
+/// Whether a word is an argument's name.
 fn is_plain(word: &'static str) -> bool {
-    let mark = word == "..." || word.starts_with('@') || word.ends_with(':');
-    let single = matches!(word, "" | "[" | "]" | "(" | ")" | "{" | "}" | "|");
-    !mark && !single && as_token(word).is_none()
+    !is_mark(word) && as_token(word).is_none()
+}
+
+/// Whether this is part of the language and not a word of the command; so is the end of the line.
+fn is_mark(word: &str) -> bool {
+    let mark = matches!(word, "" | "[" | "]" | "(" | ")" | "{" | "}" | "|" | "...");
+    mark || word.starts_with('@') || (word.ends_with(':') && word.len() > 1)
 }
 
 /// The arity that a syntax line stands for: `names` words of command name and one for each argument

@@ -13,7 +13,9 @@
 //! counted across all strings, so those of earlier strings fall below `base` and are ignored. A
 //! dump compresses millions of short strings, and clearing a table for each would dominate.
 //!
-//! The format is that of LibLZF by Marc Lehmann.
+//! The format is that of LibLZF by Marc Lehmann. The crate `lzf` reads and writes it too, and is
+//! the oracle of the tests; it is not used here because its compressor clears a table of 512 KB
+//! for every string, and panics on some strings that do not shrink.
 
 const LITERALS_MAX: usize = 32;
 const REPEAT_MIN: usize = 3;
@@ -192,6 +194,8 @@ mod tests {
                         prop_assert_eq!(lzf::decompress(&packed, plain.len()), Ok(plain.clone()));
                     }
                 }
+                // The other compressor panics on some strings that do not shrink; these do.
+                let plain = plain[..plain.len().min(2000)].repeat(4);
                 if let Ok(packed) = lzf::compress(&plain) {
                     prop_assert_eq!(decompress(&packed, plain.len()), Ok(plain));
                 }

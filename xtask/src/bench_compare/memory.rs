@@ -8,8 +8,8 @@ use std::io::{Read, Write};
 use std::thread::sleep;
 use std::time::Duration;
 
+use bench::client::write_request;
 use bench::replies::{ReplyCounter, Tally};
-use protocol::write_request;
 use serde_json::json;
 
 use super::server::{Recipe, Server};

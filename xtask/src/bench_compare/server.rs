@@ -150,14 +150,24 @@ impl Server {
         CpuReading { user_ticks, system_ticks, run_ns: self.run_ns() }
     }
 
-    /// The sum over threads of the time spent running; `None` without scheduler statistics.
+    /// The time that threads were ready to run but something else had the core, in nanoseconds;
+    /// `None` without scheduler statistics.
+    pub fn queued_ns(&self) -> Option<f64> {
+        self.schedstat(1)
+    }
+
     fn run_ns(&self) -> Option<f64> {
+        self.schedstat(0).filter(|total| *total > 0.0)
+    }
+
+    /// The sum over threads of a field of their scheduler statistics: 0 running, 1 queued.
+    fn schedstat(&self, field: usize) -> Option<f64> {
         let mut total = 0.0;
         for task in fs::read_dir(self.proc("task")).ok()? {
             let text = fs::read_to_string(task.ok()?.path().join("schedstat")).ok()?;
-            total += text.split_whitespace().next()?.parse::<f64>().ok()?;
+            total += text.split_whitespace().nth(field)?.parse::<f64>().ok()?;
         }
-        (total > 0.0).then_some(total)
+        Some(total)
     }
 
     /// Resident memory in bytes.

@@ -3,7 +3,9 @@
 //!
 //! Requests of the probe are due at fixed times and waits count from there, so a stall cannot
 //! hide. Both connections are driven by one busy loop without sleeps: two threads on the client's
-//! core would wait for each other and blame the server.
+//! core would wait for each other and blame the server. A wait during which this process itself
+//! lost its core is discarded and counted as disturbed; how long the server had to queue for its
+//! core is printed beside, for on a busy machine that is the worst wait's usual cause.
 
 use std::io::{ErrorKind, Read, Write};
 use std::time::Instant;
@@ -23,6 +25,8 @@ use super::{Args, CompareError};
 const FILL_DEPTH: usize = 16;
 /// Without any reply for so long the server has hung, in nanoseconds.
 const SILENCE_NS_MAX: u64 = 30_000_000_000;
+/// A longer time between two turns of the busy loop means that it lost its core.
+const GAP_NS_MAX: u64 = 200_000;
 /// Names of INFO fields that a server may keep about its own stalls contain one of these.
 const STALL_FIELDS: [&str; 3] = ["stall", "worst_wait", "longest_pause"];
 
@@ -75,6 +79,16 @@ impl Lane {
     }
 }
 
+/// What one server's run gave.
+struct Stalls {
+    /// Replies of the load, latencies of the probe.
+    outcome: Outcome,
+    /// Waits discarded because this process lost its core meanwhile.
+    disturbed: u64,
+    /// How long the server queued for its core.
+    queued_ms: f64,
+}
+
 /// Measures every server in turn and prints the table; returns the rows as JSON.
 pub fn run(args: &Args, recipes: &[Recipe]) -> Result<serde_json::Value, CompareError> {
     println!(
@@ -82,41 +96,48 @@ pub fn run(args: &Args, recipes: &[Recipe]) -> Result<serde_json::Value, Compare
         args.stall_rate, args.keys
     );
     println!(
-        "{:12}{:>9}{:>9}{:>9}{:>9}{:>9}{:>10}  own field",
-        "server", "p50", "p99", "p99.9", "p99.99", "worst", "load kops"
+        "{:12}{:>9}{:>9}{:>9}{:>9}{:>9}{:>11}{:>11}{:>11}  own field",
+        "server", "p50", "p99", "p99.9", "p99.99", "worst", "load kops", "disturbed", "queued ms"
     );
     let mut rows = Vec::new();
     for (index, recipe) in recipes.iter().enumerate() {
         let server = Server::start(recipe, args.base_port + index as u16, &args.server_core)?;
-        let outcome = probe(args, &server)?;
-        let field = own_field(&server);
-        let us = |quantile| outcome.latency.value_at_quantile(quantile) as f64 / 1e3;
-        let (kops, worst) = (outcome.rate() / 1e3, outcome.latency.max() as f64 / 1e3);
-        println!(
-            "{:12}{:>9.0}{:>9.0}{:>9.0}{:>9.0}{worst:>9.0}{kops:>10.0}  {field}",
-            recipe.name,
-            us(0.5),
-            us(0.99),
-            us(0.999),
-            us(0.9999),
-        );
-        rows.push(json!({
-            "server": recipe.name,
-            "p50_us": us(0.5),
-            "p99_us": us(0.99),
-            "p99.9_us": us(0.999),
-            "p99.99_us": us(0.9999),
-            "worst_us": worst,
-            "probes": outcome.latency.len(),
-            "load_kops": kops,
-            "own_field": field,
-        }));
+        let queued_ns = server.queued_ns();
+        let (outcome, disturbed) = probe(args, &server)?;
+        let queued_ns = server.queued_ns().unwrap_or(0.0) - queued_ns.unwrap_or(0.0);
+        let stalls = Stalls { outcome, disturbed, queued_ms: queued_ns / 1e6 };
+        rows.push(report(&recipe.name, &stalls, &own_field(&server)));
     }
     Ok(rows.into())
 }
 
-/// The outcome's replies are those of the load, its latencies those of the probe.
-fn probe(args: &Args, server: &Server) -> Result<Outcome, CompareError> {
+/// Prints one line and returns the same as JSON.
+fn report(name: &str, stalls: &Stalls, field: &str) -> serde_json::Value {
+    let Stalls { outcome, disturbed, queued_ms } = stalls;
+    let us = |quantile| outcome.latency.value_at_quantile(quantile) as f64 / 1e3;
+    let (kops, worst) = (outcome.rate() / 1e3, outcome.latency.max() as f64 / 1e3);
+    let mut line = format!("{name:12}");
+    for quantile in [0.5, 0.99, 0.999, 0.9999] {
+        line.push_str(&format!("{:>9.0}", us(quantile)));
+    }
+    println!("{line}{worst:>9.0}{kops:>11.0}{disturbed:>11}{queued_ms:>11.1}  {field}");
+    json!({
+        "server": name,
+        "p50_us": us(0.5),
+        "p99_us": us(0.99),
+        "p99.9_us": us(0.999),
+        "p99.99_us": us(0.9999),
+        "worst_us": worst,
+        "probes": outcome.latency.len(),
+        "disturbed": disturbed,
+        "server_queued_ms": queued_ms,
+        "load_kops": kops,
+        "own_field": field,
+    })
+}
+
+/// The run: the outcome and how many waits were disturbed.
+fn probe(args: &Args, server: &Server) -> Result<(Outcome, u64), CompareError> {
     let template = |line| Template::parse(line, Holes::Filled);
     let set = (template("SET key:__key__ __value__")?, 1);
     let get = (template("GET key:__key__")?, 1);
@@ -129,15 +150,24 @@ fn probe(args: &Args, server: &Server) -> Result<Outcome, CompareError> {
     let mut outcome = Outcome::empty()?;
     let interval_ns = (1e9 / args.stall_rate) as u64;
     let (mut left, mut due_ns, mut heard_ns) = (args.keys, 0, 0);
+    let (mut last_ns, mut gap_end_ns, mut disturbed) = (0, 0, 0);
     let start = Instant::now();
     while left > 0 || load.waiting > 0 || probe.waiting > 0 {
         let now_ns = start.elapsed().as_nanos() as u64;
+        if now_ns - last_ns > GAP_NS_MAX {
+            gap_end_ns = now_ns;
+        }
+        last_ns = now_ns;
         if probe.waiting == 0 && due_ns <= now_ns && left > 0 {
             probe.send(probe_batch.fill(1, &mut probe_keys), 1)?;
         }
         if probe.waiting > 0 && probe.receive(&mut inbox)? > 0 {
-            let wait_ns = start.elapsed().as_nanos() as u64 - due_ns;
-            outcome.latency.saturating_record(wait_ns.max(1));
+            if gap_end_ns > due_ns {
+                disturbed += 1;
+            } else {
+                let wait_ns = start.elapsed().as_nanos() as u64 - due_ns;
+                outcome.latency.saturating_record(wait_ns.max(1));
+            }
             due_ns += interval_ns;
             heard_ns = now_ns;
         }
@@ -159,7 +189,7 @@ fn probe(args: &Args, server: &Server) -> Result<Outcome, CompareError> {
     outcome.tally.errors += probe.tally.errors;
     match outcome.tally.first_error.take().or(probe.tally.first_error) {
         Some(error) => Err(CompareError::Server(server.name.clone(), error)),
-        None => Ok(outcome),
+        None => Ok((outcome, disturbed)),
     }
 }
 

@@ -34,7 +34,8 @@ fn ranges_end_at_an_index_or_before_the_end() {
 fn a_count_says_how_many_keys_follow() {
     let spec = ROW.keys_counted(2, 1, RO);
     assert_eq!(found(&spec, "x s 2 a b c"), Ok(vec![3, 4]));
-    for line in ["x s 0 a", "x s -1 a", "x s two a", "x s 2 a", "x s 9223372036854775807 a", "x s"] {
+    for line in ["x s 0 a", "x s -1 a", "x s two a", "x s 2 a", "x s 9223372036854775807 a", "x s"]
+    {
         assert_eq!(found(&spec, line), Err(Unfit), "{line}");
     }
     assert_eq!(found(&ROW.keys_counted(1, 2, OW), "x 2 a 1 b 2 EX 9"), Ok(vec![2, 4]));

@@ -1,7 +1,9 @@
 //! The ACL categories, one bit each, in the order in which they are listed.
 //!
 //! A row gets most of its categories from its flags and its group (`Spec::derive`); this file only
-//! names them. Must be true: `NAMES[i]` is the name of bit `i`; ACL rules and COMMAND INFO rely on it.
+//! names them.
+//!
+//! Must be true: `NAMES[i]` is the name of bit `i`; ACL rules and COMMAND INFO rely on it.
 
 /// Works on keys whatever their type.
 pub const KEYSPACE: u64 = 1 << 0;

@@ -94,7 +94,24 @@ fn repetition_is_said_by_repeating() {
 
 #[test]
 fn broken_lines_are_refused() {
-    for line in ["a ]", "[a", "(a", "()", "[a | ]", "{a", "{}", "... a", "@1.0", "a<what>", "a#x"] {
+    let broken = [
+        "a ]",
+        "[a",
+        "(a",
+        "()",
+        "[a | ]",
+        "{a",
+        "{}",
+        "... a",
+        "@1.0",
+        "a<what>",
+        "a#x",
+        "x:",
+        "x: @1",
+        "T (U)",
+        "T (EX seconds)",
+    ];
+    for line in broken {
         assert!(parse(line, 0).is_err(), "{line}");
     }
 }
@@ -142,7 +159,8 @@ fn fewest_of(argument: &Argument) -> i16 {
 }
 
 const PIECES: [&str; 17] = [
-    "a", "b", "key", "T", "U", "[", "]", "(", ")", "{", "}", "|", "...", "@1.2", "x:", "'q'", "a<key>",
+    "a", "b", "key", "T", "U", "[", "]", "(", ")", "{", "}", "|", "...", "@1.2", "x:", "'q'",
+    "a<key>",
 ];
 
 proptest! {

@@ -18,7 +18,10 @@ fn every_row_is_complete_and_readable() {
     for spec in &ALL {
         let name = spec.full_name();
         assert!(spec.docs.summary.ends_with('.'), "{name}: summary");
-        assert!(spec.docs.since.split('.').all(|part| part.parse::<u32>().is_ok()), "{name}: since");
+        assert!(
+            spec.docs.since.split('.').all(|part| part.parse::<u32>().is_ok()),
+            "{name}: since"
+        );
         assert!(!spec.docs.cost.is_empty(), "{name}: cost");
         syntax::parse(spec.syntax, spec.key_specs().len())
             .unwrap_or_else(|error| panic!("{name}: {error}"));
@@ -106,14 +109,8 @@ fn a_write_names_its_keys_or_runs_alone() {
 }
 
 /// Rows whose arity Redis gives otherwise than their arguments say.
-const ODD_ARITIES: [&str; 6] = [
-    "client|kill",
-    "command",
-    "command|getkeys",
-    "command|getkeysandflags",
-    "debug",
-    "quit",
-];
+const ODD_ARITIES: [&str; 6] =
+    ["client|kill", "command", "command|getkeys", "command|getkeysandflags", "debug", "quit"];
 
 #[test]
 fn arities_fit_the_syntax() {
@@ -189,7 +186,10 @@ fn errors_stay_short_and_on_one_line() {
         error(&["f", &most, "abcdef", "g"]),
         format!("ERR unknown command 'f', with args beginning with: '{most}' 'ab' ")
     );
-    assert_eq!(error(&["client", &long]), format!("ERR unknown subcommand '{shown}'. Try CLIENT HELP."));
+    assert_eq!(
+        error(&["client", &long]),
+        format!("ERR unknown subcommand '{shown}'. Try CLIENT HELP.")
+    );
     assert_eq!(
         error(&["a\r\nb", "c\0d"]),
         "ERR unknown command 'a  b', with args beginning with: 'c' "

@@ -99,7 +99,7 @@ fn lines_have_a_limit() {
     ];
     for (before, start, end, error_within, error_beyond) in cases {
         let error = |len: usize, end: &str| {
-            let line = format!("{before}{start:1<len$}{end}");
+            let line = [before, start, &"1".repeat(len - start.len()), end].concat();
             let lens = [9, max].into_iter();
             let (_, error) = requests_in_chunks(line.as_bytes(), &Limits::default(), lens);
             error.map(|error| error.to_string())

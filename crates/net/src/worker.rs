@@ -1,0 +1,520 @@
+//! A worker: one thread, one readiness loop, its connections.
+//!
+//! A round: poll; then inside one service turn: mail, readable connections, retries, tick, commit;
+//! then send what the commit released. Replies that wait for nothing are sent as soon as their
+//! connection's bytes are used up, from one output that all connections share in turn, so that
+//! it stays in the cache; only what must wait, or what a socket refuses, is kept with the
+//! connection.
+//!
+//! Readiness is edge-triggered: a connection that is not read to its end is remembered as `readable`.
+
+use std::io::{self, ErrorKind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::time::{Duration, Instant};
+
+use mio::{Events, Poll};
+use protocol::Output;
+use slab::Slab;
+
+use crate::connection::{Connection, Sent, State, send};
+use crate::mailbox::{Inbox, Letter, Mailboxes, WAKE};
+use crate::service::{Flow, Service, Turn};
+use crate::stream::Stream;
+
+/// The receive buffer all connections of a worker share.
+const RECEIVE: usize = 64 << 10;
+/// A longer unfinished request is received where it is kept instead of being copied each time.
+const COPY_MAX: usize = 16 << 10;
+/// Most that is reserved at once for a request that announces a large argument.
+const RESERVE_MAX: usize = 4 << 20;
+/// Output is sent at this length even in the middle of a connection's input.
+const FLUSH_AT: usize = 256 << 10;
+/// Receives of one connection in one round, so that it cannot keep the others waiting.
+const RECEIVES_MAX: usize = 4;
+const EVENTS: usize = 256;
+const WATCH_EVERY: Duration = Duration::from_millis(500);
+/// While a connection waits for a stripe: how often to try at once, and then how long to pause.
+const RETRIES_AT_ONCE: u32 = 50;
+const RETRY_PAUSE: Duration = Duration::from_millis(1);
+
+/// A worker before it runs.
+pub struct Worker<S: Service> {
+    index: usize,
+    service: Arc<S>,
+    inbox: Inbox<S::Mail>,
+    load: Arc<[AtomicUsize]>,
+}
+
+impl<S: Service> Worker<S> {
+    /// Worker `index`, whose mailbox is taken. `load` counts each worker's connections.
+    ///
+    /// # Errors
+    /// The mailbox is taken already.
+    pub fn new(
+        index: usize,
+        service: Arc<S>,
+        mailboxes: &mut Mailboxes<S::Mail>,
+        load: Arc<[AtomicUsize]>,
+    ) -> io::Result<Self> {
+        let inbox = mailboxes.take(index).ok_or(ErrorKind::AlreadyExists)?;
+        Ok(Self { index, service, inbox, load })
+    }
+
+    /// Serves until the service is over.
+    ///
+    /// # Errors
+    /// The poll fails.
+    pub fn run(self) -> io::Result<()> {
+        let mut state = self.service.worker(self.index);
+        let mut lane = Lane {
+            index: self.index,
+            connections: Slab::new(),
+            poll: self.inbox.poll,
+            buffer: vec![0; RECEIVE],
+            output: Output::new(),
+            active: Vec::new(),
+            retrying: Vec::new(),
+            waiting: Vec::new(),
+            unsent: Vec::new(),
+            sent: 0,
+            load: self.load,
+        };
+        let mut events = Events::with_capacity(EVENTS);
+        let mut timeout = Duration::ZERO;
+        let mut next_watch = Instant::now() + WATCH_EVERY;
+        let mut next_tick = Instant::now();
+        let mut idle_retries = 0;
+        while !self.service.is_over() {
+            if let Err(error) = lane.poll.poll(&mut events, Some(timeout)) {
+                if error.kind() != ErrorKind::Interrupted {
+                    return Err(error);
+                }
+            }
+            let mut turn = self.service.begin(&mut state);
+            for event in &events {
+                if event.token() == WAKE {
+                    while let Ok(letter) = self.inbox.letters.try_recv() {
+                        lane.on_letter(&mut turn, letter);
+                    }
+                } else {
+                    lane.on_event(
+                        event.token().0,
+                        event.is_readable() || event.is_read_closed(),
+                        event.is_writable(),
+                    );
+                }
+            }
+            lane.serve(&mut turn);
+            let now = Instant::now();
+            if now >= next_watch {
+                next_watch = now + WATCH_EVERY;
+                lane.watch(&mut turn);
+            }
+            if now >= next_tick {
+                turn.tick();
+            }
+            turn.count_sent(std::mem::take(&mut lane.sent));
+            let commit = turn.commit();
+            if now >= next_tick {
+                next_tick = now + commit.next_tick;
+            }
+            lane.release(&mut turn, commit.released);
+            drop(turn);
+            idle_retries = if lane.retrying.is_empty() { 0 } else { idle_retries + 1 };
+            timeout = if !lane.active.is_empty() {
+                Duration::ZERO
+            } else if !lane.retrying.is_empty() {
+                if idle_retries < RETRIES_AT_ONCE { Duration::ZERO } else { RETRY_PAUSE }
+            } else {
+                next_tick.min(next_watch).saturating_duration_since(now)
+            };
+        }
+        let mut turn = self.service.begin(&mut state);
+        lane.close_all(&mut turn);
+        turn.commit();
+        Ok(())
+    }
+}
+
+/// A running worker's connections.
+struct Lane<S> {
+    index: usize,
+    connections: Slab<Connection<S>>,
+    poll: Poll,
+    buffer: Vec<u8>,
+    /// Where replies go before they are sent.
+    output: Output,
+    /// Connections with something to read or consume.
+    active: Vec<usize>,
+    /// Connections in state `Retrying`.
+    retrying: Vec<usize>,
+    /// Connections whose output waits for a release.
+    waiting: Vec<usize>,
+    /// Connections with released output to send.
+    unsent: Vec<usize>,
+    /// Bytes sent since they were last counted.
+    sent: usize,
+    load: Arc<[AtomicUsize]>,
+}
+
+/// What a connection's step ended with.
+#[derive(PartialEq, Eq)]
+enum Step {
+    Go,
+    Stop,
+    Drop,
+}
+
+impl<S> Lane<S> {
+    fn on_letter<M, T: Turn<Session = S, Mail = M>>(&mut self, turn: &mut T, letter: Letter<M>) {
+        match letter {
+            Letter::Connection(stream) => self.open(turn, stream),
+            Letter::Mail { slot, mail } => {
+                let connection = self.connections.get_mut(slot);
+                let (session, output) = match connection {
+                    Some(connection) => (Some(&mut connection.session), &mut connection.output),
+                    None => (None, &mut self.output),
+                };
+                let flow = turn.on_mail(slot, session, mail, output);
+                self.output.clear();
+                self.after_mail(turn, slot, flow);
+            }
+        }
+    }
+
+    fn after_mail<T: Turn<Session = S>>(&mut self, turn: &mut T, slot: usize, flow: Flow) {
+        let Some(connection) = self.connections.get_mut(slot) else { return };
+        match flow {
+            Flow::Abort => return self.close(turn, slot),
+            Flow::Close => connection.state = State::Closing,
+            Flow::Again if connection.state == State::Held => {
+                connection.state = State::Open;
+                self.active.push(slot);
+            }
+            _ => {}
+        }
+        self.unsent.push(slot);
+    }
+
+    fn open<T: Turn<Session = S>>(&mut self, turn: &mut T, mut stream: Stream) {
+        let entry = self.connections.vacant_entry();
+        let slot = entry.key();
+        let peer = stream.peer(self.index, slot);
+        self.output.clear();
+        match turn.open(peer, &mut self.output) {
+            Some(session) => {
+                if stream.register(self.poll.registry(), slot).is_err() {
+                    self.load[self.index].fetch_sub(1, Relaxed);
+                    return turn.close(session);
+                }
+                entry.insert(Connection::new(stream, session));
+                self.active.push(slot);
+            }
+            None => {
+                let _ = send(&mut stream, &mut self.output, &mut self.sent);
+                self.output.clear();
+                self.load[self.index].fetch_sub(1, Relaxed);
+            }
+        }
+    }
+
+    fn on_event(&mut self, slot: usize, readable: bool, writable: bool) {
+        let Some(connection) = self.connections.get_mut(slot) else { return };
+        if writable && connection.blocked {
+            self.unsent.push(slot);
+        }
+        if readable {
+            connection.readable = true;
+            if connection.state == State::Open {
+                self.active.push(slot);
+            }
+        }
+    }
+
+    fn serve<T: Turn<Session = S>>(&mut self, turn: &mut T) {
+        for slot in std::mem::take(&mut self.retrying) {
+            if let Some(connection) = self.connections.get_mut(slot) {
+                if connection.state == State::Retrying {
+                    connection.state = State::Open;
+                    self.active.push(slot);
+                }
+            }
+        }
+        let mut active = std::mem::take(&mut self.active);
+        for slot in active.drain(..) {
+            self.advance(turn, slot);
+        }
+        if self.active.is_empty() {
+            self.active = active;
+        }
+    }
+
+    /// Receives, consumes and answers as much as one round allows.
+    fn advance<T: Turn<Session = S>>(&mut self, turn: &mut T, slot: usize) {
+        for receive in 0..RECEIVES_MAX {
+            let Some(connection) = self.connections.get_mut(slot) else { return };
+            if connection.state != State::Open {
+                return;
+            }
+            // Bytes left from a retry come before new ones; a first round may have only those.
+            let has_rest = !connection.input.is_empty() && connection.needed == 0;
+            let step = if has_rest && receive == 0 {
+                self.consume_kept(turn, slot)
+            } else if connection.readable {
+                self.receive(turn, slot)
+            } else {
+                return;
+            };
+            match step {
+                Step::Go => {}
+                Step::Stop => return,
+                Step::Drop => return self.close(turn, slot),
+            }
+        }
+        let more = |c: &Connection<S>| {
+            c.state == State::Open && (c.readable || !c.input.is_empty() && c.needed == 0)
+        };
+        if self.connections.get(slot).is_some_and(more) {
+            self.active.push(slot);
+        }
+    }
+
+    fn consume_kept<T: Turn<Session = S>>(&mut self, turn: &mut T, slot: usize) -> Step {
+        let Some(connection) = self.connections.get_mut(slot) else { return Step::Stop };
+        let input = std::mem::take(&mut connection.input);
+        let (step, consumed) = self.consume(turn, slot, &input);
+        self.keep(slot, input, consumed);
+        step
+    }
+
+    /// One receive and what follows from it.
+    fn receive<T: Turn<Session = S>>(&mut self, turn: &mut T, slot: usize) -> Step {
+        let Some(connection) = self.connections.get_mut(slot) else { return Step::Stop };
+        if connection.input.len() > COPY_MAX {
+            return self.receive_large(turn, slot);
+        }
+        let kept = connection.input.len();
+        self.buffer[..kept].copy_from_slice(&connection.input);
+        let count = match connection.stream.read(&mut self.buffer[kept..]) {
+            Ok(0) => return Step::Drop,
+            Ok(count) => count,
+            Err(error) => return failed(connection, &error),
+        };
+        connection.readable = kept + count == self.buffer.len();
+        connection.input.clear();
+        let buffer = std::mem::take(&mut self.buffer);
+        let (step, consumed) = self.consume(turn, slot, &buffer[..kept + count]);
+        if consumed < kept + count {
+            if let Some(connection) = self.connections.get_mut(slot) {
+                connection.input.extend_from_slice(&buffer[consumed..kept + count]);
+            }
+        } else if kept > 0 {
+            if let Some(connection) = self.connections.get_mut(slot) {
+                connection.input = Vec::new();
+            }
+        }
+        self.buffer = buffer;
+        step
+    }
+
+    /// As `receive`, into the connection's own buffer, without copying what is there.
+    fn receive_large<T: Turn<Session = S>>(&mut self, turn: &mut T, slot: usize) -> Step {
+        let Some(connection) = self.connections.get_mut(slot) else { return Step::Stop };
+        let mut input = std::mem::take(&mut connection.input);
+        let kept = input.len();
+        let room = connection.needed.clamp(RECEIVE, RESERVE_MAX);
+        input.resize(kept + room, 0);
+        let outcome = connection.stream.read(&mut input[kept..]);
+        let count = match outcome {
+            Ok(0) => return Step::Drop,
+            Ok(count) => count,
+            Err(error) => {
+                input.truncate(kept);
+                connection.input = input;
+                return failed(connection, &error);
+            }
+        };
+        connection.readable = count == room;
+        input.truncate(kept + count);
+        if count < connection.needed {
+            connection.needed -= count;
+            connection.input = input;
+            return Step::Go;
+        }
+        let (step, consumed) = self.consume(turn, slot, &input);
+        self.keep(slot, input, consumed);
+        step
+    }
+
+    /// Keeps what is left of `input` with the connection.
+    fn keep(&mut self, slot: usize, mut input: Vec<u8>, consumed: usize) {
+        let Some(connection) = self.connections.get_mut(slot) else { return };
+        if consumed < input.len() {
+            input.drain(..consumed);
+            connection.input = input;
+        }
+    }
+
+    /// Gives bytes to the service until it wants no more; sends what comes out. Returns how many are
+    /// done with.
+    fn consume<T: Turn<Session = S>>(
+        &mut self,
+        turn: &mut T,
+        slot: usize,
+        input: &[u8],
+    ) -> (Step, usize) {
+        let Some(mut connection) = self.connections.get_mut(slot) else { return (Step::Stop, 0) };
+        connection.needed = 0;
+        let mut consumed = 0;
+        let mut step = Step::Go;
+        while consumed < input.len() {
+            let progress =
+                turn.on_bytes(&mut connection.session, &input[consumed..], &mut self.output);
+            consumed += progress.consumed;
+            if let Some(release_at) = progress.release_at {
+                connection.release_at = release_at;
+            }
+            match progress.flow {
+                Flow::Again => {}
+                Flow::Incomplete(needed) => {
+                    connection.needed = needed;
+                    break;
+                }
+                Flow::Retry => {
+                    connection.state = State::Retrying;
+                    self.retrying.push(slot);
+                    step = Step::Stop;
+                    break;
+                }
+                Flow::Hold => {
+                    connection.state = State::Held;
+                    step = Step::Stop;
+                    break;
+                }
+                Flow::Close => {
+                    connection.state = State::Closing;
+                    step = Step::Stop;
+                    break;
+                }
+                Flow::Abort => {
+                    self.output.clear();
+                    return (Step::Drop, consumed);
+                }
+            }
+            if self.output.len() >= FLUSH_AT && self.put_out(turn, slot) == Step::Drop {
+                return (Step::Drop, consumed);
+            }
+            let Some(again) = self.connections.get_mut(slot) else { return (Step::Stop, consumed) };
+            connection = again;
+        }
+        if self.put_out(turn, slot) == Step::Drop {
+            step = Step::Drop;
+        }
+        (step, consumed)
+    }
+
+    /// Sends the shared output on this connection, or keeps it there.
+    fn put_out<T: Turn<Session = S>>(&mut self, turn: &mut T, slot: usize) -> Step {
+        let Some(connection) = self.connections.get_mut(slot) else { return Step::Stop };
+        let waits = connection.release_at != 0;
+        if !waits && connection.output.is_empty() && !self.output.is_empty() {
+            match send(&mut connection.stream, &mut self.output, &mut self.sent) {
+                Sent::All => {}
+                Sent::Some => connection.blocked = true,
+                Sent::Broken => {
+                    self.output.clear();
+                    return Step::Drop;
+                }
+            }
+        }
+        if !self.output.is_empty() {
+            connection.output.append(self.output.take());
+            if waits && !self.waiting.contains(&slot) {
+                self.waiting.push(slot);
+            }
+            let pending = connection.output.len();
+            if !turn.allows_output(&mut connection.session, pending) {
+                return Step::Drop;
+            }
+        }
+        if connection.state == State::Closing && connection.output.is_empty() {
+            return Step::Drop;
+        }
+        Step::Go
+    }
+
+    /// After a commit: sends what may go now.
+    fn release<T: Turn<Session = S>>(&mut self, turn: &mut T, released: u64) {
+        let mut waiting = std::mem::take(&mut self.waiting);
+        waiting.retain(|&slot| {
+            let Some(connection) = self.connections.get_mut(slot) else { return false };
+            if connection.release_at > released {
+                return true;
+            }
+            connection.release_at = 0;
+            self.unsent.push(slot);
+            false
+        });
+        self.waiting = waiting;
+        for slot in std::mem::take(&mut self.unsent) {
+            let Some(connection) = self.connections.get_mut(slot) else { continue };
+            if connection.release_at != 0 {
+                if !self.waiting.contains(&slot) {
+                    self.waiting.push(slot);
+                }
+                continue;
+            }
+            let outcome = connection.flush(&mut self.sent);
+            if outcome == Sent::All {
+                connection.output = Output::new();
+            }
+            let closing = connection.state == State::Closing && outcome == Sent::All;
+            if closing || outcome == Sent::Broken {
+                self.close(turn, slot);
+            }
+        }
+    }
+
+    fn watch<T: Turn<Session = S>>(&mut self, turn: &mut T) {
+        let mut ended = Vec::new();
+        for (slot, connection) in &mut self.connections {
+            let pending = connection.output.len();
+            let input = connection.input.len();
+            match turn.on_watch(&mut connection.session, pending, input) {
+                Flow::Close | Flow::Abort => ended.push(slot),
+                _ => {}
+            }
+        }
+        for slot in ended {
+            self.close(turn, slot);
+        }
+    }
+
+    fn close<T: Turn<Session = S>>(&mut self, turn: &mut T, slot: usize) {
+        if let Some(connection) = self.connections.try_remove(slot) {
+            self.load[self.index].fetch_sub(1, Relaxed);
+            turn.close(connection.session);
+        }
+    }
+
+    fn close_all<T: Turn<Session = S>>(&mut self, turn: &mut T) {
+        for connection in self.connections.drain() {
+            let mut connection = connection;
+            let _ = connection.flush(&mut self.sent);
+            turn.close(connection.session);
+        }
+    }
+}
+
+/// What a failed read means for its connection.
+fn failed<S>(connection: &mut Connection<S>, error: &io::Error) -> Step {
+    match error.kind() {
+        ErrorKind::WouldBlock => {
+            connection.readable = false;
+            Step::Stop
+        }
+        ErrorKind::Interrupted => Step::Go,
+        _ => Step::Drop,
+    }
+}

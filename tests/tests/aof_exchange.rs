@@ -1,0 +1,78 @@
+//! A data directory written by one server is loaded by the other, both ways.
+
+use russet_tests::{Client, Options, Program, Server, keyspace};
+use tempfile::TempDir;
+
+fn fill(client: &mut Client) {
+    for database in [0, 2, 0] {
+        client.run(&format!("SELECT {database}"));
+        for number in 0..200 {
+            client.run(&format!("SET key:{number} \"value\\x00\\r\\n{number}\""));
+            client.run(&format!("HSET hash:{} field:{number} {number}", number % 7));
+        }
+        for line in [
+            "SET number 12345678901",
+            "INCRBYFLOAT number 0.5",
+            "SETRANGE key:1 100 end",
+            "APPEND key:2 more",
+            "EXPIREAT key:3 33177117420",
+            "PEXPIRE key:4 100000000",
+            "SET key:5 v EX 100000 GET",
+            "GETEX key:6 PXAT 33177117420123",
+            "SET key:7 v PX 1",
+            "PERSIST key:3",
+            "EXPIRE key:8 -1",
+            "EXPIREAT hash:1 33177117420",
+            "HINCRBY hash:2 field:2 40",
+            "HINCRBYFLOAT hash:2 field:9 0.25",
+            "HDEL hash:3 field:3",
+            "HSETNX hash:3 new v",
+            "DEL hash:4 key:9",
+            "UNLINK key:10",
+            "RENAME key:11 renamed",
+            "COPY hash:5 copied",
+            "MSETNX x 1 y 2",
+            "GETDEL key:12",
+            "MOVE key:13 5",
+        ] {
+            client.run(line);
+        }
+    }
+}
+
+fn exchange(writer: Program, reader: Program) {
+    let dir = TempDir::new().expect("a directory");
+    let options = |program| Options::of(program).with("appendonly", "yes").in_dir(dir.path());
+    let mut server = Server::start(options(writer));
+    fill(&mut server.client());
+    let written = [0, 2, 5].map(|database| content(&server, database));
+    assert!(written[0].len() > 190, "{} keys", written[0].len());
+    assert!(server.terminate().success(), "its log:\n{}", server.log());
+
+    let mut server = Server::start(options(reader));
+    for (database, written) in [0, 2, 5].into_iter().zip(&written) {
+        let differences = keyspace::differences(written, &content(&server, database), 0);
+        assert!(differences.is_empty(), "database {database}:\n{}", differences.join("\n"));
+    }
+    // The reader goes on with the file, and the writer can read that too.
+    server.client().run("SET handed back");
+    assert!(server.terminate().success(), "its log:\n{}", server.log());
+    let server = Server::start(options(writer));
+    assert_eq!(server.client().run("GET handed").text(), Some(&b"back"[..]));
+}
+
+fn content(server: &Server, database: u8) -> std::collections::BTreeMap<Vec<u8>, keyspace::Entry> {
+    let mut client = server.client();
+    client.run(&format!("SELECT {database}"));
+    keyspace::read(&mut client)
+}
+
+#[test]
+fn the_oracle_loads_what_we_wrote() {
+    exchange(Program::UnderTest, Program::Oracle);
+}
+
+#[test]
+fn we_load_what_the_oracle_wrote() {
+    exchange(Program::Oracle, Program::UnderTest);
+}

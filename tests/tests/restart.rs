@@ -1,0 +1,132 @@
+//! The append-only file over an orderly end, a torn tail and damage in the middle.
+
+use russet_tests::server::StartError;
+use russet_tests::{Options, Server, aof, keyspace};
+
+fn durable() -> Options {
+    Options::under_test().with("appendonly", "yes").with("appendfsync", "always")
+}
+
+/// Keys of every type and expiry that must outlive the process.
+fn fill(server: &Server) {
+    let mut client = server.client();
+    for number in 0..100 {
+        client.run(&format!("SET key:{number} value:{number}"));
+    }
+    for line in [
+        "SET far v PXAT 33177117420123",
+        "SET near v EX 100000",
+        "SET gone v PX 1",
+        "HSET h a 1 b \"\\x00\\r\\n\"",
+        "HSET big f \"x\"*100",
+        "EXPIRE h 100000",
+        "APPEND far w",
+        "INCRBYFLOAT float 0.1",
+        "DEL key:7",
+        "RENAME key:8 renamed",
+        "COPY renamed copied",
+        "SELECT 3",
+        "SET elsewhere v",
+        "SELECT 0",
+        "MOVE key:9 3",
+    ] {
+        let reply = client.run(line);
+        assert!(!reply.is_error(), "{line}: {reply}");
+    }
+}
+
+#[test]
+fn data_outlives_an_orderly_end() {
+    let mut server = Server::start(durable());
+    fill(&server);
+    let before = keyspace::read(&mut server.client());
+    assert!(before.len() > 100, "{} keys", before.len());
+    let status = server.terminate();
+    assert!(status.success(), "SIGTERM ended it with {status}; its log:\n{}", server.log());
+    server.start_again();
+    let mut client = server.client();
+    let differences = keyspace::differences(&before, &keyspace::read(&mut client), 0);
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+    client.run("SELECT 3");
+    assert_eq!(keyspace::read(&mut client).len(), 2);
+}
+
+#[test]
+fn data_outlives_restarts_in_a_row() {
+    let mut server = Server::start(durable());
+    for round in 1..=3 {
+        assert_eq!(server.client().run("INCR n").integer(), Some(round));
+        server.terminate();
+        server.start_again();
+    }
+    assert_eq!(server.client().run("GET n").text(), Some(&b"3"[..]));
+}
+
+#[test]
+fn a_torn_tail_is_cut_with_a_warning() {
+    let mut server = Server::start(durable());
+    fill(&server);
+    server.client().run("SET last v");
+    server.kill9();
+    aof::cut(&aof::incremental(&server.dir()), 3).expect("a file to cut");
+    server.start_again();
+    let log = server.log().to_lowercase();
+    assert!(log.contains("truncat"), "no word of it in the log:\n{log}");
+    let mut client = server.client();
+    assert_eq!(client.run("EXISTS last").integer(), Some(0));
+    assert_eq!(client.run("GET key:99").text(), Some(&b"value:99"[..]));
+    // The cut file can be written to and read again.
+    client.run("SET after v");
+    server.terminate();
+    server.start_again();
+    assert_eq!(server.client().run("EXISTS after key:99").integer(), Some(2));
+}
+
+/// Wherever the tail is torn, what was whole before it is kept.
+#[test]
+fn a_tail_torn_anywhere_keeps_what_stands_before_it() {
+    let mut server = Server::start(durable());
+    server.client().run("SET first v");
+    let record = "*3\r\n$3\r\nSET\r\n$4\r\nlast\r\n$1\r\nv\r\n".len() as u64;
+    for count in (1..record).step_by(4) {
+        server.client().run("SET last v");
+        server.kill9();
+        aof::cut(&aof::incremental(&server.dir()), count).expect("a file to cut");
+        server.start_again();
+        let mut client = server.client();
+        assert_eq!(client.run("EXISTS first").integer(), Some(1), "{count} bytes cut");
+        assert_eq!(client.run("EXISTS last").integer(), Some(0), "{count} bytes cut");
+    }
+}
+
+#[test]
+fn a_torn_tail_is_refused_when_told_so() {
+    let mut server = Server::start(durable().with("aof-load-truncated", "no"));
+    fill(&server);
+    server.kill9();
+    let file = aof::incremental(&server.dir());
+    aof::cut(&file, 3).expect("a file to cut");
+    let length = std::fs::metadata(&file).expect("a file").len();
+    refused(&mut server, "Unexpected end of file reading the append only file");
+    assert_eq!(std::fs::metadata(&file).expect("a file").len(), length, "the file was changed");
+}
+
+#[test]
+fn damage_in_the_middle_is_refused() {
+    let mut server = Server::start(durable());
+    fill(&server);
+    server.kill9();
+    aof::corrupt_middle(&aof::incremental(&server.dir())).expect("a file to damage");
+    refused(&mut server, "Bad file format reading the append only file");
+}
+
+fn refused(server: &mut Server, reason: &str) {
+    match server.try_start_again() {
+        Ok(()) => panic!("it started; its log:\n{}", server.log()),
+        Err(StartError::Ended { status, log }) => {
+            assert!(!status.success(), "it ended without an error: {status}");
+            assert!(log.contains(reason), "{reason:?} is not in the log:\n{log}");
+        }
+        Err(error) => panic!("{error}"),
+    }
+}
