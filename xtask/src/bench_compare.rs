@@ -148,8 +148,10 @@ fn compare(args: &Args) -> Result<(), CompareError> {
         ("cpu", cpu::run(args, &servers)?)
     };
     if let Some(path) = &args.json {
-        let report =
-            json!({ "kind": kind, "rounds": args.rounds, "keys": args.keys, "rows": rows });
+        let commands: serde_json::Map<_, _> =
+            recipes.iter().map(|r| (r.name.clone(), r.command.clone().into())).collect();
+        let report = json!({ "kind": kind, "rounds": args.rounds, "keys": args.keys,
+                "commands": commands, "rows": rows });
         writeln!(std::fs::File::create(path)?, "{report:#}")?;
     }
     Ok(())

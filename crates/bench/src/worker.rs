@@ -179,7 +179,7 @@ impl Worker {
         let mut free: VecDeque<usize> = (0..self.connections.len()).collect();
         let mut touched = Vec::new();
         let mut events = Events::with_capacity(EVENTS_MAX);
-        let mut last_reply_ns = 0;
+        let mut heard_ns = 0;
         while lap.left > 0 || lap.waiting > 0 {
             let now_ns = lap.now_ns();
             if now_ns >= lap.deadline_ns {
@@ -190,6 +190,10 @@ impl Worker {
                 && due_ns(number) <= now_ns
                 && let Some(index) = free.pop_front()
             {
+                if lap.waiting == 0 {
+                    // Nothing could be heard while nothing was asked.
+                    heard_ns = now_ns;
+                }
                 let connection = &mut self.connections[index];
                 connection.queue_one(lap, due_ns(number));
                 touched.push(index);
@@ -214,13 +218,13 @@ impl Worker {
                 }
                 let was_full = connection.waiting as usize >= lap.plan.depth;
                 if connection.waiting > 0 && connection.receive(&mut self.inbox, lap)? > 0 {
-                    last_reply_ns = now_ns;
+                    heard_ns = now_ns;
                     if was_full {
                         free.push_back(index);
                     }
                 }
             }
-            if lap.waiting > 0 && now_ns - last_reply_ns > SILENCE_MAX.as_nanos() as u64 {
+            if lap.waiting > 0 && now_ns - heard_ns > SILENCE_MAX.as_nanos() as u64 {
                 return Err(BenchError::Silent(SILENCE_MAX.as_secs()));
             }
             lap.counter.store(lap.outcome.tally.replies, Ordering::Relaxed);

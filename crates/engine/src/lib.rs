@@ -1,1 +1,43 @@
-//! engine
+//! How a request is carried out: the only crate that knows sessions, keyspace and log together.
+//!
+//! ```text
+//!   session    one client's state: bytes in, bytes out
+//!   batch      whole pipelines framed, hashed and prefetched before they run
+//!   admission  may this request run now? (authentication, memory, disk, pause)
+//!   run        lock the keys, run the body, log what it did, unlock
+//!   control    bodies of commands that need more than keys (CLIENT, CONFIG, INFO, ...)
+//!   worker     what one thread has for itself; its turn
+//!   upkeep     what a worker does by itself: expiry, eviction, accounting
+//!   node       the parts that all workers share
+//! ```
+//!
+//! Not here: sockets (a server joins `Turn` to its event loop), what data commands do (`commands`),
+//! where data lies (`keyspace`), files (`log`, `rdb`).
+
+pub mod allocator;
+mod admission;
+mod batch;
+mod clients;
+mod control;
+mod eviction;
+mod journal;
+mod latency;
+mod lifecycle;
+mod limits;
+mod node;
+mod pause;
+mod reaper;
+mod run;
+mod session;
+mod slowlog;
+pub mod startup;
+mod stats;
+mod upkeep;
+mod worker;
+
+pub use clients::{Address, Mail, Post, Visitor};
+pub use journal::{Journal, Level};
+pub use lifecycle::Lifecycle;
+pub use node::{Node, Parts};
+pub use session::Session;
+pub use worker::{Committed, Next, Progress, Turn, WorkerState};

@@ -4,10 +4,10 @@
 //! the engine turns into log records and notifications. What is costly to free is not freed here
 //! but put aside ([`Db::discard`]).
 
-use structures::table::{NO_DEADLINE, Retired, Slot};
+use structures::table::{Retired, Slot};
 
 use crate::access::Held;
-use crate::deadline::deadline_of;
+use crate::deadline::{deadline_of, deadline_of_entry};
 use crate::entry::{Entry, Kind, Payload, Stamp};
 use crate::keyspace::Keyspace;
 
@@ -221,10 +221,10 @@ impl<'a, 'k> Db<'a, 'k> {
 
     /// Stores a whole entry under its key, replacing any that was there.
     pub fn put(&mut self, key: Key<'_>, entry: Entry) {
-        let expires_at = entry.expires_at();
+        let deadline = deadline_of_entry(&entry);
         if let Some(mut slot) = self.raw_slot(key) {
             let old = slot.replace(entry);
-            lower_deadline(&mut slot, expires_at);
+            slot.lower_deadline(deadline);
             self.tools.discard(old);
         } else {
             self.insert(key, entry);
@@ -233,7 +233,7 @@ impl<'a, 'k> Db<'a, 'k> {
 
     fn insert(&mut self, key: Key<'_>, entry: Entry) {
         let keyspace = self.held.keyspace();
-        let deadline = entry.expires_at().map_or(NO_DEADLINE, deadline_of);
+        let deadline = deadline_of_entry(&entry);
         let place_of = |e: &Entry| keyspace.position_of(keyspace.hasher().hash(e.key()));
         let position = keyspace.position_of(key.hash);
         let retired: &mut Retired = self.tools.graveyard.fresh();

@@ -6,6 +6,8 @@
 
 use structures::table::NO_DEADLINE;
 
+use crate::entry::{Entry, Kind};
+
 /// 2020-01-01T00:00:00Z in unix ms.
 const EPOCH_MS: i64 = 1_577_836_800_000;
 /// Milliseconds in one step.
@@ -16,6 +18,17 @@ pub const STEP_MS: i64 = 256;
 pub fn deadline_of(unix_ms: i64) -> u32 {
     let steps = unix_ms.saturating_sub(EPOCH_MS).saturating_add(STEP_MS - 1) / STEP_MS;
     steps.clamp(0, i64::from(NO_DEADLINE) - 1) as u32
+}
+
+/// The first deadline at which something of the entry is due: the key itself, or an element of a
+/// big collection. [`NO_DEADLINE`] if nothing of it expires.
+#[inline]
+pub fn deadline_of_entry(entry: &Entry) -> u32 {
+    let own = entry.expires_at().map_or(NO_DEADLINE, deadline_of);
+    match entry.kind() {
+        Kind::Object => entry.object().map_or(own, |object| own.min(object.least_deadline())),
+        _ => own,
+    }
 }
 
 /// The last deadline that has come by `unix_ms`.

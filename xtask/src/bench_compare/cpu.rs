@@ -4,7 +4,6 @@
 //! the median over the rounds is printed. A workload that a server answers with an error is n/a.
 //! Not here: latency (see `russet bench`) and memory (`memory.rs`).
 
-use std::collections::BTreeMap;
 use std::process::Command;
 
 use bench::cli::fill_plan;
@@ -120,32 +119,32 @@ pub fn run(args: &Args, servers: &[Server]) -> Result<serde_json::Value, Compare
 }
 
 fn measure(args: &Args, work: &Work, servers: &[Server]) -> Result<Vec<Figure>, CompareError> {
-    let mut samples: BTreeMap<usize, Vec<Sample>> = BTreeMap::new();
-    let mut refusals: BTreeMap<usize, String> = BTreeMap::new();
     let plan = plan(args, work)?;
-    for (index, server) in servers.iter().enumerate() {
-        if let Some(reason) = prepare(args, work, server, &plan)? {
-            refusals.insert(index, reason);
-        }
+    let mut rounds: Vec<Result<Vec<Sample>, String>> = Vec::new();
+    for server in servers {
+        let refusal = refused(prepare(args, work, server, &plan))?;
+        rounds.push(refusal.map(|()| Vec::new()));
     }
     for _ in 0..args.rounds {
-        for (index, server) in servers.iter().enumerate() {
-            if refusals.contains_key(&index) {
-                continue;
-            }
-            match round(args, work, server, &plan)? {
-                Ok(sample) => samples.entry(index).or_default().push(sample),
-                Err(reason) => {
-                    refusals.insert(index, reason);
-                }
+        for (server, rounds) in servers.iter().zip(&mut rounds) {
+            let Ok(samples) = rounds else { continue };
+            match refused(round(args, work, server, &plan))? {
+                Ok(sample) => samples.push(sample),
+                Err(reason) => *rounds = Err(reason),
             }
         }
     }
-    let figure = |index| match refusals.remove(&index) {
-        Some(reason) => Err(reason),
-        None => Ok(middle(samples.get(&index).map_or(&[], Vec::as_slice))),
-    };
-    Ok((0..servers.len()).map(figure).collect())
+    Ok(rounds.into_iter().map(|rounds| rounds.map(|samples| middle(&samples))).collect())
+}
+
+/// Takes a broken connection for a refusal too: one server's failure is not the others'.
+fn refused<T>(
+    result: Result<Result<T, String>, CompareError>,
+) -> Result<Result<T, String>, CompareError> {
+    match result {
+        Err(CompareError::Bench(error)) => Ok(Err(error.to_string())),
+        other => other,
+    }
 }
 
 fn plan(args: &Args, work: &Work) -> Result<Plan, CompareError> {
@@ -167,22 +166,22 @@ fn requests(plan: &Plan) -> u64 {
     }
 }
 
-/// Empties the server, tries the command once, and preloads; returns why it cannot be measured.
+/// Empties the server, tries the command once, and preloads; the inner error is why it cannot be measured.
 fn prepare(
     args: &Args,
     work: &Work,
     server: &Server,
     plan: &Plan,
-) -> Result<Option<String>, CompareError> {
+) -> Result<Result<(), String>, CompareError> {
     if server.name == super::FLOOR && work.floor == Floor::Differs {
-        return Ok(Some("its replies are not of the size of this workload's".into()));
+        return Ok(Err("its replies are not of the size of this workload's".into()));
     }
     let mut client = server.client()?;
     client.must(&["FLUSHALL"])?;
     let value = filler(work.value_size);
     for (template, _) in &plan.mix {
         if let Value::Error(text) = client.send(&template.render(&value))? {
-            return Ok(Some(String::from_utf8_lossy(&text).into_owned()));
+            return Ok(Err(String::from_utf8_lossy(&text).into_owned()));
         }
     }
     client.must(&["FLUSHALL"])?;
@@ -192,9 +191,9 @@ fn prepare(
     {
         let fill = fill_plan(plan, &template, count);
         let outcome = Fleet::connect(&server.target, 10, 1)?.run(&fill, |_| ())?;
-        return Ok(outcome.tally.first_error);
+        return Ok(outcome.tally.first_error.map_or(Ok(()), Err));
     }
-    Ok(None)
+    Ok(Ok(()))
 }
 
 /// One measured run; the inner error is the server's refusal.

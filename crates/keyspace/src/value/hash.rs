@@ -2,12 +2,20 @@
 //!
 //! A field's entry has the field as key, the field's value as payload and may have an expiry of its own;
 //! the table's deadlines lead the sweep to the fields that are due.
+//!
+//! Must be true
+//! 1. `expiring` counts the fields that have an expiry, due or not.
+//! 2. Nothing here looks at the clock: a field that is due stays until it is swept or removed, and
+//!    callers treat it as absent.
+//!
+//! Not here: small hashes, which are packed pairs in the key's entry; when a hash becomes a table.
 
 use base::hash::KeyHasher;
 use structures::table::{Lent, NO_DEADLINE, Retired, Slot, Table, Verdict};
 
-use crate::deadline::{deadline_of, deadlines_come};
+use crate::deadline::{deadline_of, deadline_of_entry, deadlines_come};
 use crate::entry::{Entry, Payload, Stamp};
+use crate::value::Object;
 
 /// Elements looked at to estimate a collection's size.
 const SAMPLE: usize = 64;
@@ -18,9 +26,57 @@ pub struct HashTable {
     fields: Table<Entry>,
     /// Fields that have an expiry: while it is 0 nothing looks for them.
     expiring: usize,
+    size: Size,
+}
+
+/// Why a hash is a table.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Size {
+    /// It is, or once was, too big to be packed.
+    #[default]
+    Big,
+    /// It got an expiring field while it was small enough to be packed, and still is.
+    Small,
+}
+
+/// What a field was before a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Before {
+    /// It did not exist.
+    Absent,
+    /// It had no expiry.
+    Lasting,
+    /// It had this expiry, in unix ms.
+    Expiring(i64),
+}
+
+/// What becomes of a field's expiry when its value is set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FieldExpiry {
+    /// It goes.
+    None,
+    /// It stays as it is.
+    Keep,
+    /// It becomes this, in unix ms.
+    At(i64),
 }
 
 impl HashTable {
+    /// A table for a hash of this size.
+    pub fn new(size: Size) -> Self {
+        Self { size, ..Self::default() }
+    }
+
+    /// Why the hash is a table.
+    pub fn size(&self) -> Size {
+        self.size
+    }
+
+    /// Notes that the hash outgrew the packed form.
+    pub fn outgrow(&mut self) {
+        self.size = Size::Big;
+    }
+
     /// Number of fields, those included that expired and were not yet removed.
     pub fn len(&self) -> usize {
         self.fields.len()
@@ -36,63 +92,77 @@ impl HashTable {
         self.expiring
     }
 
+    /// False only if no field can have expired by `now_ms`; O(1).
+    #[inline]
+    pub fn may_have_expired(&self, now_ms: i64) -> bool {
+        self.expiring > 0 && self.least_deadline() <= deadline_of(now_ms)
+    }
+
     /// The entry of `field`.
     #[inline]
     pub fn get(&self, hasher: &KeyHasher, field: &[u8]) -> Option<Lent<'_, Entry>> {
         self.fields.find(hasher.hash(field), |e| e.key() == field)
     }
 
-    /// Sets `field`, dropping any expiry it had unless `expires_at` gives one. True if it is new.
+    /// Sets `field`. One look-up, and no allocation if there is a value whose block fits.
     #[inline]
     pub fn set(
         &mut self,
         hasher: &KeyHasher,
         field: &[u8],
         payload: Payload<'_>,
-        expires_at: Option<i64>,
-    ) -> bool {
+        expiry: FieldExpiry,
+    ) -> Before {
         let position = hasher.hash(field);
-        let deadline = expires_at.map_or(NO_DEADLINE, deadline_of);
         let mut view = self.fields.view();
         if let Some(mut slot) = view.slot(position, |e| e.key() == field) {
-            let had = slot.get().expires_at().is_some();
-            let mut entry = slot.get_mut();
-            entry.set_payload(payload);
-            entry.set_expires_at(expires_at);
-            drop(entry);
-            slot.lower_deadline(deadline);
-            self.expiring = self.expiring - usize::from(had) + usize::from(expires_at.is_some());
-            return false;
+            let before = before(&slot.get());
+            slot.get_mut().set_payload(payload);
+            match (expiry, before) {
+                (FieldExpiry::Keep, _) | (FieldExpiry::None, Before::Lasting) => {}
+                (FieldExpiry::None, _) => self.expiring += give_expiry(&mut slot, None) - 1,
+                (FieldExpiry::At(at), _) => {
+                    self.expiring += give_expiry(&mut slot, Some(at));
+                    self.expiring -= usize::from(before != Before::Lasting);
+                }
+            }
+            return before;
         }
+        let expires_at = match expiry {
+            FieldExpiry::At(at) => Some(at),
+            FieldExpiry::None | FieldExpiry::Keep => None,
+        };
         let entry = Entry::new(field, payload, expires_at, Stamp::default());
+        let deadline = expires_at.map_or(NO_DEADLINE, deadline_of);
         let mut retired = Retired::default();
         view.insert(position, entry, deadline, &|e: &Entry| hasher.hash(e.key()), &mut retired);
         retired.free_now();
         self.expiring += usize::from(expires_at.is_some());
-        true
+        Before::Absent
     }
 
     /// The place of `field`, for changing its value in place (not its expiry).
     pub fn slot(&mut self, hasher: &KeyHasher, field: &[u8]) -> Option<Slot<'_, Entry>> {
-        // The view borrows the table for as long as the slot lives.
         self.fields.slot(hasher.hash(field), |e| e.key() == field)
     }
 
-    /// Gives `field` another expiry, or none.
+    /// What `field` is.
+    pub fn look(&self, hasher: &KeyHasher, field: &[u8]) -> Before {
+        self.get(hasher, field).map_or(Before::Absent, |entry| before(&entry))
+    }
+
+    /// Gives `field`, if it exists, another expiry or none.
     pub fn set_expiry(
         &mut self,
         hasher: &KeyHasher,
         field: &[u8],
         expires_at: Option<i64>,
-    ) -> bool {
-        let Some(mut slot) = self.fields.slot(hasher.hash(field), |e| e.key() == field) else {
-            return false;
-        };
-        let had = slot.get().expires_at().is_some();
-        slot.get_mut().set_expires_at(expires_at);
-        slot.lower_deadline(expires_at.map_or(NO_DEADLINE, deadline_of));
-        self.expiring = self.expiring - usize::from(had) + usize::from(expires_at.is_some());
-        true
+    ) -> Before {
+        let Some(mut slot) = self.slot(hasher, field) else { return Before::Absent };
+        let before = before(&slot.get());
+        let now = give_expiry(&mut slot, expires_at);
+        self.expiring = self.expiring + now - usize::from(before != Before::Lasting);
+        before
     }
 
     /// Removes `field` and gives its entry.
@@ -108,7 +178,7 @@ impl HashTable {
     }
 
     /// Removes fields whose expiry is at most `now_ms`, at most about `budget` of them, handing each
-    /// to `removed`. True if none that is due is left.
+    /// to `removed`. True if none is left whose deadline has come.
     pub fn sweep(&mut self, now_ms: i64, budget: usize, mut removed: impl FnMut(Entry)) -> bool {
         let mut gone = 0;
         let verdict = |e: &mut Entry| match e.expires_at() {
@@ -125,8 +195,9 @@ impl HashTable {
     }
 
     /// The least deadline of any field, or earlier (see `deadline`).
-    pub fn least_deadline(&mut self) -> u32 {
-        self.fields.view().least_deadline()
+    #[inline]
+    pub fn least_deadline(&self) -> u32 {
+        if self.expiring == 0 { NO_DEADLINE } else { self.fields.least_deadline() }
     }
 
     /// Visits about `count` fields from cursor position `from` on; see the table's scan.
@@ -157,3 +228,51 @@ impl HashTable {
         self.fields.overhead() + if seen == 0 { 0 } else { bytes * self.len() / seen }
     }
 }
+
+fn before(entry: &Entry) -> Before {
+    entry.expires_at().map_or(Before::Lasting, Before::Expiring)
+}
+
+/// Gives a field an expiry or none; how many fields with an expiry that makes: 1 or 0.
+fn give_expiry(slot: &mut Slot<'_, Entry>, expires_at: Option<i64>) -> usize {
+    slot.get_mut().set_expires_at(expires_at);
+    slot.lower_deadline(expires_at.map_or(NO_DEADLINE, deadline_of));
+    usize::from(expires_at.is_some())
+}
+
+/// What a sweep of a key's fields left behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Swept {
+    /// Fields removed.
+    pub removed: usize,
+    /// True if no field is left, so that the key must go.
+    pub empty: bool,
+    /// When something of the entry is due next, for the key's table: the key itself or one of its
+    /// fields. Has already come if the budget did not suffice.
+    pub deadline: u32,
+}
+
+/// Removes the fields of a key's hash whose expiry is at most `now_ms`, about `budget` of them at
+/// most, handing each one's entry to `removed`. Does nothing to entries that are no big hash.
+pub fn sweep_fields(
+    entry: &mut Entry,
+    now_ms: i64,
+    budget: usize,
+    mut removed: impl FnMut(Entry),
+) -> Swept {
+    let mut count = 0;
+    let mut empty = false;
+    if let Some(Object::Hash(hash)) = entry.object_mut()
+        && hash.expiring() > 0
+    {
+        hash.sweep(now_ms, budget, |field| {
+            count += 1;
+            removed(field);
+        });
+        empty = hash.is_empty();
+    }
+    Swept { removed: count, empty, deadline: deadline_of_entry(entry) }
+}
+
+#[cfg(test)]
+mod tests;

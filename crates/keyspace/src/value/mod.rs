@@ -1,6 +1,6 @@
 //! What keys hold: collections too big for their entry's own block.
 
-mod hash;
+pub mod hash;
 
 pub use hash::HashTable;
 
@@ -21,6 +21,13 @@ impl Object {
     /// True when there is no element (a state between two steps: empty collections are removed).
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// The least deadline of any element, or earlier; `NO_DEADLINE` if none expires.
+    pub fn least_deadline(&self) -> u32 {
+        match self {
+            Self::Hash(hash) => hash.least_deadline(),
+        }
     }
 
     /// Bytes of everything below, estimated from a sample of the elements.

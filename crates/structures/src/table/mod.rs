@@ -160,6 +160,11 @@ impl<T: Word> Table<T> {
         Some(unsafe { lend(word) })
     }
 
+    /// The least deadline of any item, or earlier.
+    pub fn least_deadline(&self) -> u32 {
+        self.shared().least_deadline()
+    }
+
     /// Bytes of directory and segments, items not included.
     pub fn overhead(&self) -> usize {
         self.shared().overhead()

@@ -1,0 +1,69 @@
+//! The settings that every command may look at, flattened from the configuration.
+//!
+//! A worker copies them at the start of a batch if the configuration has changed, so that commands read
+//! plain fields.
+
+use commands::context::Limits;
+use config::{EvictionPolicy, Settings};
+use keyspace::eviction::{LfuSettings, Policy};
+
+/// What a worker knows of the settings.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Knobs {
+    pub(crate) limits: Limits,
+    /// 0: no limit.
+    pub(crate) maxmemory: u64,
+    pub(crate) policy: Option<(Policy, Scope)>,
+    pub(crate) samples: u32,
+    pub(crate) lfu: LfuSettings,
+    pub(crate) slower_than_us: i64,
+    pub(crate) latency_threshold_ms: u64,
+    pub(crate) latency_tracking: bool,
+}
+
+/// Which keys may be evicted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scope {
+    All,
+    Volatile,
+}
+
+impl Knobs {
+    pub(crate) fn of(settings: &Settings) -> Self {
+        let lfu = LfuSettings {
+            log_factor: settings.eviction.lfu_log_factor,
+            decay_minutes: settings.eviction.lfu_decay_minutes,
+        };
+        let policy = policy_of(settings.memory.policy);
+        let is_lfu = matches!(policy, Some((Policy::Lfu, _)));
+        let limits = Limits {
+            string_len_max: settings.clients.proto_max_bulk_len_bytes as usize,
+            packed_hash_fields_max: settings.encodings.hash_max_listpack_entries as usize,
+            packed_hash_bytes_max: settings.encodings.hash_max_listpack_value_bytes as usize,
+            lfu: is_lfu.then_some(lfu),
+        };
+        Self {
+            limits,
+            maxmemory: settings.memory.maxmemory_bytes,
+            policy,
+            samples: settings.eviction.samples,
+            lfu,
+            slower_than_us: settings.slowlog.slower_than_us,
+            latency_threshold_ms: settings.latency.monitor_threshold_ms,
+            latency_tracking: settings.latency.tracking,
+        }
+    }
+}
+
+fn policy_of(policy: EvictionPolicy) -> Option<(Policy, Scope)> {
+    match policy {
+        EvictionPolicy::NoEviction => None,
+        EvictionPolicy::AllkeysLru => Some((Policy::Lru, Scope::All)),
+        EvictionPolicy::AllkeysLfu => Some((Policy::Lfu, Scope::All)),
+        EvictionPolicy::AllkeysRandom => Some((Policy::Random, Scope::All)),
+        EvictionPolicy::VolatileLru => Some((Policy::Lru, Scope::Volatile)),
+        EvictionPolicy::VolatileLfu => Some((Policy::Lfu, Scope::Volatile)),
+        EvictionPolicy::VolatileRandom => Some((Policy::Random, Scope::Volatile)),
+        EvictionPolicy::VolatileTtl => Some((Policy::Ttl, Scope::Volatile)),
+    }
+}
