@@ -10,11 +10,13 @@ use std::path::{Path, PathBuf};
 #[track_caller]
 pub fn incremental(dir: &Path) -> PathBuf {
     let folder = dir.join("appendonlydir");
-    let entries = fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    let entries =
+        fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     let name = |path: &PathBuf| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let numbered = entries.filter_map(|entry| {
         let path = entry.ok()?.path();
-        let number: u64 = name(&path).strip_suffix(".incr.aof")?.rsplit('.').next()?.parse().ok()?;
+        let number: u64 =
+            name(&path).strip_suffix(".incr.aof")?.rsplit('.').next()?.parse().ok()?;
         Some((number, path))
     });
     let last = numbered.max();

@@ -40,13 +40,20 @@ impl Client {
     /// Sends one command and reads its reply. Fails the test on a lost connection.
     #[track_caller]
     pub fn call<W: AsRef<[u8]>>(&mut self, words: &[W]) -> Reply {
-        match self.send(words).and_then(|()| self.read()) {
+        match self.try_call(words) {
             Ok(reply) => reply,
             Err(error) => {
-                let name = words.first().map_or_else(String::new, |word| words::quote(word.as_ref()));
+                let name =
+                    words.first().map_or_else(String::new, |word| words::quote(word.as_ref()));
                 panic!("no reply to {name}: {error}")
             }
         }
+    }
+
+    /// Sends one command and reads its reply.
+    pub fn try_call<W: AsRef<[u8]>>(&mut self, words: &[W]) -> io::Result<Reply> {
+        self.send(words)?;
+        self.read()
     }
 
     /// Sends one command without waiting.

@@ -144,7 +144,11 @@ impl<'a> Reader<'a> {
             b'#' if rest == b"t" => Reply::Boolean(true),
             b'#' if rest == b"f" => Reply::Boolean(false),
             b'$' | b'*' if rest == b"-1" => {
-                if kind == b'$' { Reply::Nil } else { Reply::NilArray }
+                if kind == b'$' {
+                    Reply::Nil
+                } else {
+                    Reply::NilArray
+                }
             }
             b'$' | b'=' => return self.blob(kind, rest),
             b'*' | b'~' | b'>' => {

@@ -6,8 +6,8 @@
 //!
 //! Must be true: a process started here is ended by its own id when the value is dropped.
 
-use std::ffi::OsString;
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io;
 use std::net::TcpListener;
@@ -87,10 +87,8 @@ impl Program {
 
 /// Where `cargo build --profile verify` leaves the binary.
 fn built() -> PathBuf {
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../target"),
-        PathBuf::from,
-    );
+    let target = std::env::var_os("CARGO_TARGET_DIR")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../target"), PathBuf::from);
     target.join("verify/russet")
 }
 
@@ -100,6 +98,7 @@ pub struct Options {
     program: Program,
     arguments: Vec<OsString>,
     dir: Option<PathBuf>,
+    file: Option<PathBuf>,
 }
 
 impl Options {
@@ -115,7 +114,7 @@ impl Options {
 
     /// A program with the defaults of these tests: no snapshots, DEBUG allowed.
     pub fn of(program: Program) -> Self {
-        Self { program, arguments: Vec::new(), dir: None }
+        Self { program, arguments: Vec::new(), dir: None, file: None }
             .with("save", "")
             .with("enable-debug-command", "yes")
             .with("enable-protected-configs", "yes")
@@ -137,6 +136,12 @@ impl Options {
     /// Keeps the data in `dir`, which outlives the server.
     pub fn in_dir(mut self, dir: &Path) -> Self {
         self.dir = Some(dir.to_path_buf());
+        self
+    }
+
+    /// Reads its settings from a file before those given here.
+    pub fn with_file(mut self, file: &Path) -> Self {
+        self.file = Some(file.to_path_buf());
         self
     }
 
@@ -301,6 +306,7 @@ fn spawn(options: &Options, home: &Path) -> Result<(Child, u16), StartError> {
     let dir = options.dir.clone().unwrap_or_else(|| home.join("data"));
     let child = Command::new(&program)
         .args(subcommand)
+        .args(&options.file)
         .args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--dir"])
         .arg(&dir)
         .args(&options.arguments)

@@ -27,7 +27,9 @@ fn shown() -> BTreeSet<String> {
 #[test]
 fn every_command_has_a_transcript() {
     if !Program::UnderTest.is_russet() {
-        return skip("the server under test is a Redis, which knows more than the transcripts show");
+        return skip(
+            "the server under test is a Redis, which knows more than the transcripts show",
+        );
     }
     let server = Server::start(Options::under_test());
     let list = server.client().run("COMMAND LIST");

@@ -54,7 +54,8 @@ fn write_until_killed(
     std::thread::scope(|scope| {
         let writers: Vec<_> = (0..WRITERS)
             .map(|number| {
-                let (client, random, acknowledged) = (server.client(), random.fork(), &acknowledged);
+                let (client, random, acknowledged) =
+                    (server.client(), random.fork(), &acknowledged);
                 let name = format!("r{round}w{number}");
                 scope.spawn(move || write(client, &name, random, acknowledged))
             })
@@ -72,9 +73,8 @@ fn write_until_killed(
 fn write(mut client: Client, name: &str, mut random: Rng, acknowledged: &AtomicUsize) -> Journal {
     let mut journal = Journal::default();
     for number in 0.. {
-        let keys: Vec<String> = (0..BATCH)
-            .map(|_| format!("{name}:{}", random.usize(..KEYS_OF_A_WRITER)))
-            .collect();
+        let keys: Vec<String> =
+            (0..BATCH).map(|_| format!("{name}:{}", random.usize(..KEYS_OF_A_WRITER))).collect();
         for (at, key) in keys.iter().enumerate() {
             let padding = "x".repeat(random.usize(..VALUE_BYTES_MAX));
             let value = format!("{number}.{at}.{padding}");

@@ -48,9 +48,8 @@ fn random_commands_get_the_replies_of_the_oracle() {
 
 impl Pair {
     fn start() -> Self {
-        let servers = [Options::under_test(), Options::oracle()].map(|options| {
-            Server::start(options.with("hash-max-listpack-entries", "8"))
-        });
+        let servers = [Options::under_test(), Options::oracle()]
+            .map(|options| Server::start(options.with("hash-max-listpack-entries", "8")));
         let clients = [servers[0].client(), servers[1].client()];
         Self { _servers: servers, clients }
     }
@@ -115,7 +114,9 @@ fn same(command: &Command, ours: &Reply, theirs: &Reply) -> bool {
         "HKEYS" | "HVALS" | "KEYS" => sorted(ours, 1) == sorted(theirs, 1),
         "HSCAN" | "SCAN" => scanned(ours) == scanned(theirs),
         "TTL" | "PTTL" | "EXPIRETIME" | "PEXPIRETIME" => match (ours, theirs) {
-            (Reply::Integer(a), Reply::Integer(b)) if *a > 0 && *b > 0 => (a - b).abs() < TOLERANCE_MS,
+            (Reply::Integer(a), Reply::Integer(b)) if *a > 0 && *b > 0 => {
+                (a - b).abs() < TOLERANCE_MS
+            }
             _ => ours == theirs,
         },
         "HRANDFIELD" => (ours.text().is_some() && theirs.text().is_some()) || ours == theirs,

@@ -21,7 +21,9 @@ const LINES: [&str; 10] = [
 fn requests() -> Vec<u8> {
     let arrays = LINES.iter().map(|line| encode(&split(line).expect("a command")));
     let mut bytes: Vec<u8> = arrays.flatten().collect();
-    bytes.extend_from_slice(b"\r\nPING\r\n  SET  'a b'  \"c\\x41\"\r\nGET 'a b'\n*0\r\nDEL k h a b 'a b'\r\n");
+    bytes.extend_from_slice(
+        b"\r\nPING\r\n  SET  'a b'  \"c\\x41\"\r\nGET 'a b'\n*0\r\nDEL k h a b 'a b'\r\n",
+    );
     bytes
 }
 

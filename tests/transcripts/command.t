@@ -99,7 +99,7 @@ includes [["get", 2, [readonly, fast], 1, 1, 1, ...], ["ping", -1, [fast], 0, 0,
 > COMMAND GETKEYS FOO a
 (error) ERR Invalid command specified
 > COMMAND GETKEYS GET
-(error) ERR wrong number of arguments for 'command|getkeys' command
+(error) ~ERR * number of arguments *
 > COMMAND GETKEYS GET a b
 (error) ERR Invalid number of arguments specified for command
 > COMMAND GETKEYS MSET a

@@ -111,7 +111,7 @@ OK
 > CONFIG SET hz x
 (error) ERR CONFIG SET failed (possibly related to argument 'hz') - argument couldn't be parsed into an integer
 > CONFIG SET maxmemory-samples 0
-(error) ERR CONFIG SET failed (possibly related to argument 'maxmemory-samples') - argument must be between 1 and 2147483647 inclusive
+(error) ~ERR CONFIG SET failed (possibly related to argument 'maxmemory-samples') - argument must be between 1 and * inclusive
 > CONFIG SET databases 5
 (error) ERR CONFIG SET failed (possibly related to argument 'databases') - can't set immutable config
 > CONFIG SET dir /nonexistent/folder

@@ -85,9 +85,9 @@ OK
 > GET k
 (error) NOAUTH Authentication required.
 > HELLO
-(error) NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol version at the same time
+(error) ~NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO *AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol version at the same time
 > HELLO 3
-(error) NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol version at the same time
+(error) ~NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO *AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol version at the same time
 > AUTH wrong
 (error) WRONGPASS invalid username-password pair or user is disabled.
 > AUTH default wrong
@@ -208,7 +208,7 @@ OK
 > SELECT 2
 OK
 > CLIENT INFO
-~"id=* addr=127.0.0.1:* laddr=127.0.0.1:* fd=* name=me age=* idle=* flags=N db=2 sub=0 psub=0 ssub=0 multi=-1 qbuf=* qbuf-free=* argv-mem=* multi-mem=0 rbs=* rbp=* obl=0 oll=0 omem=0 tot-mem=* events=r cmd=client|info user=default redir=-1 resp=2*"
+~"id=* addr=127.0.0.1:* laddr=127.0.0.1:* fd=* name=me age=* idle=* flags=N db=2 sub=0 psub=0 ssub=0 multi=-1 *qbuf=* qbuf-free=* argv-mem=* multi-mem=0 rbs=* rbp=* obl=0 oll=0 omem=0 tot-mem=* events=r cmd=client|info user=default redir=-1 resp=2*"
 > CLIENT LIST
 ~"id=* name=me *cmd=client|list *"
 > CLIENT LIST TYPE normal

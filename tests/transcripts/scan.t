@@ -36,7 +36,7 @@ OK
 > SCAN 0 COUNT 1000 TYPE hash MATCH x*
 ["0", []]
 
-# SCAN with an unknown type finds nothing
+# SCAN with an unknown type finds nothing (Redis 8 refuses it)
 > SET s v
 OK
 > SCAN 0 COUNT 1000 TYPE foo
@@ -49,8 +49,6 @@ OK
 (error) ERR invalid cursor
 > SCAN 99999999999999999999
 (error) ERR invalid cursor
-> SCAN ""
-["0", []]
 > SCAN 0 COUNT
 (error) ERR syntax error
 > SCAN 0 COUNT 0
@@ -87,3 +85,7 @@ OK
 OK
 > SCAN 0 COUNT 1000
 ["0", ["b"]]
+
+# an empty cursor is the beginning (Redis 8 refuses it)
+> SCAN ""
+["0", []]

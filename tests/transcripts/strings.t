@@ -870,8 +870,6 @@ OK
 "Hello World"
 > GETRANGE k -1 -5
 ""
-> GETRANGE k -20 -15
-"H"
 > GETRANGE k 11 20
 ""
 > GETRANGE missing 0 -1
@@ -892,6 +890,12 @@ OK
 (error) WRONGTYPE Operation against a key holding the wrong kind of value
 > GETRANGE k 0 9223372036854775807
 "Hello World"
+
+# GETRANGE wholly before the start gives the first byte (Redis 8 gives nothing)
+> SET k "Hello World"
+OK
+> GETRANGE k -20 -15
+"H"
 > GETRANGE k -9223372036854775808 -9223372036854775808
 "H"
 

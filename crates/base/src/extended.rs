@@ -7,7 +7,7 @@
 //! Not here: refusing NaN and infinite results, which is the command's business (`is_nan`,
 //! `is_infinite`), and error texts.
 
-use std::ops::Add;
+use std::ops::{Add, Sub};
 
 use rustc_apfloat::ieee::X87DoubleExtended;
 use rustc_apfloat::{Float, Round};
@@ -24,7 +24,7 @@ const FRACTION_DIGITS: usize = 17;
 const EXPONENT_OFFSET: i32 = 16383 + 63;
 
 /// One 80-bit extended precision number.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
 pub struct Extended(X87DoubleExtended);
 
 impl Extended {
@@ -50,6 +50,16 @@ impl Extended {
             FloatText::Decimal { text, .. } => finite_from_text(text).map(Self),
             FloatText::Hexadecimal(text) => finite_from_text(&text).map(Self),
         }
+    }
+
+    /// The largest finite number.
+    pub fn largest() -> Self {
+        Self(X87DoubleExtended::largest())
+    }
+
+    /// The lowest finite number.
+    pub fn lowest() -> Self {
+        Self(-X87DoubleExtended::largest())
     }
 
     /// Converts an integer; always exact.
@@ -93,6 +103,15 @@ impl Add for Extended {
     /// The sum, rounded to nearest-even; `inf + -inf` is NaN.
     fn add(self, other: Self) -> Self {
         Self(self.0.add_r(other.0, Round::NearestTiesToEven).value)
+    }
+}
+
+impl Sub for Extended {
+    type Output = Self;
+
+    /// The difference, rounded to nearest-even; `inf - inf` is NaN.
+    fn sub(self, other: Self) -> Self {
+        Self(self.0.sub_r(other.0, Round::NearestTiesToEven).value)
     }
 }
 

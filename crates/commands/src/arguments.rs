@@ -1,6 +1,6 @@
 //! Options that several commands share, and numbers among the arguments.
 
-use base::number::{parse_f64, parse_i64};
+use base::number::{parse_f64, parse_i64, parse_u64_lenient};
 use keyspace::Payload;
 
 use crate::errors::Error;
@@ -14,6 +14,26 @@ pub fn integer(text: &[u8]) -> Result<i64, Error> {
 /// A floating-point argument.
 pub fn float(text: &[u8]) -> Result<f64, Error> {
     parse_f64(text).ok_or(Error::NotFloat)
+}
+
+/// The number of a database, of which there are `databases`.
+pub fn database(text: &[u8], databases: usize) -> Result<usize, Error> {
+    let number = i32::try_from(integer(text)?).map_err(|_| {
+        let (min, max) = (i32::MIN, i32::MAX);
+        Error::text(format!("ERR value is out of range, value must between {min} and {max}"))
+    })?;
+    let number = usize::try_from(number).ok().filter(|number| *number < databases);
+    number.ok_or(Error::DatabaseOutOfRange)
+}
+
+/// The cursor of SCAN and its like: what C's `strtoul` reads, but no white space in front. Empty text
+/// is 0.
+pub fn cursor(text: &[u8]) -> Result<u64, Error> {
+    match text {
+        [] => Ok(0),
+        [b' ' | b'\t'..=b'\r', ..] => Err(Error::InvalidCursor),
+        _ => parse_u64_lenient(text).ok_or(Error::InvalidCursor),
+    }
 }
 
 /// True if the argument is this word, in any case. `word` is in upper case.

@@ -1,5 +1,6 @@
 //! What a body works on: its arguments, its locked keys, its reply, and the list of what it did.
 
+use base::number::{NumberBuffer, format_i64};
 use fastrand::Rng;
 use keyspace::db::Key;
 use keyspace::{Db, Entry};
@@ -98,6 +99,12 @@ impl Effects {
         write_request(&mut self.records, request);
     }
 
+    /// Logs that `key` expires at a unix time in ms.
+    pub fn log_expiry(&mut self, key: &[u8], unix_ms: i64) {
+        let mut buffer = NumberBuffer::new();
+        self.log(&[b"PEXPIREAT", key, format_i64(unix_ms, &mut buffer)]);
+    }
+
     /// Logs nothing, though something changed that later records tell of, or that is no matter.
     pub fn log_nothing(&mut self) {
         self.record = Record::Instead;
@@ -145,6 +152,17 @@ impl<'a> Ctx<'a, '_> {
         }
     }
 
+    /// The argument at `index` as a key, which is the `nth` of them (from 0).
+    #[inline(always)]
+    pub fn nth_key(&self, nth: usize, index: usize) -> Key<'a> {
+        match self.keys.get(nth) {
+            Some(key) if key.index as usize == index => {
+                Key { bytes: self.arg(index), hash: key.hash }
+            }
+            _ => self.key_beyond_first(index),
+        }
+    }
+
     fn key_beyond_first(&self, index: usize) -> Key<'a> {
         let bytes = self.arg(index);
         match self.keys.binary_search_by_key(&(index as u32), |k| k.index) {
@@ -163,8 +181,14 @@ impl<'a> Ctx<'a, '_> {
     /// Notes an event without counting another change.
     #[inline(always)]
     pub fn note(&mut self, argument: usize, event: &'static Event) {
-        let database = self.db.number as u32;
-        self.effects.touched.push(Touched { argument: argument as u32, database, event });
+        self.note_in(self.db.number, argument, event);
+    }
+
+    /// Notes an event of a key in another database, without counting another change.
+    #[inline(always)]
+    pub fn note_in(&mut self, database: usize, argument: usize, event: &'static Event) {
+        let (argument, database) = (argument as u32, database as u32);
+        self.effects.touched.push(Touched { argument, database, event });
     }
 
     /// Reads the key named by argument `argument`, counting hit or miss and the use.
@@ -172,6 +196,22 @@ impl<'a> Ctx<'a, '_> {
     pub fn read<R>(&mut self, argument: usize, body: impl FnOnce(Option<&Entry>) -> R) -> R {
         let key = self.key(argument);
         match self.db.used(key) {
+            Some(slot) => {
+                self.effects.hits += 1;
+                body(Some(&slot.get()))
+            }
+            None => {
+                self.effects.misses += 1;
+                body(None)
+            }
+        }
+    }
+
+    /// As `read`, but does not count as a use of the key.
+    #[inline(always)]
+    pub fn look<R>(&mut self, argument: usize, body: impl FnOnce(Option<&Entry>) -> R) -> R {
+        let key = self.key(argument);
+        match self.db.slot(key) {
             Some(slot) => {
                 self.effects.hits += 1;
                 body(Some(&slot.get()))

@@ -11,6 +11,8 @@ pub mod control;
 pub mod docs;
 pub mod errors;
 pub mod events;
+mod generic;
+mod hashes;
 pub mod keys;
 pub mod spec;
 mod strings;

@@ -5,9 +5,9 @@
 use base::hash::KeyHasher;
 use keyspace::db::{Moment, Tools, Touch};
 use keyspace::{Db, Held, Keyspace, Stamp};
-use protocol::{Output, Reply, Request, Span, Version};
+use protocol::{Output, Reply, Request, Span, Value, Version, decode};
 
-use crate::context::{Ctx, Effects, KeyArg, Limits};
+use crate::context::{Ctx, Effects, KeyArg, Limits, Record};
 use crate::keys;
 use crate::spec::{Body, Class};
 use crate::table;
@@ -108,6 +108,43 @@ impl Bench {
             Err(error) => format!("-{error}\r\n").into_bytes(),
         }
     }
+}
+
+impl Bench {
+    /// What the log gets of the last request: `-` for nothing, `=` for the request as it came, or
+    /// else the words of what it gets instead, requests separated by `; `.
+    pub fn logged(&self) -> String {
+        match self.effects.record {
+            Record::AsRequested if self.effects.changes == 0 => "-".to_owned(),
+            Record::AsRequested => "=".to_owned(),
+            Record::Instead if self.effects.records.is_empty() => "-".to_owned(),
+            Record::Instead => shown_requests(&self.effects.records),
+        }
+    }
+
+    /// The events of the last request, as `event argument`, with `@database` if it is another one.
+    pub fn events(&self) -> String {
+        let shown = self.effects.touched.iter().map(|touched| {
+            let database = touched.database as usize;
+            let other = if database == self.database { String::new() } else { format!("@{database}") };
+            format!("{} {}{other}", touched.event.name, touched.argument)
+        });
+        shown.collect::<Vec<_>>().join(", ")
+    }
+}
+
+fn shown_requests(mut records: &[u8]) -> String {
+    let mut shown = Vec::new();
+    while let Ok(Some((Value::Array(words), len))) = decode(records) {
+        let words = words.iter().map(|word| match word {
+            Value::Bulk(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+            other => format!("{other:?}"),
+        });
+        shown.push(words.collect::<Vec<_>>().join(" "));
+        records = &records[len..];
+    }
+    assert!(records.is_empty(), "records are requests");
+    shown.join("; ")
 }
 
 #[cfg(test)]

@@ -14,8 +14,8 @@
 //! Not here: sockets (a server joins `Turn` to its event loop), what data commands do (`commands`),
 //! where data lies (`keyspace`), files (`log`, `rdb`).
 
-pub mod allocator;
 mod admission;
+pub mod allocator;
 mod batch;
 mod clients;
 mod control;
@@ -38,6 +38,6 @@ mod worker;
 pub use clients::{Address, Mail, Post, Visitor};
 pub use journal::{Journal, Level};
 pub use lifecycle::Lifecycle;
-pub use node::{Node, Parts};
+pub use node::{Facts, Host, Node, Parts};
 pub use session::Session;
 pub use worker::{Committed, Next, Progress, Turn, WorkerState};

@@ -58,9 +58,9 @@ impl Knobs {
 fn policy_of(policy: EvictionPolicy) -> Option<(Policy, Scope)> {
     match policy {
         EvictionPolicy::NoEviction => None,
-        EvictionPolicy::AllkeysLru => Some((Policy::Lru, Scope::All)),
-        EvictionPolicy::AllkeysLfu => Some((Policy::Lfu, Scope::All)),
-        EvictionPolicy::AllkeysRandom => Some((Policy::Random, Scope::All)),
+        EvictionPolicy::AllKeysLru => Some((Policy::Lru, Scope::All)),
+        EvictionPolicy::AllKeysLfu => Some((Policy::Lfu, Scope::All)),
+        EvictionPolicy::AllKeysRandom => Some((Policy::Random, Scope::All)),
         EvictionPolicy::VolatileLru => Some((Policy::Lru, Scope::Volatile)),
         EvictionPolicy::VolatileLfu => Some((Policy::Lfu, Scope::Volatile)),
         EvictionPolicy::VolatileRandom => Some((Policy::Random, Scope::Volatile)),

@@ -245,8 +245,7 @@ impl<'a, 'k> Db<'a, 'k> {
     /// Sets or clears a live key's expiry. False if the key is absent.
     pub fn set_expiry(&mut self, key: Key<'_>, expires_at: Option<i64>) -> bool {
         let Some(mut slot) = self.slot(key) else { return false };
-        slot.get_mut().set_expires_at(expires_at);
-        lower_deadline(&mut slot, expires_at);
+        set_slot_expiry(&mut slot, expires_at);
         true
     }
 
@@ -285,6 +284,13 @@ impl<'a, 'k> Db<'a, 'k> {
     pub fn fresh_stamp(&self) -> Stamp {
         self.moment.stamp
     }
+}
+
+/// Sets or clears the expiry of a key that was found, in unix ms.
+#[inline]
+pub fn set_slot_expiry(slot: &mut Slot<'_, Entry>, expires_at: Option<i64>) {
+    slot.get_mut().set_expires_at(expires_at);
+    lower_deadline(slot, expires_at);
 }
 
 #[inline(always)]

@@ -9,6 +9,7 @@
 //!   deadline   expiry times as tables keep them
 //!   eviction   which key goes first when memory is short
 //!   scan       cursors over a database
+//!   random     a random key of a database
 //! ```
 //!
 //! Not here: commands, replies, the log. Time comes in as a `Moment`.
@@ -19,6 +20,7 @@ pub mod deadline;
 pub mod entry;
 pub mod eviction;
 mod keyspace;
+pub mod random;
 pub mod scan;
 pub mod value;
 

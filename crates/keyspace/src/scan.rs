@@ -77,26 +77,36 @@ pub fn scan(
     mut visit: impl FnMut(&Entry),
 ) -> Result<Cursor, Busy> {
     let keyspace = held.keyspace();
-    let mut cursor = cursor;
+    let mut next = Some(cursor);
     let mut seen = 0;
-    // An almost empty database must not make one call visit all its stripes.
+    // An almost empty database must not make one call lock all its stripes.
     let stripes_max = count.saturating_mul(10).max(64);
     for round in 0..stripes_max {
+        next = next.and_then(|cursor| skip_empty(held, database, cursor));
+        let Some(cursor) = next.filter(|_| seen < count) else { break };
         let result = held.visit(cursor.stripe(keyspace), |held| {
             scan_stripe(held, database, cursor, count - seen, |entry| {
                 seen += 1;
                 visit(entry);
             })
         });
-        match result {
+        next = match result {
             Err(busy) if round == 0 => return Err(busy),
             Err(_) => return Ok(cursor),
-            Ok(None) => return Ok(Cursor(0)),
-            Ok(Some(next)) => cursor = next,
-        }
-        if seen >= count {
-            break;
-        }
+            Ok(next) => next,
+        };
     }
-    Ok(cursor)
+    Ok(next.unwrap_or(Cursor(0)))
+}
+
+/// The cursor, moved on to the first stripe that has keys; `None` if there is none. A look at the
+/// lengths takes no lock, so that a walk over few keys takes few calls.
+fn skip_empty(held: &Held<'_>, database: usize, cursor: Cursor) -> Option<Cursor> {
+    let keyspace = held.keyspace();
+    let stripe = cursor.stripe(keyspace);
+    let has_keys = |stripe: &usize| held.table_len(database, *stripe) > 0;
+    match (stripe..keyspace.stripe_count()).find(has_keys)? {
+        same if same == stripe => Some(cursor),
+        later => Some(Cursor((later as u64) << (64 - keyspace.stripe_bits()))),
+    }
 }

@@ -1,1 +1,54 @@
-fn main() {}
+//! `russet`: the whole program. `russet server`, `russet bench`; links named `russet-server` and
+//! `russet-benchmark` go straight to theirs.
+
+mod allocator;
+mod assemble;
+mod journal;
+mod service;
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+usage: russet server [CONFIG] [--name value ...]   start a server
+       russet bench [OPTIONS]                      measure one
+       russet --version
+
+Without arguments a server starts on 127.0.0.1:6379 and keeps its data in the current directory.
+";
+
+fn main() -> ExitCode {
+    let mut arguments: Vec<OsString> = std::env::args_os().collect();
+    let name = arguments.first().map(OsString::clone).unwrap_or_default();
+    let name = Path::new(&name).file_name().map(|n| n.to_string_lossy().into_owned());
+    match name.as_deref() {
+        Some("russet") | None => {}
+        Some(link) if link.ends_with("-benchmark") => return bench::main(texts(arguments)),
+        // `russet-server`, `redis-server` in a test suite, or any other link.
+        Some(_) => return assemble::serve(&arguments[1..]),
+    }
+    let verb = arguments.get(1).map(|v| v.to_string_lossy().into_owned());
+    match verb.as_deref() {
+        None => assemble::serve(&[]),
+        Some("server") => assemble::serve(&arguments[2..]),
+        Some("bench") => {
+            arguments.remove(1);
+            arguments[0] = "russet bench".into();
+            bench::main(texts(arguments))
+        }
+        Some("--version" | "-v") => assemble::serve(&arguments[1..]),
+        Some("--help" | "-h" | "help") => {
+            print!("{USAGE}");
+            ExitCode::SUCCESS
+        }
+        Some(other) => {
+            eprintln!("russet: there is no '{other}'\n\n{USAGE}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn texts(arguments: Vec<OsString>) -> Vec<String> {
+    arguments.into_iter().map(|a| a.to_string_lossy().into_owned()).collect()
+}

@@ -113,9 +113,8 @@ impl Block {
     pub(super) fn is_unanswered(&self, at: usize) -> bool {
         let step = &self.steps[at];
         let asks = matches!(step.action, Action::Send(_) | Action::SendRaw(_)) && step.client == 0;
-        let answers = |next: &Step| {
-            next.client == step.client && matches!(next.action, Action::Expect(..))
-        };
+        let answers =
+            |next: &Step| next.client == step.client && matches!(next.action, Action::Expect(..));
         let more_bytes = |next: &Step| matches!(next.action, Action::SendRaw(_));
         asks && !self.steps.get(at + 1).is_some_and(|next| answers(next) || more_bytes(next))
     }

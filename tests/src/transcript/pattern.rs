@@ -252,7 +252,8 @@ impl<'a> Parser<'a> {
         if !self.rest.starts_with('"') {
             return Err(format!("a quoted text is missing before {:?}", self.rest));
         }
-        let (text, after) = words::quoted(self.rest.as_bytes()).map_err(|error| error.to_string())?;
+        let (text, after) =
+            words::quoted(self.rest.as_bytes()).map_err(|error| error.to_string())?;
         self.rest = &self.rest[self.rest.len() - after.len()..];
         Ok(text)
     }
@@ -343,7 +344,8 @@ impl<'a> Parser<'a> {
             "any" => Pattern::Variable(Sort::Any),
             _ => {
                 let range = what.strip_prefix("int ").and_then(|range| range.split_once(".."));
-                let bounds = range.and_then(|(low, high)| Some((low.parse().ok()?, high.parse().ok()?)));
+                let bounds =
+                    range.and_then(|(low, high)| Some((low.parse().ok()?, high.parse().ok()?)));
                 let (low, high) = bounds.ok_or_else(|| format!("unknown: <{inside}>"))?;
                 Pattern::Between(low, high)
             }
@@ -418,7 +420,9 @@ mod tests {
         assert!(!check("unordered [1, 1]", "*2\r\n:2\r\n:1\r\n"));
         assert!(check("includes [1]", "*2\r\n:2\r\n:1\r\n"));
         assert!(!check("includes [3]", "*2\r\n:2\r\n:1\r\n"));
-        assert!(check("[2, ...]", "*2\r\n:2\r\n:1\r\n") && !check("[1, ...]", "*2\r\n:2\r\n:1\r\n"));
+        assert!(
+            check("[2, ...]", "*2\r\n:2\r\n:1\r\n") && !check("[1, ...]", "*2\r\n:2\r\n:1\r\n")
+        );
         assert!(check("pairs {1: 2, 3: 4}", "*4\r\n:3\r\n:4\r\n:1\r\n:2\r\n"));
         assert!(!check("pairs {1: 2}", "*4\r\n:3\r\n:4\r\n:1\r\n:2\r\n"));
         assert!(check("pairs {1: 2, ...}", "*4\r\n:3\r\n:4\r\n:1\r\n:2\r\n"));

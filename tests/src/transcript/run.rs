@@ -2,16 +2,19 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use thiserror::Error;
 
 use super::parse::{Action, Block, Expected, Step};
 use super::pattern::Kept;
-use crate::client::{Client, PATIENCE, is_closed};
+use crate::client::{Client, is_closed};
 use crate::reply::Reply;
 use crate::server::{Options, POLL, Program, Server, StartError};
 use crate::words::quote;
+
+/// How long a reply, or a reply that `until>` waits for, may take.
+const PATIENCE: Duration = Duration::from_secs(8);
 
 /// Where a block failed, and how.
 #[derive(Debug, Error)]
@@ -70,7 +73,7 @@ impl Stage {
         if !self.server.is_running() {
             self.server = Options::of(self.program).start()?;
         }
-        let cleared = self.server.client().run("FLUSHALL");
+        let cleared = Client::connect(self.server.port())?.try_call(&["FLUSHALL"])?;
         if cleared != Reply::Simple(b"OK".to_vec()) {
             return Err(Failure::Step { line: block.line, why: format!("FLUSHALL: {cleared}") });
         }
@@ -86,13 +89,12 @@ impl Stage {
     }
 
     fn put_settings_back(&self) -> Result<(), Failure> {
-        let mut client = self.server.client();
+        let mut client = Client::connect(self.server.port())?;
         for (name, value) in settings_of(&self.server)? {
             match self.settings.get(&name) {
                 Some(old) if *old != value => {
                     let words = [&b"CONFIG"[..], b"SET", &name, old];
-                    client.send(&words)?;
-                    client.read()?;
+                    client.try_call(&words)?;
                 }
                 _ => {}
             }
@@ -102,10 +104,9 @@ impl Stage {
 }
 
 fn settings_of(server: &Server) -> io::Result<BTreeMap<Vec<u8>, Vec<u8>>> {
-    let mut client = server.client();
-    client.send(&["CONFIG", "GET", "*"])?;
-    let reply = client.read()?;
-    let texts: Vec<&[u8]> = reply.items().unwrap_or_default().iter().filter_map(Reply::text).collect();
+    let reply = Client::connect(server.port())?.try_call(&["CONFIG", "GET", "*"])?;
+    let texts: Vec<&[u8]> =
+        reply.items().unwrap_or_default().iter().filter_map(Reply::text).collect();
     Ok(texts.chunks_exact(2).map(|pair| (pair[0].to_vec(), pair[1].to_vec())).collect())
 }
 
@@ -137,6 +138,10 @@ impl<'a> Scene<'a> {
                 self.unanswered(step)?;
             }
         }
+        // Its second answer means that the server has had the time to send what nobody expects.
+        let mut other = Client::connect(self.server.port())?;
+        other.try_call(&["PING"])?;
+        other.try_call(&["PING"])?;
         for (number, client) in &mut self.clients {
             let extra = client.leftover()?;
             if !extra.is_empty() {
@@ -232,9 +237,11 @@ impl<'a> Scene<'a> {
 
     fn client(&mut self, number: usize) -> Result<&mut Client, String> {
         if !self.clients.contains_key(&number) {
-            let mut client = self.server.client();
+            let lost = |error: io::Error| format!("connection {number}: {error}");
+            let mut client = Client::connect(self.server.port()).map_err(lost)?;
+            client.set_patience(PATIENCE).map_err(lost)?;
             if self.block.resp3 {
-                let hello = client.run("HELLO 3");
+                let hello = client.try_call(&["HELLO", "3"]).map_err(lost)?;
                 if !matches!(hello, Reply::Map(_)) {
                     return Err(format!("HELLO 3: {hello}"));
                 }

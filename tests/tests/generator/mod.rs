@@ -9,12 +9,38 @@ const KEYS: [&str; 12] =
     ["a", "b", "c", "d", "e", "f", "g", "h", "key:1", "key:2", "", "k\r\n\u{e9}"];
 const FIELDS: [&str; 12] = ["f1", "f2", "f3", "f4", "f5", "f6", "f7", "f8", "f9", "10", "", "f\n"];
 const TEXTS: [&str; 14] = [
-    "", "a", "hello", "Hello World", "0", "1", "-1", "42", "3.5", "1e3", " 1", "007",
-    "9223372036854775807", "-9223372036854775808",
+    "",
+    "a",
+    "hello",
+    "Hello World",
+    "0",
+    "1",
+    "-1",
+    "42",
+    "3.5",
+    "1e3",
+    " 1",
+    "007",
+    "9223372036854775807",
+    "-9223372036854775808",
 ];
 const NUMBERS: [&str; 16] = [
-    "0", "1", "-1", "2", "5", "10", "100", "-100", "9223372036854775807", "-9223372036854775808",
-    "9223372036854775808", "abc", "", " 1", "1.5", "+1",
+    "0",
+    "1",
+    "-1",
+    "2",
+    "5",
+    "10",
+    "100",
+    "-100",
+    "9223372036854775807",
+    "-9223372036854775808",
+    "9223372036854775808",
+    "abc",
+    "",
+    " 1",
+    "1.5",
+    "+1",
 ];
 const FLOATS: [&str; 12] =
     ["0", "1.5", "-0.25", "1e2", "3.0", "0.1", "10000000", "nan", "inf", "abc", "", "-1e-3"];
@@ -85,9 +111,12 @@ impl Draft<'_> {
             15 => self.word("HSETNX").key_name().field().text(),
             16 => self.word("HSCAN").key_name().word("0").word("COUNT").word("1000"),
             17 => self.word("HRANDFIELD").key_name().word("0"),
-            18 => self.word("HSCAN").key_name().one_of(&["0", "x"]).one_of(&["COUNT", "FOO"]).one_of(&[
-                "0", "-1", "x", "", "1000",
-            ]),
+            18 => self
+                .word("HSCAN")
+                .key_name()
+                .one_of(&["0", "x"])
+                .one_of(&["COUNT", "FOO"])
+                .one_of(&["0", "-1", "x", "", "1000"]),
             _ => self.word("HSET").key_name().times(|draft| draft.field().text()),
         };
     }
@@ -101,9 +130,13 @@ impl Draft<'_> {
             6 => self.word("OBJECT").word("ENCODING").key_name(),
             7 => self.word("KEYS").one_of(&["*", "key:*", "?", "[a-d]", "[^a-d]", "\\a", "x*"]),
             8 => self.word("SCAN").word("0").word("COUNT").word("1000"),
-            9 => self.word("SCAN").word("0").word("COUNT").word("1000").word("TYPE").one_of(&[
-                "string", "hash", "list", "HASH",
-            ]),
+            9 => self
+                .word("SCAN")
+                .word("0")
+                .word("COUNT")
+                .word("1000")
+                .word("TYPE")
+                .one_of(&["string", "hash", "list", "HASH"]),
             10 => self.word("DBSIZE"),
             11 => self.word("MOVE").key_name().one_of(&["1", "2", "0", "16", "x"]),
             12 => self.word("SELECT").one_of(&["0", "0", "0", "1", "16", "x"]),

@@ -166,7 +166,7 @@ fn requests(plan: &Plan) -> u64 {
     }
 }
 
-/// Empties the server, tries the command once, and preloads; the inner error is why it cannot be measured.
+/// Empties the server, tries the command once, and preloads; the inner error is a refusal.
 fn prepare(
     args: &Args,
     work: &Work,
@@ -174,7 +174,7 @@ fn prepare(
     plan: &Plan,
 ) -> Result<Result<(), String>, CompareError> {
     if server.name == super::FLOOR && work.floor == Floor::Differs {
-        return Ok(Err("its replies are not of the size of this workload's".into()));
+        return Ok(Err("its replies have another size".into()));
     }
     let mut client = server.client()?;
     client.must(&["FLUSHALL"])?;

@@ -102,14 +102,16 @@ impl Server {
         let words = split_words(&line).map_err(|error| wrong(error.to_string()))?;
         let log = fs::File::create(dir.join("output")).map_err(|error| wrong(error.to_string()))?;
         let errors = log.try_clone().map_err(|error| wrong(error.to_string()))?;
-        let child = Command::new("taskset")
-            .args(["-c", core])
+        // Both replace themselves with the next command, so the process is the server itself;
+        // the first makes it end with this process, however that ends.
+        let child = Command::new("setpriv")
+            .args(["--pdeathsig", "KILL", "taskset", "-c", core])
             .args(&words)
             .stdin(Stdio::null())
             .stdout(log)
             .stderr(errors)
             .spawn()
-            .map_err(|error| wrong(format!("taskset: {error}")))?;
+            .map_err(|error| wrong(format!("setpriv: {error}")))?;
         let (name, target) = (recipe.name.clone(), Target::local(port));
         let mut server = Self { name, target, port, child, dir };
         server.wait_until_up()?;

@@ -122,6 +122,18 @@ impl<'k> Held<'k> {
         }
     }
 
+    /// Number of keys in a database, as [`Keyspace::len`], whatever is held.
+    pub fn len(&self, database: usize) -> usize {
+        (0..self.keyspace.stripe_count()).map(|stripe| self.table_len(database, stripe)).sum()
+    }
+
+    /// Number of keys in one stripe of a database. Of a stripe that is not held it may be a little out
+    /// of date.
+    pub fn table_len(&self, database: usize, stripe: usize) -> usize {
+        // Whoever has a `Held` is inside, or alone.
+        self.keyspace.table_len(database, stripe)
+    }
+
     /// True if everything may be touched.
     pub fn is_all(&self) -> bool {
         matches!(self.stripes, Stripes::All)

@@ -61,6 +61,12 @@ pub enum FieldExpiry {
     At(i64),
 }
 
+impl From<Option<i64>> for FieldExpiry {
+    fn from(expires_at: Option<i64>) -> Self {
+        expires_at.map_or(Self::None, Self::At)
+    }
+}
+
 impl HashTable {
     /// A table for a hash of this size.
     pub fn new(size: Size) -> Self {
@@ -111,20 +117,22 @@ impl HashTable {
         hasher: &KeyHasher,
         field: &[u8],
         payload: Payload<'_>,
-        expiry: FieldExpiry,
+        expiry: impl Into<FieldExpiry>,
     ) -> Before {
+        let expiry = expiry.into();
         let position = hasher.hash(field);
         let mut view = self.fields.view();
         if let Some(mut slot) = view.slot(position, |e| e.key() == field) {
             let before = before(&slot.get());
             slot.get_mut().set_payload(payload);
-            match (expiry, before) {
-                (FieldExpiry::Keep, _) | (FieldExpiry::None, Before::Lasting) => {}
-                (FieldExpiry::None, _) => self.expiring += give_expiry(&mut slot, None) - 1,
-                (FieldExpiry::At(at), _) => {
-                    self.expiring += give_expiry(&mut slot, Some(at));
-                    self.expiring -= usize::from(before != Before::Lasting);
-                }
+            let expires_at = match expiry {
+                FieldExpiry::Keep => return before,
+                FieldExpiry::None => None,
+                FieldExpiry::At(at) => Some(at),
+            };
+            if expires_at.is_some() || before != Before::Lasting {
+                let now = give_expiry(&mut slot, expires_at);
+                self.expiring = self.expiring + now - usize::from(before != Before::Lasting);
             }
             return before;
         }

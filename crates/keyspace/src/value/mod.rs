@@ -1,8 +1,8 @@
 //! What keys hold: collections too big for their entry's own block.
 
-pub mod hash;
+mod hash;
 
-pub use hash::HashTable;
+pub use hash::{Before, FieldExpiry, HashTable, Size, Swept, sweep_fields};
 
 /// A big collection.
 pub enum Object {

@@ -4,6 +4,7 @@
 use super::bucket::{BUCKET_BITS, SLOTS};
 use super::directory::DirectoryRef;
 use super::segment::{BUCKETS_MAX, Segment};
+use super::sweep::NO_DEADLINE;
 use super::view::View;
 use super::{Word, lend};
 
@@ -69,6 +70,44 @@ impl<T: Word> View<'_, T> {
                 }
             }
         }
+    }
+
+    /// A random item among those with a deadline, as far as the deadlines kept for buckets tell: `is`
+    /// says whether an item really has one. Near enough to fair for sampling.
+    pub fn random_timed(
+        &self,
+        random: &mut fastrand::Rng,
+        is: impl Fn(&T) -> bool,
+    ) -> Option<super::Lent<'_, T>> {
+        let directory = self.directory()?;
+        if directory.least() == NO_DEADLINE {
+            return None;
+        }
+        let width = directory.width();
+        let first = random.usize(..width);
+        for step in 0..width {
+            let (index, _) = directory.extent((first + step) % width);
+            if directory.deadline(index) == NO_DEADLINE {
+                continue;
+            }
+            let segment = directory.segment(index);
+            let start = random.usize(..segment.buckets());
+            for bucket in (start..segment.buckets()).chain(0..start) {
+                if segment.deadline(bucket) == NO_DEADLINE {
+                    continue;
+                }
+                let turn = random.usize(..SLOTS);
+                for slot in (turn..SLOTS).chain(0..turn) {
+                    let word = segment.bucket(bucket).word(slot);
+                    // SAFETY: words of a live segment are items of this table.
+                    if word != 0 && is(&*unsafe { lend::<T>(word) }) {
+                        // SAFETY: as above.
+                        return Some(unsafe { lend(word) });
+                    }
+                }
+            }
+        }
+        None
     }
 
     /// A random item, or `None` when the table is empty.

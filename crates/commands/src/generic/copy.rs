@@ -1,0 +1,110 @@
+//! COPY.
+
+use base::hash::KeyHasher;
+use keyspace::db::Key;
+use keyspace::value::FieldExpiry;
+use keyspace::{Entry, HashTable, Kind, Object, Payload, Stamp};
+
+use crate::arguments::{database, is_word};
+use crate::context::{Ctx, Result};
+use crate::errors::Error;
+use crate::events::generic;
+use crate::spec::{ACCESS, Body, DENYOOM, Group, OW, RO, Spec, UPDATE, WRITE};
+
+use super::SAME_KEY;
+
+#[rustfmt::skip]
+pub(super) const COPY: Spec = Spec::new(
+    "COPY",
+    "source destination [DB destination-db] [REPLACE]",
+    Body::Data(copy),
+)
+    .does("Copies a key's value and expiry to another key.")
+    .since("6.2.0").cost("O(N), N being the number of elements; O(1) for a string")
+    .group(Group::Generic)
+    .flags(WRITE | DENYOOM).key(1, RO | ACCESS).key(2, OW | UPDATE);
+
+fn copy(ctx: &mut Ctx) -> Result {
+    let options = Options::parse(ctx)?;
+    let (source, target) = (ctx.key(1), ctx.key(2));
+    if options.database == ctx.db.number && source.bytes == target.bytes {
+        return Err(SAME_KEY);
+    }
+    let hasher = *ctx.db.keyspace().hasher();
+    let stamp = ctx.db.fresh_stamp();
+    if ctx.db.used(source).is_none() {
+        ctx.effects.misses += 1;
+        return ctx.int(0);
+    }
+    ctx.effects.hits += 1;
+    if ctx.db.other(options.database).contains(target) && !options.replace {
+        return ctx.int(0);
+    }
+    let copied = ctx.db.slot(source).map(|slot| duplicate(&slot.get(), target, stamp, &hasher));
+    let Some(copied) = copied else { return ctx.int(0) };
+    ctx.db.other(options.database).put(target, copied);
+    ctx.effects.changes += 1;
+    ctx.note_in(options.database, 2, &generic::COPY_TO);
+    ctx.int(1)
+}
+
+struct Options {
+    database: usize,
+    replace: bool,
+}
+
+impl Options {
+    fn parse(ctx: &Ctx) -> Result<Self> {
+        let mut options = Self { database: ctx.db.number, replace: false };
+        let mut words = ctx.request.iter().skip(3);
+        while let Some(word) = words.next() {
+            if is_word(word, "REPLACE") {
+                options.replace = true;
+            } else if is_word(word, "DB") {
+                let number = words.next().ok_or(Error::Syntax)?;
+                options.database = database(number, ctx.db.keyspace().databases())?;
+            } else {
+                return Err(Error::Syntax);
+            }
+        }
+        Ok(options)
+    }
+}
+
+/// The same value and expiry under another key. A long text is shared until one of the two changes.
+fn duplicate(entry: &Entry, key: Key<'_>, stamp: Stamp, hasher: &KeyHasher) -> Entry {
+    let (key, expires_at) = (key.bytes, entry.expires_at());
+    let mut copy = match entry.kind() {
+        Kind::Text => Entry::new(key, Payload::Text(entry.payload()), expires_at, stamp),
+        Kind::Integer => Entry::new(key, Payload::Integer(entry.integer()), expires_at, stamp),
+        Kind::PackedHash => Entry::new(key, Payload::PackedHash(entry.payload()), expires_at, stamp),
+        Kind::Shared => {
+            Entry::with_shared(key, entry.shared().unwrap_or_default(), expires_at, stamp)
+        }
+        Kind::Object => {
+            let object = match entry.object() {
+                Some(Object::Hash(hash)) => Object::Hash(duplicate_hash(hash, hasher)),
+                None => Object::Hash(HashTable::default()),
+            };
+            Entry::with_object(key, Box::new(object), expires_at, stamp)
+        }
+    };
+    if entry.is_edited() {
+        copy.set_edited();
+    }
+    copy
+}
+
+fn duplicate_hash(hash: &HashTable, hasher: &KeyHasher) -> HashTable {
+    let mut copy = HashTable::new(hash.size());
+    hash.for_each(|field| {
+        let payload = match field.kind() {
+            Kind::Integer => Payload::Integer(field.integer()),
+            Kind::Shared => Payload::Text(field.shared_text().unwrap_or_default()),
+            Kind::Text | Kind::PackedHash | Kind::Object => Payload::Text(field.payload()),
+        };
+        let expiry = field.expires_at().map_or(FieldExpiry::None, FieldExpiry::At);
+        copy.set(hasher, field.key(), payload, expiry);
+    });
+    copy
+}

@@ -1,0 +1,51 @@
+//! Commands on keys, whatever they hold.
+//!
+//! ```text
+//!   delete   DEL, UNLINK, EXISTS, TOUCH, TYPE
+//!   expire   EXPIRE and its relatives, PERSIST
+//!   ttl      TTL and its relatives
+//!   rename   RENAME, RENAMENX, MOVE
+//!   copy     COPY
+//!   object   OBJECT
+//!   scan     SCAN, KEYS, RANDOMKEY, DBSIZE
+//! ```
+
+mod copy;
+mod delete;
+mod expire;
+mod object;
+mod rename;
+mod scan;
+mod ttl;
+
+use keyspace::{Entry, Kind, Object};
+
+use crate::errors::Error;
+use crate::spec::Spec;
+
+/// The rows of the family.
+#[rustfmt::skip]
+pub(crate) const COMMANDS: &[Spec] = &[
+    copy::COPY, scan::DBSIZE, delete::DEL, delete::EXISTS, expire::EXPIRE, expire::EXPIREAT,
+    ttl::EXPIRETIME, scan::KEYS, rename::MOVE, object::OBJECT, expire::PERSIST, expire::PEXPIRE,
+    expire::PEXPIREAT, ttl::PEXPIRETIME, ttl::PTTL, scan::RANDOMKEY, rename::RENAME,
+    rename::RENAMENX, scan::SCAN, delete::TOUCH, ttl::TTL, delete::TYPE, delete::UNLINK,
+];
+
+/// Where a key would be moved or copied onto itself.
+const SAME_KEY: Error = Error::new("ERR source and destination objects are the same");
+
+/// The name of an entry's type, for TYPE and SCAN.
+fn type_name(entry: &Entry) -> &'static str {
+    match entry.kind() {
+        Kind::Text | Kind::Integer | Kind::Shared => "string",
+        Kind::PackedHash => "hash",
+        Kind::Object => match entry.object() {
+            Some(Object::Hash(_)) => "hash",
+            None => "none",
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests;

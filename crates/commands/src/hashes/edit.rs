@@ -1,0 +1,253 @@
+//! A hash as it is changed: packed pairs in the key's entry that become a table when they must.
+//!
+//! A packed hash becomes a table when it gets more fields, or a longer field or value, than the
+//! limits allow, and when a field gets an expiry. It never becomes packed again.
+//!
+//! Must be true: a field that had expired is absent to the caller; if it was removed for that, it is
+//! among `into_expired`, and if a value was set over it, it is not.
+//! Not here: taking an emptied hash away, and noting what happened (`change` in `mod.rs`).
+
+use base::bytes::write_varint;
+use keyspace::deadline::deadline_of;
+use keyspace::value::{Before, FieldExpiry, Size};
+use keyspace::{Entry, HashTable, Kind, Object, Payload};
+use smallvec::SmallVec;
+use structures::packed::{Element, pairs};
+use structures::table::NO_DEADLINE;
+
+use super::Env;
+use super::fields::{Expiry, Fields, Value};
+use crate::errors::Error;
+
+/// A hash, for changing it. `'a` is the request, which the fields are named by.
+pub(super) struct FieldsMut<'e, 'a> {
+    entry: &'e mut Entry,
+    env: Env<'e>,
+    /// The first deadline that a field was given.
+    deadline: u32,
+    expired: SmallVec<[&'a [u8]; 1]>,
+}
+
+/// The length of an element, as it stands before its bytes.
+struct Prefix {
+    bytes: [u8; 10],
+    width: usize,
+}
+
+impl Prefix {
+    fn of(element: &[u8]) -> Self {
+        let mut bytes = [0; 10];
+        let width = write_varint(&mut bytes, element.len() as u64);
+        Self { bytes, width }
+    }
+
+    fn bytes(&self) -> &[u8] {
+        &self.bytes[..self.width]
+    }
+}
+
+/// Where a field is among packed pairs.
+enum Place {
+    At(Element, Element),
+    /// Not there; how many fields there are.
+    Nowhere(usize),
+}
+
+fn find(packed: &[u8], field: &[u8]) -> Place {
+    let mut count = 0;
+    for (name, value) in pairs(packed) {
+        if name.bytes(packed) == field {
+            return Place::At(name, value);
+        }
+        count += 1;
+    }
+    Place::Nowhere(count)
+}
+
+impl<'e, 'a> FieldsMut<'e, 'a> {
+    /// The hash in a key's entry.
+    ///
+    /// # Errors
+    /// The entry holds something else.
+    #[inline]
+    pub(super) fn of(entry: &'e mut Entry, env: Env<'e>) -> Result<Self, Error> {
+        Fields::of(entry, env)?;
+        Ok(Self { entry, env, deadline: NO_DEADLINE, expired: SmallVec::new() })
+    }
+
+    fn fields(&self) -> Result<Fields<'_>, Error> {
+        Fields::of(self.entry, self.env)
+    }
+
+    fn table(&mut self) -> Option<&mut HashTable> {
+        match self.entry.object_mut() {
+            Some(Object::Hash(table)) => Some(table),
+            _ => None,
+        }
+    }
+
+    /// True if there is no field.
+    pub(super) fn is_empty(&self) -> bool {
+        match self.entry.object() {
+            Some(object) => object.is_empty(),
+            None => self.entry.payload().is_empty(),
+        }
+    }
+
+    /// The first deadline that a field was given.
+    pub(super) fn deadline(&self) -> u32 {
+        self.deadline
+    }
+
+    /// The fields that were removed because they had expired.
+    pub(super) fn into_expired(self) -> SmallVec<[&'a [u8]; 1]> {
+        self.expired
+    }
+
+    /// Runs `body` on the value of `field`, or on `None` if there is no such field.
+    pub(super) fn get<R>(&self, field: &[u8], body: impl FnOnce(Option<Value<'_>>) -> R) -> R {
+        match self.fields() {
+            Ok(fields) => fields.get(field, body),
+            Err(_) => body(None),
+        }
+    }
+
+    /// True if there is such a field. Removes it if it has expired.
+    pub(super) fn contains(&mut self, field: &'a [u8]) -> bool {
+        self.expiry(field) != Expiry::NoField
+    }
+
+    /// When `field` expires. Removes it if it has.
+    pub(super) fn expiry(&mut self, field: &'a [u8]) -> Expiry {
+        self.remove_expired(field);
+        self.fields().map_or(Expiry::NoField, |fields| fields.expiry(field))
+    }
+
+    /// Sets the value of `field`. True if it is new.
+    #[inline]
+    pub(super) fn set(&mut self, field: &'a [u8], value: &[u8], expiry: FieldExpiry) -> bool {
+        if expiry == FieldExpiry::Keep {
+            self.remove_expired(field);
+        }
+        let small = field.len().max(value.len()) <= self.env.limits.packed_hash_bytes_max;
+        if self.entry.kind() == Kind::PackedHash {
+            if small && !matches!(expiry, FieldExpiry::At(_)) {
+                if let Some(is_new) = self.set_packed(field, value) {
+                    return is_new;
+                }
+                self.become_table(Size::Big);
+            } else {
+                self.become_table(if small { Size::Small } else { Size::Big });
+            }
+        }
+        self.set_in_table(field, value, expiry, small)
+    }
+
+    /// Sets a value among packed pairs. Tells whether the field is new; `None` if that makes too
+    /// many, which changes nothing.
+    fn set_packed(&mut self, field: &[u8], value: &[u8]) -> Option<bool> {
+        let packed = self.entry.payload();
+        let (prefix, end) = (Prefix::of(value), packed.len());
+        match find(packed, field) {
+            Place::At(_, old) => {
+                let pieces = [prefix.bytes(), value];
+                self.entry.splice(old.start, old.end - old.start, &pieces);
+                Some(false)
+            }
+            Place::Nowhere(count) if count >= self.env.limits.packed_hash_fields_max => None,
+            Place::Nowhere(_) => {
+                let name_prefix = Prefix::of(field);
+                let pieces = [name_prefix.bytes(), field, prefix.bytes(), value];
+                self.entry.splice(end, 0, &pieces);
+                Some(true)
+            }
+        }
+    }
+
+    #[inline]
+    fn set_in_table(
+        &mut self,
+        field: &[u8],
+        value: &[u8],
+        expiry: FieldExpiry,
+        small: bool,
+    ) -> bool {
+        if let FieldExpiry::At(at) = expiry {
+            self.deadline = self.deadline.min(deadline_of(at));
+        }
+        let env = self.env;
+        let Some(table) = self.table() else { return false };
+        let before = table.set(env.hasher, field, Payload::Text(value), expiry);
+        if table.size() == Size::Small
+            && !(small && table.len() <= env.limits.packed_hash_fields_max)
+        {
+            table.outgrow();
+        }
+        match before {
+            Before::Absent => true,
+            Before::Lasting => false,
+            Before::Expiring(at) => at <= env.now_ms,
+        }
+    }
+
+    #[cold]
+    fn become_table(&mut self, size: Size) {
+        let mut table = HashTable::new(size);
+        let packed = self.entry.payload();
+        for (field, value) in pairs(packed) {
+            let payload = Payload::Text(value.bytes(packed));
+            table.set(self.env.hasher, field.bytes(packed), payload, FieldExpiry::None);
+        }
+        self.entry.set_object(Box::new(Object::Hash(table)));
+    }
+
+    /// Gives an existing field an expiry, or none.
+    pub(super) fn set_expiry(&mut self, field: &[u8], expires_at: Option<i64>) {
+        if let Some(at) = expires_at {
+            self.deadline = self.deadline.min(deadline_of(at));
+            if self.entry.kind() == Kind::PackedHash {
+                self.become_table(Size::Small);
+            }
+        }
+        let env = self.env;
+        if let Some(table) = self.table() {
+            table.set_expiry(env.hasher, field, expires_at);
+        }
+    }
+
+    /// Removes `field`. False if there was no such field.
+    pub(super) fn remove(&mut self, field: &'a [u8]) -> bool {
+        let env = self.env;
+        if let Some(table) = self.table() {
+            let removed = table.remove(env.hasher, field);
+            let expired = removed.as_ref().is_some_and(|entry| is_expired(entry, env.now_ms));
+            if expired {
+                self.expired.push(field);
+            }
+            return removed.is_some() && !expired;
+        }
+        match find(self.entry.payload(), field) {
+            Place::At(name, value) => {
+                self.entry.splice(name.start, value.end - name.start, &[]);
+                true
+            }
+            Place::Nowhere(_) => false,
+        }
+    }
+
+    /// Removes `field` if it has expired.
+    fn remove_expired(&mut self, field: &'a [u8]) {
+        let env = self.env;
+        if let Some(table) = self.table()
+            && table.may_have_expired(env.now_ms)
+            && table.get(env.hasher, field).is_some_and(|entry| is_expired(&entry, env.now_ms))
+        {
+            table.remove(env.hasher, field);
+            self.expired.push(field);
+        }
+    }
+}
+
+fn is_expired(entry: &Entry, now_ms: i64) -> bool {
+    entry.expires_at().is_some_and(|at| at <= now_ms)
+}

@@ -1,0 +1,3 @@
+//! Hash commands run in memory.
+
+mod oracle_tmp;

@@ -1,0 +1,83 @@
+//! May this request run now? The checks before a body, in Redis's order.
+//!
+//! In the usual state of things (authenticated, nothing loading, no memory limit, log writable, nobody
+//! paused) all of them together are one comparison.
+
+use commands::spec::{DENYOOM, LOADING, MAY_REPLICATE, NO_AUTH, Spec, WRITE};
+
+use crate::lifecycle::condition;
+use crate::session::Session;
+use crate::worker::Turn;
+
+/// What became of the question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Admission {
+    /// It may run.
+    Run,
+    /// It is refused with this error.
+    Refuse(Refusal),
+    /// It waits until a pause ends.
+    Wait,
+}
+
+/// Why a request is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    NoAuth,
+    Loading,
+    OutOfMemory,
+    LogFailed,
+}
+
+impl Refusal {
+    pub(crate) fn text(self) -> &'static str {
+        match self {
+            Self::NoAuth => "NOAUTH Authentication required.",
+            Self::Loading => "LOADING Redis is loading the dataset in memory",
+            Self::OutOfMemory => "OOM command not allowed when used memory > 'maxmemory'.",
+            Self::LogFailed => {
+                "MISCONF Errors writing to the AOF file: the disk refuses writes, see the log"
+            }
+        }
+    }
+}
+
+impl Turn<'_> {
+    /// Whether `spec` may run for this session now.
+    #[inline(always)]
+    pub(crate) fn admit(&mut self, session: &Session, spec: &Spec) -> Admission {
+        let conditions = self.node.lifecycle.conditions();
+        if conditions == 0 && session.authenticated {
+            return Admission::Run;
+        }
+        self.admit_slowly(session, spec, conditions)
+    }
+
+    #[cold]
+    fn admit_slowly(&mut self, session: &Session, spec: &Spec, conditions: u32) -> Admission {
+        if !session.authenticated && spec.flags & NO_AUTH == 0 {
+            return Admission::Refuse(Refusal::NoAuth);
+        }
+        let is = |condition: u32| conditions & condition != 0;
+        if is(condition::MEMORY_LIMITED) && !self.make_memory() && spec.flags & DENYOOM != 0 {
+            return Admission::Refuse(Refusal::OutOfMemory);
+        }
+        if is(condition::LOG_FAILED) && spec.flags & WRITE != 0 {
+            return Admission::Refuse(Refusal::LogFailed);
+        }
+        if is(condition::LOADING) && spec.flags & LOADING == 0 {
+            return Admission::Refuse(Refusal::Loading);
+        }
+        let changes = spec.flags & (WRITE | MAY_REPLICATE) != 0;
+        let now_ms = self.now_ms();
+        if is(condition::PAUSED) && !is_exempt(spec) && self.node.pause.holds(changes, now_ms) {
+            return Admission::Wait;
+        }
+        Admission::Run
+    }
+}
+
+/// CLIENT and its like must get through, or nobody could end a pause.
+fn is_exempt(spec: &Spec) -> bool {
+    spec.container == "CLIENT" || spec.name == "CLIENT"
+}

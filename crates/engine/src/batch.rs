@@ -1,0 +1,166 @@
+//! A batch: the requests at the front of a connection's input, framed, hashed and prefetched together.
+//!
+//! The memory accesses of a pipeline overlap instead of following one another: for all keys first the
+//! directory word, then the bucket, then the entry is asked for, and only then does the first
+//! request run. That, not fewer instructions, is what makes deep pipelines fast.
+
+use commands::context::KeyArg;
+use commands::keys;
+use commands::spec::Spec;
+use commands::table;
+use keyspace::{Inside, Keyspace};
+use protocol::resp::parse::Limits as ProtocolLimits;
+use protocol::{OwnedRequest, Parser, ProtocolError, Request, Span, Step};
+
+/// Requests framed at once: enough to overlap their memory accesses, few enough to stay in the
+/// first-level cache and to let other connections have their turn.
+pub(crate) const REQUESTS_MAX: usize = 64;
+
+/// A framed request; ranges are into the batch's lists.
+#[derive(Clone, Copy)]
+pub(crate) struct Framed {
+    /// `None`: there is no such command.
+    pub(crate) spec: Option<&'static Spec>,
+    spans: (u32, u32),
+    frame: (u32, u32),
+    keys: (u32, u32),
+}
+
+/// What stands behind the framed requests.
+pub(crate) enum Tail {
+    /// Nothing, or what may be framed in the next batch.
+    More,
+    /// A request that has not arrived whole.
+    Incomplete(usize),
+    /// An inline request.
+    Inline(Box<OwnedRequest>),
+    /// Bytes that are no request.
+    Broken(ProtocolError),
+}
+
+/// Lists reused from batch to batch.
+#[derive(Default)]
+pub(crate) struct Batch {
+    spans: Vec<Span>,
+    pub(crate) requests: Vec<Framed>,
+    keys: Vec<KeyArg>,
+}
+
+impl Batch {
+    /// Frames what is at the front of `input`. Returns what comes behind and where it begins; for an
+    /// inline request, where it ends.
+    pub(crate) fn frame(
+        &mut self,
+        parser: &mut Parser,
+        input: &[u8],
+        limits: &ProtocolLimits,
+        keyspace: &Keyspace,
+    ) -> (Tail, usize) {
+        self.spans.clear();
+        self.requests.clear();
+        self.keys.clear();
+        let mut at = 0;
+        while at < input.len() && self.requests.len() < REQUESTS_MAX {
+            let first_span = self.spans.len();
+            match parser.next(input, at, limits, &mut self.spans) {
+                Ok(Step::Request { end }) => {
+                    self.push(input, first_span, (at, end), keyspace);
+                    at = end;
+                }
+                Ok(Step::Skip { end }) => at = end,
+                Ok(Step::Incomplete { needed }) => return (Tail::Incomplete(needed), at),
+                Ok(Step::Inline { end, request }) if self.requests.is_empty() => {
+                    return (Tail::Inline(request), end);
+                }
+                // It gets a batch of its own.
+                Ok(Step::Inline { .. }) => return (Tail::More, at),
+                Err(error) => return (Tail::Broken(error), at),
+            }
+        }
+        (Tail::More, at)
+    }
+
+    #[inline]
+    fn push(
+        &mut self,
+        input: &[u8],
+        first_span: usize,
+        (start, end): (usize, usize),
+        keyspace: &Keyspace,
+    ) {
+        let request = Request::new(input, &self.spans[first_span..]);
+        let spec = table::find(request).ok().filter(|spec| spec.accepts(request.len()));
+        let first_key = self.keys.len();
+        if let Some(spec) = spec {
+            hash_keys(spec, request, keyspace, &mut self.keys);
+        }
+        self.requests.push(Framed {
+            spec,
+            spans: (first_span as u32, self.spans.len() as u32),
+            frame: (start as u32, end as u32),
+            keys: (first_key as u32, self.keys.len() as u32),
+        });
+    }
+
+    /// Asks the memory for everything the batch will look at.
+    pub(crate) fn prefetch(&self, keyspace: &Keyspace, inside: &Inside<'_>, database: usize) {
+        for key in &self.keys {
+            keyspace
+                .peek(inside, database, key.hash)
+                .prefetch_directory(keyspace.position_of(key.hash));
+        }
+        for key in &self.keys {
+            keyspace
+                .peek(inside, database, key.hash)
+                .prefetch_bucket(keyspace.position_of(key.hash));
+        }
+        for key in &self.keys {
+            keyspace.peek(inside, database, key.hash).prefetch_item(keyspace.position_of(key.hash));
+        }
+    }
+
+    /// Whether prefetching is worth while.
+    pub(crate) fn has_several_keys(&self) -> bool {
+        self.keys.len() > 1
+    }
+
+    /// Request number `index` with its hashed keys.
+    #[inline(always)]
+    pub(crate) fn request<'a>(
+        &'a self,
+        input: &'a [u8],
+        index: usize,
+    ) -> (Option<&'static Spec>, Request<'a>, &'a [KeyArg]) {
+        let framed = &self.requests[index];
+        let spans = &self.spans[framed.spans.0 as usize..framed.spans.1 as usize];
+        let frame = framed.frame.0 as usize..framed.frame.1 as usize;
+        let keys = &self.keys[framed.keys.0 as usize..framed.keys.1 as usize];
+        (framed.spec, Request::framed(input, spans, frame), keys)
+    }
+
+    /// Where request number `index` begins.
+    pub(crate) fn start(&self, index: usize) -> usize {
+        self.requests[index].frame.0 as usize
+    }
+}
+
+/// Hashes the keys of a request whose arity fits. A request whose keys cannot be told has none here;
+/// its body will say what is wrong with it.
+#[inline]
+pub(crate) fn hash_keys(
+    spec: &Spec,
+    request: Request<'_>,
+    keyspace: &Keyspace,
+    keys: &mut Vec<KeyArg>,
+) {
+    if let Ok(positions) = keys::positions(spec, request) {
+        let first = keys.len();
+        keys.extend(positions.map(|index| {
+            let hash = keyspace.hasher().hash(request.arg(index));
+            KeyArg { index: index as u32, hash }
+        }));
+        if spec.flags & commands::spec::MOVABLE_KEYS != 0 {
+            keys[first..].sort_unstable_by_key(|key| key.index);
+        }
+    }
+}

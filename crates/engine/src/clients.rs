@@ -1,0 +1,172 @@
+//! The clients of all workers, as the others may see them.
+//!
+//! A session belongs to its worker; this is the part of it that CLIENT LIST, KILL and PAUSE reach from
+//! elsewhere. The owner stores into the atomics at the end of a batch; nobody waits for anybody.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{
+    AtomicBool, AtomicI64, AtomicU16, AtomicU32, AtomicU64, Ordering::Relaxed,
+};
+
+use parking_lot::Mutex;
+
+/// Who connected.
+#[derive(Clone, Debug)]
+pub struct Visitor {
+    /// Address of the client.
+    pub address: String,
+    /// Address it connected to.
+    pub local: String,
+    /// Through a unix socket.
+    pub is_unix: bool,
+    /// From this machine.
+    pub is_loopback: bool,
+    /// Descriptor number, for display; -1 without a socket.
+    pub descriptor: i32,
+    /// Where mail for it goes.
+    pub at: Address,
+}
+
+/// A place among the workers' connections.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Address {
+    /// The worker.
+    pub worker: usize,
+    /// The slot in that worker; it may meanwhile serve another client.
+    pub slot: usize,
+}
+
+/// What is sent to a session on another worker. Names the client, since slots are reused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mail {
+    /// End the connection.
+    Kill {
+        /// Of this client.
+        id: u64,
+    },
+    /// A pause is over: go on.
+    Resume {
+        /// This client.
+        id: u64,
+    },
+}
+
+/// Carries mail between workers.
+pub trait Post: Send + Sync {
+    /// Sends mail to a session.
+    fn post(&self, to: Address, mail: Mail);
+    /// Makes every worker go round its loop once.
+    fn wake_all(&self);
+}
+
+/// Names a client gave itself.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Names {
+    pub(crate) name: String,
+    pub(crate) library: String,
+    pub(crate) library_version: String,
+}
+
+/// Bits of [`Client::flags`].
+pub(crate) mod flag {
+    /// Connected through a unix socket.
+    pub(crate) const UNIX: u32 = 1 << 0;
+    /// CLIENT NO-EVICT on.
+    pub(crate) const NO_EVICT: u32 = 1 << 1;
+    /// CLIENT NO-TOUCH on.
+    pub(crate) const NO_TOUCH: u32 = 1 << 2;
+    /// Will be closed once its replies are sent.
+    pub(crate) const CLOSING: u32 = 1 << 3;
+    /// Waits for a pause to end.
+    pub(crate) const PAUSED: u32 = 1 << 4;
+}
+
+/// The shared part of a session.
+pub(crate) struct Client {
+    pub(crate) id: u64,
+    pub(crate) visitor: Visitor,
+    pub(crate) created_ms: i64,
+    pub(crate) last_active_ms: AtomicI64,
+    pub(crate) flags: AtomicU32,
+    pub(crate) database: AtomicU32,
+    pub(crate) resp: AtomicU16,
+    /// Row id of the last command; `u16::MAX`: none yet.
+    pub(crate) last_command: AtomicU16,
+    pub(crate) input_bytes: AtomicU32,
+    pub(crate) output_bytes: AtomicU64,
+    pub(crate) commands: AtomicU64,
+    pub(crate) authenticated: AtomicBool,
+    pub(crate) names: Mutex<Option<Box<Names>>>,
+}
+
+impl Client {
+    pub(crate) fn has(&self, flag: u32) -> bool {
+        self.flags.load(Relaxed) & flag != 0
+    }
+
+    pub(crate) fn set(&self, flag: u32, on: bool) {
+        if on {
+            self.flags.fetch_or(flag, Relaxed);
+        } else {
+            self.flags.fetch_and(!flag, Relaxed);
+        }
+    }
+
+    pub(crate) fn names(&self) -> Names {
+        self.names.lock().as_deref().cloned().unwrap_or_default()
+    }
+
+    pub(crate) fn change_names(&self, change: impl FnOnce(&mut Names)) {
+        change(self.names.lock().get_or_insert_with(Box::default));
+    }
+}
+
+/// All clients by id, hence in order of connection.
+#[derive(Default)]
+pub(crate) struct Clients {
+    list: Mutex<BTreeMap<u64, Arc<Client>>>,
+    last_id: AtomicU64,
+}
+
+impl Clients {
+    /// Enters a new client.
+    pub(crate) fn enter(&self, visitor: Visitor, now_ms: i64) -> Arc<Client> {
+        let id = self.last_id.fetch_add(1, Relaxed) + 1;
+        let flags = if visitor.is_unix { flag::UNIX } else { 0 };
+        let client = Arc::new(Client {
+            id,
+            visitor,
+            created_ms: now_ms,
+            last_active_ms: now_ms.into(),
+            flags: flags.into(),
+            database: 0.into(),
+            resp: 2.into(),
+            last_command: u16::MAX.into(),
+            input_bytes: 0.into(),
+            output_bytes: 0.into(),
+            commands: 0.into(),
+            authenticated: true.into(),
+            names: Mutex::new(None),
+        });
+        self.list.lock().insert(id, Arc::clone(&client));
+        client
+    }
+
+    pub(crate) fn leave(&self, id: u64) {
+        self.list.lock().remove(&id);
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.list.lock().len()
+    }
+
+    /// All of them as of now.
+    pub(crate) fn all(&self) -> Vec<Arc<Client>> {
+        self.list.lock().values().cloned().collect()
+    }
+
+    pub(crate) fn get(&self, id: u64) -> Option<Arc<Client>> {
+        self.list.lock().get(&id).cloned()
+    }
+}

@@ -1,0 +1,213 @@
+//! A running node: the parts that all workers share, and no logic.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed};
+
+use arc_swap::ArcSwap;
+use base::clock::Clock;
+use base::hash::KeyHasher;
+use config::Settings;
+use keyspace::Keyspace;
+use log::Log;
+use parking_lot::Mutex;
+
+use crate::allocator::Allocator;
+use crate::clients::{Clients, Post};
+use crate::journal::Journal;
+use crate::latency::LatencyMonitor;
+use crate::lifecycle::Lifecycle;
+use crate::pause::Pause;
+use crate::reaper::Reaper;
+use crate::slowlog::Slowlog;
+use crate::stats::Stats;
+use crate::upkeep::{Lag, Rates};
+
+/// What a node is put together from.
+pub struct Parts {
+    /// The configuration.
+    pub settings: Settings,
+    /// Worker threads.
+    pub workers: usize,
+    /// Time.
+    pub clock: Clock,
+    /// The hash function of keys.
+    pub hasher: KeyHasher,
+    /// The log of effects.
+    pub log: Arc<Log>,
+    /// Carries mail between workers.
+    pub post: Arc<dyn Post>,
+    /// Where lines for the operator go.
+    pub journal: Journal,
+    /// The memory allocator.
+    pub allocator: Allocator,
+    /// What the engine asks of the process around it.
+    pub host: Arc<dyn Host>,
+}
+
+/// What the engine asks of the process around it.
+pub trait Host: Send + Sync {
+    /// Applies directives that reach beyond the engine (`port`, `bind`, `maxclients`, `dir`, `loglevel`
+    /// ...): `changed` names them. An error undoes the CONFIG SET.
+    fn apply(&self, changed: &[&str], settings: &Settings) -> Result<(), String>;
+    /// Facts for INFO: executable, config file, TCP port listened at.
+    fn facts(&self) -> Facts;
+    /// CONFIG REWRITE.
+    fn rewrite_config(&self, settings: &Settings) -> Result<(), String>;
+    /// Stops the process: the workers have been told.
+    fn stop(&self);
+}
+
+/// Facts for INFO that only the process knows.
+#[derive(Clone, Debug, Default)]
+pub struct Facts {
+    /// Path of the program.
+    pub executable: String,
+    /// Path of the configuration file; empty if none.
+    pub config_file: String,
+    /// TCP port listened at.
+    pub port: u16,
+    /// Most descriptors the process may have.
+    pub descriptors_max: u64,
+}
+
+/// Figures about memory, kept by all workers together.
+#[derive(Default)]
+pub(crate) struct MemoryAccount {
+    /// Bytes allocated, exact but for what each worker has not yet reported (64 KB at most).
+    pub(crate) used: AtomicI64,
+    pub(crate) peak: AtomicU64,
+    /// Bytes allocated when the server had just started.
+    pub(crate) startup: AtomicU64,
+}
+
+impl MemoryAccount {
+    /// Adds what a thread has allocated since it last reported. `net`: all it ever allocated minus
+    /// all it ever freed; `reported`: that figure at its last report.
+    pub(crate) fn report(&self, net: i64, reported: &mut i64) {
+        let change = net - *reported;
+        if change != 0 {
+            *reported = net;
+            let used = self.used.fetch_add(change, Relaxed) + change;
+            self.peak.fetch_max(used.max(0) as u64, Relaxed);
+        }
+    }
+
+    /// Bytes in use.
+    pub(crate) fn used(&self) -> u64 {
+        self.used.load(Relaxed).max(0) as u64
+    }
+}
+
+/// Dates of the node's life.
+pub(crate) struct Birth {
+    pub(crate) unix_ms: i64,
+    pub(crate) monotonic_ns: u64,
+    /// 40 hexadecimal digits, new at every start.
+    pub(crate) run_id: String,
+}
+
+/// A running node.
+pub struct Node {
+    pub(crate) keyspace: Keyspace,
+    pub(crate) log: Arc<Log>,
+    pub(crate) settings: ArcSwap<Settings>,
+    pub(crate) clients: Clients,
+    pub(crate) reports: Reports,
+    pub(crate) pause: Pause,
+    pub(crate) memory: Arc<MemoryAccount>,
+    pub(crate) reaper: Reaper,
+    pub(crate) outside: Outside,
+    /// Start, run, stop.
+    pub lifecycle: Lifecycle,
+}
+
+/// What is told about the node's work.
+pub(crate) struct Reports {
+    pub(crate) stats: Stats,
+    pub(crate) slowlog: Slowlog,
+    pub(crate) latency: LatencyMonitor,
+    pub(crate) birth: Birth,
+    pub(crate) expiry_lag: Lag,
+    /// Instantaneous rates, sampled by worker 0.
+    pub(crate) rates: Mutex<Rates>,
+    /// Changes since the last snapshot.
+    pub(crate) changes_at_save: AtomicU64,
+}
+
+/// What lies around the engine.
+pub(crate) struct Outside {
+    pub(crate) clock: Clock,
+    pub(crate) post: Arc<dyn Post>,
+    pub(crate) journal: Journal,
+    pub(crate) allocator: Allocator,
+    pub(crate) host: Arc<dyn Host>,
+    pub(crate) workers: usize,
+}
+
+impl Node {
+    /// A node with an empty keyspace.
+    ///
+    /// # Errors
+    /// The system has no random numbers, or no more threads.
+    pub fn new(parts: Parts) -> std::io::Result<Arc<Self>> {
+        let allocator = parts.allocator;
+        // One more than the workers: whoever loads or saves goes through the gate too.
+        let seats = parts.workers + 1;
+        let databases = parts.settings.process.databases as usize;
+        let run_id = base::random::random_hex(40).map_err(std::io::Error::other)?;
+        let birth = Birth {
+            unix_ms: parts.clock.unix_ms() as i64,
+            monotonic_ns: parts.clock.monotonic_ns(),
+            run_id,
+        };
+        let memory = Arc::new(MemoryAccount::default());
+        let account = Arc::clone(&memory);
+        let mut reported = 0;
+        let reaper =
+            Reaper::start(move || account.report((allocator.thread_net)(), &mut reported))?;
+        let node = Arc::new(Self {
+            keyspace: Keyspace::new(databases, seats, parts.hasher),
+            log: parts.log,
+            settings: ArcSwap::from_pointee(parts.settings),
+            clients: Clients::default(),
+            reports: Reports {
+                stats: Stats::new(seats),
+                slowlog: Slowlog::default(),
+                latency: LatencyMonitor::default(),
+                birth,
+                expiry_lag: Lag::default(),
+                rates: Mutex::default(),
+                changes_at_save: AtomicU64::new(0),
+            },
+            pause: Pause::default(),
+            memory,
+            reaper,
+            outside: Outside {
+                clock: parts.clock,
+                post: parts.post,
+                journal: parts.journal,
+                allocator,
+                host: parts.host,
+                workers: parts.workers,
+            },
+            lifecycle: Lifecycle::default(),
+        });
+        node.note_settings();
+        Ok(node)
+    }
+
+    /// The log.
+    pub fn log(&self) -> &Log {
+        &self.log
+    }
+
+    /// The present configuration.
+    pub fn settings(&self) -> Arc<Settings> {
+        self.settings.load_full()
+    }
+
+    /// Lines for the operator.
+    pub fn journal(&self) -> &Journal {
+        &self.outside.journal
+    }
+}

@@ -1,0 +1,329 @@
+//! Carrying out one request: find its row, admit it, lock its keys, run its body, log what it did.
+
+use base::clock::Ticks;
+use commands::context::{Ctx, KeyArg, Outcome, Record};
+use commands::errors::Error;
+use commands::spec::{Body, Class, SKIP_SLOWLOG, Spec, WRITE};
+use commands::table;
+use keyspace::db::{Cause, Moment, Touch};
+use keyspace::{Alone, Db, Held};
+use protocol::resp::decode::write_request;
+use protocol::{Output, Reply, Request};
+
+use crate::admission::Admission;
+use crate::clients::flag;
+use crate::node::Node;
+use crate::session::{ReplyMode, Session};
+use crate::slowlog::{Slow, shortened};
+use crate::stats::Ending;
+use crate::worker::{Next, Turn, WorkerState};
+
+/// How running a body ended.
+pub(crate) enum Ran {
+    Done,
+    Failed(Error),
+    /// A stripe is taken: nothing happened.
+    Busy,
+}
+
+impl Turn<'_> {
+    /// Carries out a request. `spec` is its row if there is one and the arity fits.
+    #[inline]
+    pub(crate) fn execute(
+        &mut self,
+        session: &mut Session,
+        spec: Option<&'static Spec>,
+        request: Request<'_>,
+        keys: &[KeyArg],
+        output: &mut Output,
+    ) -> Next {
+        let Some(spec) = spec else { return self.refuse_unknown(session, request, output) };
+        match self.admit(session, spec) {
+            Admission::Run => {}
+            Admission::Refuse(refusal) => {
+                self.state.tally.count(spec.id, Ending::Rejected, 0);
+                self.answer_error(session, refusal.text().as_bytes(), output);
+                return Next::Continue;
+            }
+            Admission::Wait => return self.hold(session),
+        }
+        let mark = output.mark();
+        let mut next = Next::Continue;
+        let ran = match spec.body {
+            Body::Data(body) => self.run_data(session, spec, request, keys, body, output),
+            Body::Control(control) => {
+                let (ran, after) = self.run_control(control, session, spec, request, keys, output);
+                next = after;
+                ran
+            }
+            Body::Container => Ran::Failed(Error::Arity(spec.full_name().into())),
+        };
+        let ending = match ran {
+            Ran::Done => Ending::Done,
+            Ran::Failed(error) => {
+                output.truncate_to(mark);
+                let text = error.to_string();
+                self.state.tally.count_error(text.as_bytes());
+                Reply::new(output, session.version).error(&text);
+                Ending::Failed
+            }
+            Ran::Busy => {
+                output.truncate_to(mark);
+                self.state.tally.totals.retries += 1;
+                return Next::Retry;
+            }
+        };
+        self.finish(session, spec, request, ending);
+        if session.reply_mode != ReplyMode::On {
+            self.suppress(session, mark, output);
+        }
+        if session.closing { Next::Close } else { next }
+    }
+
+    /// Counts the request and, if it was slow, remembers it.
+    #[inline(always)]
+    fn finish(&mut self, session: &Session, spec: &Spec, request: Request<'_>, ending: Ending) {
+        let now = Ticks::now();
+        let nanoseconds = now.since(self.ticks);
+        self.ticks = now;
+        self.state.tally.count(spec.id, ending, nanoseconds);
+        session.client.last_command.store(spec.id, std::sync::atomic::Ordering::Relaxed);
+        let microseconds = (nanoseconds / 1000) as i64;
+        let knobs = &self.state.knobs;
+        let slow = knobs.slower_than_us >= 0 && microseconds >= knobs.slower_than_us;
+        let spike = knobs.latency_threshold_ms > 0
+            && microseconds >= knobs.latency_threshold_ms as i64 * 1000;
+        if slow || spike {
+            self.report_slow(session, spec, request, (microseconds as u64, slow, spike));
+        }
+    }
+
+    #[cold]
+    fn report_slow(
+        &mut self,
+        session: &Session,
+        spec: &Spec,
+        request: Request<'_>,
+        (microseconds, slow, spike): (u64, bool, bool),
+    ) {
+        let unix_s = self.moment.now_ms / 1000;
+        if spike {
+            let fast = spec.flags & commands::spec::FAST != 0;
+            let event = if fast { "fast-command" } else { "command" };
+            self.node.reports.latency.note(event, unix_s, microseconds / 1000);
+        }
+        if slow && spec.flags & SKIP_SLOWLOG == 0 {
+            let entry = Slow {
+                id: 0,
+                unix_s,
+                microseconds,
+                arguments: crate::control::redacted(spec, shortened(request)),
+                address: session.client.visitor.address.clone(),
+                name: session.client.names().name,
+            };
+            let max_len = self.state.settings.slowlog.max_len as usize;
+            self.node.reports.slowlog.enter(entry, max_len);
+        }
+    }
+
+    #[cold]
+    fn suppress(&mut self, session: &mut Session, mark: protocol::Mark, output: &mut Output) {
+        match session.reply_mode {
+            ReplyMode::On => {}
+            ReplyMode::Off => output.truncate_to(mark),
+            ReplyMode::SkipNext => session.reply_mode = ReplyMode::Skip,
+            ReplyMode::Skip => {
+                output.truncate_to(mark);
+                session.reply_mode = ReplyMode::On;
+            }
+        }
+    }
+
+    #[cold]
+    fn refuse_unknown(
+        &mut self,
+        session: &mut Session,
+        request: Request<'_>,
+        output: &mut Output,
+    ) -> Next {
+        let text = match table::find(request) {
+            Err(unknown) => unknown.text(request),
+            Ok(spec) => {
+                self.state.tally.count(spec.id, Ending::Rejected, 0);
+                table::wrong_arity(spec).into_bytes()
+            }
+        };
+        self.answer_error(session, &text, output);
+        Next::Continue
+    }
+
+    /// The session waits for the end of a pause.
+    #[cold]
+    fn hold(&mut self, session: &Session) -> Next {
+        session.client.set(flag::PAUSED, true);
+        self.state.paused.push(std::sync::Arc::clone(&session.client));
+        Next::Hold
+    }
+
+    /// Runs a data command's body with its keys locked.
+    #[inline]
+    fn run_data(
+        &mut self,
+        session: &Session,
+        spec: &Spec,
+        request: Request<'_>,
+        keys: &[KeyArg],
+        body: fn(&mut Ctx<'_, '_>) -> Result<Outcome, Error>,
+        output: &mut Output,
+    ) -> Ran {
+        let mut moment = self.moment;
+        if session.no_touch {
+            moment.touch = Touch::Nothing;
+        }
+        let node = self.node;
+        let mut job = Job {
+            node,
+            state: self.state,
+            moment,
+            session,
+            request,
+            keys,
+            body,
+            output,
+            release_at: &mut self.release_at,
+        };
+        let keyspace = &node.keyspace;
+        match spec.class {
+            Class::Keys => {
+                let held = match keys {
+                    [key] => Held::one(keyspace, &self.inside, key.hash),
+                    keys => Held::several(keyspace, &self.inside, keys.iter().map(|k| k.hash)),
+                };
+                match held {
+                    Ok(mut held) => job.run(&mut held),
+                    Err(_) => Ran::Busy,
+                }
+            }
+            Class::Walk | Class::Local => job.run(&mut Held::roaming(keyspace, &self.inside)),
+            Class::Gate => self.inside.alone(|alone| job.run(&mut Held::all(keyspace, alone))),
+        }
+    }
+
+    /// Runs `body` alone, with everything held and the session's database.
+    pub(crate) fn alone<R>(
+        &mut self,
+        body: impl FnOnce(&mut Alone<'_>, &Node, &mut WorkerState) -> R,
+    ) -> R {
+        let (node, state) = (self.node, &mut *self.state);
+        self.inside.alone(|alone| body(alone, node, state))
+    }
+
+    /// Logs a record outside of a data body (FLUSHALL, SWAPDB). Whoever calls is alone.
+    pub(crate) fn log_record(&mut self, database: usize, words: &[&[u8]]) {
+        self.state.tally.totals.changes += 1;
+        if self.node.log.is_on() {
+            self.state.record.clear();
+            write_request(&mut self.state.record, words);
+            self.release_at = Some(self.node.log.append(database, &self.state.record));
+        }
+    }
+
+    /// The request's own bytes, for the log.
+    pub(crate) fn is_write(spec: &Spec) -> bool {
+        spec.flags & WRITE != 0
+    }
+}
+
+/// A data command ready to run.
+struct Job<'j> {
+    node: &'j Node,
+    state: &'j mut WorkerState,
+    moment: Moment,
+    session: &'j Session,
+    request: Request<'j>,
+    keys: &'j [KeyArg],
+    body: fn(&mut Ctx<'_, '_>) -> Result<Outcome, Error>,
+    output: &'j mut Output,
+    release_at: &'j mut Option<u64>,
+}
+
+impl Job<'_> {
+    #[inline(always)]
+    fn run(&mut self, held: &mut Held<'_>) -> Ran {
+        let state = &mut *self.state;
+        state.effects.clear();
+        let mut ctx = Ctx {
+            request: self.request,
+            reply: Reply::new(self.output, self.session.version),
+            db: Db::new(held, self.session.database, self.moment, &mut state.tools),
+            effects: &mut state.effects,
+            limits: &state.knobs.limits,
+            random: &mut state.random,
+            keys: self.keys,
+        };
+        let result = (self.body)(&mut ctx);
+        let effects = &state.effects;
+        let silent = effects.changes == 0 && effects.record == Record::AsRequested;
+        if !silent || !state.tools.removals.is_empty() {
+            publish(self.node, state, self.session.database, self.request, self.release_at);
+        }
+        match result {
+            Ok(Outcome::Done) => Ran::Done,
+            Ok(Outcome::Busy) => Ran::Busy,
+            Err(error) => Ran::Failed(error),
+        }
+    }
+}
+
+/// Logs and counts what a body did, while its keys are locked: first the keys that went by
+/// themselves, then the command's own effect.
+#[inline]
+fn publish(
+    node: &Node,
+    state: &mut WorkerState,
+    database: usize,
+    request: Request<'_>,
+    release_at: &mut Option<u64>,
+) {
+    if !state.tools.removals.is_empty() {
+        publish_removals(node, state, release_at);
+    }
+    let effects = &state.effects;
+    state.tally.totals.changes += effects.changes;
+    if !node.log.is_on() {
+        return;
+    }
+    let record = match effects.record {
+        Record::Instead => effects.records.as_slice(),
+        Record::AsRequested if effects.changes == 0 => &[],
+        Record::AsRequested => match request.raw() {
+            Some(raw) => raw,
+            None => {
+                let words: Vec<&[u8]> = request.iter().collect();
+                state.record.clear();
+                write_request(&mut state.record, &words);
+                &state.record
+            }
+        },
+    };
+    if !record.is_empty() {
+        *release_at = Some(node.log.append(database, record));
+    }
+}
+
+/// Logs and counts keys that expired or were evicted.
+#[cold]
+pub(crate) fn publish_removals(node: &Node, state: &mut WorkerState, release_at: &mut Option<u64>) {
+    let is_on = node.log.is_on();
+    for (cause, database, key) in state.tools.removals.drain() {
+        match cause {
+            Cause::Expired => state.tally.totals.expired += 1,
+            Cause::Evicted => state.tally.totals.evicted += 1,
+        }
+        if is_on {
+            state.record.clear();
+            write_request(&mut state.record, &[b"DEL", &key]);
+            *release_at = Some(node.log.append(database, &state.record));
+        }
+    }
+}

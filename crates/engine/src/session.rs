@@ -1,0 +1,54 @@
+//! One client's state, on the worker that serves it.
+
+use std::sync::Arc;
+
+use protocol::{Parser, Version};
+
+use crate::clients::Client;
+
+/// CLIENT REPLY.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ReplyMode {
+    On,
+    Off,
+    /// Not the next one (the command that asks for it included).
+    SkipNext,
+    /// Not this one.
+    Skip,
+}
+
+/// A client's state.
+pub struct Session {
+    pub(crate) client: Arc<Client>,
+    pub(crate) parser: Parser,
+    pub(crate) database: usize,
+    pub(crate) version: Version,
+    pub(crate) authenticated: bool,
+    pub(crate) no_touch: bool,
+    pub(crate) reply_mode: ReplyMode,
+    /// Close once the replies so far are sent.
+    pub(crate) closing: bool,
+    /// When its output first exceeded the soft limit, unix ms; 0: it does not.
+    pub(crate) over_soft_limit_since: i64,
+}
+
+impl Session {
+    pub(crate) fn new(client: Arc<Client>, authenticated: bool) -> Self {
+        Self {
+            client,
+            parser: Parser::default(),
+            database: 0,
+            version: Version::Resp2,
+            authenticated,
+            no_touch: false,
+            reply_mode: ReplyMode::On,
+            closing: false,
+            over_soft_limit_since: 0,
+        }
+    }
+
+    /// The client's id.
+    pub fn id(&self) -> u64 {
+        self.client.id
+    }
+}

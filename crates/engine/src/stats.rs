@@ -1,0 +1,217 @@
+//! Counters: a tally that a worker keeps for itself during a batch, and the sums that all may read.
+//!
+//! A worker adds its tally to its own sums once a batch, under a mutex that only readers of INFO ever
+//! share; a command costs one push.
+
+use base::histogram::LatencyHistogram;
+use commands::table;
+use crossbeam_utils::CachePadded;
+use parking_lot::Mutex;
+
+/// What one command row did.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct CommandStats {
+    pub(crate) calls: u64,
+    pub(crate) nanoseconds: u64,
+    /// Refused before it ran.
+    pub(crate) rejected: u64,
+    /// Ran and answered an error.
+    pub(crate) failed: u64,
+    pub(crate) latency: LatencyHistogram,
+}
+
+/// Plain counters.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Totals {
+    pub(crate) commands: u64,
+    pub(crate) connections: u64,
+    pub(crate) rejected_connections: u64,
+    pub(crate) input_bytes: u64,
+    pub(crate) output_bytes: u64,
+    pub(crate) hits: u64,
+    pub(crate) misses: u64,
+    pub(crate) expired: u64,
+    pub(crate) expired_fields: u64,
+    pub(crate) evicted: u64,
+    pub(crate) changes: u64,
+    pub(crate) errors: u64,
+    pub(crate) reads: u64,
+    pub(crate) query_buffer_disconnections: u64,
+    pub(crate) output_buffer_disconnections: u64,
+    /// Commands that found a stripe taken and were tried again.
+    pub(crate) retries: u64,
+    /// Nanoseconds spent sweeping expired keys.
+    pub(crate) expire_ns: u64,
+}
+
+impl Totals {
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.commands += other.commands;
+        self.connections += other.connections;
+        self.rejected_connections += other.rejected_connections;
+        self.input_bytes += other.input_bytes;
+        self.output_bytes += other.output_bytes;
+        self.hits += other.hits;
+        self.misses += other.misses;
+        self.expired += other.expired;
+        self.expired_fields += other.expired_fields;
+        self.evicted += other.evicted;
+        self.changes += other.changes;
+        self.errors += other.errors;
+        self.reads += other.reads;
+        self.query_buffer_disconnections += other.query_buffer_disconnections;
+        self.output_buffer_disconnections += other.output_buffer_disconnections;
+        self.retries += other.retries;
+        self.expire_ns += other.expire_ns;
+    }
+}
+
+/// How a request ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    Done,
+    Failed,
+    Rejected,
+}
+
+/// A worker's counts since its last batch.
+#[derive(Default)]
+pub(crate) struct Tally {
+    pub(crate) totals: Totals,
+    calls: Vec<(u16, Ending, u64)>,
+    errors: Vec<String>,
+}
+
+/// Error codes kept apart; more than this many would be an attack on INFO.
+const ERROR_CODES_MAX: usize = 128;
+
+impl Tally {
+    /// Counts a command: its row's id, how it ended, how long it ran.
+    #[inline(always)]
+    pub(crate) fn count(&mut self, id: u16, ending: Ending, nanoseconds: u64) {
+        self.calls.push((id, ending, nanoseconds));
+    }
+
+    /// Counts an error reply by its code.
+    pub(crate) fn count_error(&mut self, text: &[u8]) {
+        self.totals.errors += 1;
+        let code = text.split(|&b| b == b' ').next().unwrap_or_default();
+        self.errors.push(String::from_utf8_lossy(code).into_owned());
+    }
+}
+
+/// One worker's sums.
+pub(crate) struct Sums {
+    pub(crate) totals: Totals,
+    pub(crate) commands: Box<[CommandStats]>,
+    pub(crate) errors: Vec<(String, u64)>,
+}
+
+impl Default for Sums {
+    fn default() -> Self {
+        Self {
+            totals: Totals::default(),
+            commands: vec![CommandStats::default(); table::COUNT].into(),
+            errors: Vec::new(),
+        }
+    }
+}
+
+impl Sums {
+    fn take_in(&mut self, tally: &mut Tally, with_latency: bool) {
+        self.totals.add(&tally.totals);
+        tally.totals = Totals::default();
+        for (id, ending, nanoseconds) in tally.calls.drain(..) {
+            let stats = &mut self.commands[usize::from(id)];
+            if ending == Ending::Rejected {
+                stats.rejected += 1;
+                continue;
+            }
+            self.totals.commands += 1;
+            stats.calls += 1;
+            stats.nanoseconds += nanoseconds;
+            stats.failed += u64::from(ending == Ending::Failed);
+            if with_latency {
+                stats.latency.record(nanoseconds);
+            }
+        }
+        for code in tally.errors.drain(..) {
+            count_code(&mut self.errors, code, 1);
+        }
+    }
+}
+
+fn count_code(errors: &mut Vec<(String, u64)>, code: String, count: u64) {
+    let has_room = errors.len() < ERROR_CODES_MAX;
+    match errors.iter_mut().find(|(known, _)| *known == code) {
+        Some((_, total)) => *total += count,
+        None if has_room => errors.push((code, count)),
+        None => {}
+    }
+}
+
+/// The sums of all workers.
+pub(crate) struct Stats {
+    workers: Box<[CachePadded<Mutex<Sums>>]>,
+}
+
+impl Stats {
+    pub(crate) fn new(workers: usize) -> Self {
+        Self { workers: (0..workers).map(|_| CachePadded::default()).collect() }
+    }
+
+    /// Adds a worker's tally to its sums and empties it.
+    #[inline]
+    pub(crate) fn take_in(&self, worker: usize, tally: &mut Tally, with_latency: bool) {
+        self.workers[worker].lock().take_in(tally, with_latency);
+    }
+
+    pub(crate) fn totals(&self) -> Totals {
+        let mut totals = Totals::default();
+        self.workers.iter().for_each(|sums| totals.add(&sums.lock().totals));
+        totals
+    }
+
+    /// Figures of each row, summed over the workers; latencies too.
+    pub(crate) fn commands(&self) -> Vec<CommandStats> {
+        let mut all = vec![CommandStats::default(); table::COUNT];
+        for sums in &self.workers {
+            for (sum, part) in all.iter_mut().zip(&sums.lock().commands) {
+                sum.calls += part.calls;
+                sum.nanoseconds += part.nanoseconds;
+                sum.rejected += part.rejected;
+                sum.failed += part.failed;
+                sum.latency.merge(&part.latency);
+            }
+        }
+        all
+    }
+
+    /// Error replies by code, sorted by code.
+    pub(crate) fn errors(&self) -> Vec<(String, u64)> {
+        let mut all = Vec::new();
+        for sums in &self.workers {
+            for (code, count) in &sums.lock().errors {
+                count_code(&mut all, code.clone(), *count);
+            }
+        }
+        all.sort();
+        all
+    }
+
+    /// CONFIG RESETSTAT.
+    pub(crate) fn reset(&self) {
+        self.workers.iter().for_each(|sums| *sums.lock() = Sums::default());
+    }
+
+    /// Forgets the latencies of some rows, or of all.
+    pub(crate) fn reset_latency(&self, wanted: impl Fn(usize) -> bool) {
+        for sums in &self.workers {
+            for (id, stats) in sums.lock().commands.iter_mut().enumerate() {
+                if wanted(id) {
+                    stats.latency.reset();
+                }
+            }
+        }
+    }
+}

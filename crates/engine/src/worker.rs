@@ -1,0 +1,364 @@
+//! What one worker thread has for itself, and its turn: one batch of work inside the gate.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+
+use base::clock::Ticks;
+use commands::context::Effects;
+use config::Settings;
+use keyspace::db::{Moment, Tools, Touch};
+use keyspace::eviction::{LfuSettings, Pool};
+use keyspace::{Inside, Stamp};
+use protocol::resp::parse::Limits as ProtocolLimits;
+use protocol::{Output, Reply, Request};
+
+use crate::batch::{Batch, Tail, hash_keys};
+use crate::clients::{Client, Mail, Visitor, flag};
+use crate::limits::Knobs;
+use crate::node::Node;
+use crate::session::{ReplyMode, Session};
+use crate::stats::Tally;
+
+/// A worker reports what it allocated when it is more than this many bytes.
+pub(crate) const MEMORY_REPORT: i64 = 64 << 10;
+
+/// What a worker keeps from turn to turn.
+pub struct WorkerState {
+    pub(crate) index: usize,
+    pub(crate) batch: Batch,
+    pub(crate) tools: Tools,
+    pub(crate) effects: Effects,
+    pub(crate) random: fastrand::Rng,
+    pub(crate) tally: Tally,
+    pub(crate) settings: Arc<Settings>,
+    pub(crate) knobs: Knobs,
+    pub(crate) pool: Pool,
+    pub(crate) reported_memory: i64,
+    /// Sessions that wait for a pause to end.
+    pub(crate) paused: Vec<Arc<Client>>,
+    pub(crate) upkeep: crate::upkeep::Upkeep,
+    /// Encoded records, reused.
+    pub(crate) record: Vec<u8>,
+}
+
+impl WorkerState {
+    /// The state of worker `index` (0-based; the engine's last seat is for loading).
+    pub fn new(node: &Node, index: usize) -> Self {
+        let settings = node.settings();
+        let knobs = Knobs::of(&settings);
+        Self {
+            index,
+            batch: Batch::default(),
+            tools: Tools::default(),
+            effects: Effects::default(),
+            random: fastrand::Rng::new(),
+            tally: Tally::default(),
+            settings,
+            knobs,
+            pool: Pool::default(),
+            reported_memory: 0,
+            paused: Vec::new(),
+            upkeep: crate::upkeep::Upkeep::default(),
+            record: Vec::new(),
+        }
+    }
+}
+
+/// What to do with a session next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// Go on if there are more bytes.
+    Continue,
+    /// At least so many more bytes must come.
+    Incomplete(usize),
+    /// Try again soon with the same bytes.
+    Retry,
+    /// Leave it until mail comes.
+    Hold,
+    /// Send the replies, then close.
+    Close,
+    /// Close now.
+    Abort,
+}
+
+/// What became of a session's bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct Progress {
+    /// Bytes done with.
+    pub consumed: usize,
+    /// What next.
+    pub next: Next,
+    /// The replies must wait until the log has come this far.
+    pub release_at: Option<u64>,
+}
+
+/// The end of a turn.
+#[derive(Clone, Copy, Debug)]
+pub struct Committed {
+    /// Replies that wait for the log to come to this or less may go.
+    pub released: u64,
+    /// Milliseconds until the worker's own work wants the next turn.
+    pub next_tick_ms: u64,
+}
+
+/// A worker at work. Dropping it leaves the gate.
+pub struct Turn<'t> {
+    pub(crate) node: &'t Node,
+    pub(crate) state: &'t mut WorkerState,
+    pub(crate) inside: Inside<'t>,
+    pub(crate) moment: Moment,
+    /// Where the log stood after the last record of the present session.
+    pub(crate) release_at: Option<u64>,
+    pub(crate) ticks: Ticks,
+}
+
+impl Node {
+    /// Begins a turn of the worker whose state it is.
+    pub fn begin<'t>(&'t self, state: &'t mut WorkerState) -> Turn<'t> {
+        let settings = self.settings.load();
+        if !Arc::ptr_eq(&settings, &state.settings) {
+            state.knobs = Knobs::of(&settings);
+            state.settings = Arc::clone(&settings);
+        }
+        let inside = self.keyspace.gate().enter(state.index);
+        let moment = moment(self.outside.clock.unix_ms() as i64, &state.knobs);
+        Turn { node: self, state, inside, moment, release_at: None, ticks: Ticks::now() }
+    }
+}
+
+fn moment(now_ms: i64, knobs: &Knobs) -> Moment {
+    match knobs.limits.lfu {
+        Some(lfu) => {
+            Moment { now_ms, stamp: LfuSettings::fresh(now_ms), touch: Touch::Frequency(lfu) }
+        }
+        None => {
+            let stamp = Stamp::of_seconds(now_ms as u64 / 1000);
+            Moment { now_ms, stamp, touch: Touch::Recency }
+        }
+    }
+}
+
+impl<'t> Turn<'t> {
+    /// Unix time of this turn in ms.
+    pub fn now_ms(&self) -> i64 {
+        self.moment.now_ms
+    }
+
+    /// Reads the clock again, after something that took long.
+    pub(crate) fn refresh_time(&mut self) {
+        self.moment = moment(self.node.outside.clock.unix_ms() as i64, &self.state.knobs);
+    }
+
+    /// A client connected. `None`: it is refused, and `output` says why.
+    pub fn open(&mut self, visitor: Visitor, output: &mut Output) -> Option<Session> {
+        let settings = &self.state.settings;
+        if self.node.clients.len() >= settings.clients.maxclients as usize {
+            self.state.tally.totals.rejected_connections += 1;
+            output.push_bytes(b"-ERR max number of clients reached\r\n");
+            return None;
+        }
+        let has_password = settings.acl.requirepass.as_ref().is_some_and(|p| !p.is_empty());
+        if settings.network.protected_mode && !has_password && !visitor.is_loopback {
+            self.state.tally.totals.rejected_connections += 1;
+            output.push_bytes(PROTECTED.as_bytes());
+            return None;
+        }
+        self.state.tally.totals.connections += 1;
+        let client = self.node.clients.enter(visitor, self.moment.now_ms);
+        client.authenticated.store(!has_password, Relaxed);
+        Some(Session::new(client, !has_password))
+    }
+
+    /// The client is gone.
+    pub fn close(&mut self, session: Session) {
+        self.node.clients.leave(session.client.id);
+    }
+
+    /// Bytes arrived: carries out the requests in them, as many as one batch holds.
+    pub fn on_bytes(
+        &mut self,
+        session: &mut Session,
+        input: &[u8],
+        output: &mut Output,
+    ) -> Progress {
+        self.inside.pass();
+        self.release_at = None;
+        let mut batch = std::mem::take(&mut self.state.batch);
+        let limits = self.protocol_limits(session);
+        let (tail, end) = batch.frame(&mut session.parser, input, &limits, &self.node.keyspace);
+        if batch.has_several_keys() {
+            batch.prefetch(&self.node.keyspace, &self.inside, session.database);
+        }
+        let progress = self.run_batch(session, input, &batch, (tail, end), output);
+        self.state.tally.totals.input_bytes += progress.consumed as u64;
+        self.state.batch = batch;
+        self.note_session(session, input.len() - progress.consumed);
+        progress
+    }
+
+    fn run_batch(
+        &mut self,
+        session: &mut Session,
+        input: &[u8],
+        batch: &Batch,
+        (tail, end): (Tail, usize),
+        output: &mut Output,
+    ) -> Progress {
+        for index in 0..batch.requests.len() {
+            let (spec, request, keys) = batch.request(input, index);
+            let next = self.execute(session, spec, request, keys, output);
+            if next != Next::Continue {
+                let consumed = match next {
+                    Next::Retry | Next::Hold => batch.start(index),
+                    _ => end,
+                };
+                return self.progress(consumed, next);
+            }
+        }
+        match tail {
+            Tail::More => self.progress(end, Next::Continue),
+            Tail::Incomplete(needed) => self.progress(end, Next::Incomplete(needed)),
+            Tail::Inline(request) => {
+                let next = self.execute_unframed(session, request.as_request(), output);
+                let again = matches!(next, Next::Retry | Next::Hold);
+                self.progress(if again { 0 } else { end }, next)
+            }
+            Tail::Broken(error) => {
+                let mut text = b"ERR ".to_vec();
+                text.extend_from_slice(&error.text());
+                self.answer_error(session, &text, output);
+                self.progress(input.len(), Next::Close)
+            }
+        }
+    }
+
+    /// Carries out a request that was not framed in a batch.
+    pub(crate) fn execute_unframed(
+        &mut self,
+        session: &mut Session,
+        request: Request<'_>,
+        output: &mut Output,
+    ) -> Next {
+        let mut keys = Vec::new();
+        let spec = commands::table::find(request).ok().filter(|s| s.accepts(request.len()));
+        if let Some(spec) = spec {
+            hash_keys(spec, request, &self.node.keyspace, &mut keys);
+        }
+        self.execute(session, spec, request, &keys, output)
+    }
+
+    fn progress(&self, consumed: usize, next: Next) -> Progress {
+        Progress { consumed, next, release_at: self.release_at }
+    }
+
+    fn protocol_limits(&self, session: &Session) -> ProtocolLimits {
+        if session.authenticated {
+            let bulk_len_max = self.state.knobs.limits.string_len_max as u64;
+            ProtocolLimits { bulk_len_max, ..ProtocolLimits::default() }
+        } else {
+            ProtocolLimits::unauthenticated()
+        }
+    }
+
+    /// Tells the others what the session is doing.
+    #[inline]
+    fn note_session(&mut self, session: &Session, unread: usize) {
+        let client = &session.client;
+        client.last_active_ms.store(self.moment.now_ms, Relaxed);
+        client.input_bytes.store(unread as u32, Relaxed);
+        client.database.store(session.database as u32, Relaxed);
+    }
+
+    /// Answers an error outside of a body, and counts it.
+    pub(crate) fn answer_error(&mut self, session: &Session, text: &[u8], output: &mut Output) {
+        self.state.tally.count_error(text);
+        if !matches!(session.reply_mode, ReplyMode::Off | ReplyMode::Skip) {
+            Reply::new(output, session.version).error_bytes(text);
+        }
+    }
+
+    /// Mail arrived for the client in a slot.
+    pub fn on_mail(&mut self, session: Option<&mut Session>, mail: Mail) -> Next {
+        let Some(session) = session else { return Next::Hold };
+        match mail {
+            Mail::Kill { id } if id == session.client.id => Next::Abort,
+            Mail::Resume { id } if id == session.client.id => {
+                session.client.set(flag::PAUSED, false);
+                Next::Continue
+            }
+            Mail::Kill { .. } | Mail::Resume { .. } => Next::Hold,
+        }
+    }
+
+    /// Looked at twice a second: is the client idle too long, or its output too long?
+    pub fn on_watch(&mut self, session: &mut Session, pending: usize, unread: usize) -> Next {
+        let client = &session.client;
+        client.output_bytes.store(pending as u64, Relaxed);
+        let timeout_ms = i64::from(self.state.settings.clients.timeout_s) * 1000;
+        let idle_ms = self.moment.now_ms - client.last_active_ms.load(Relaxed);
+        if timeout_ms > 0 && idle_ms > timeout_ms && !client.has(flag::PAUSED) {
+            return Next::Close;
+        }
+        let limit = self.state.settings.clients.query_buffer_limit_bytes;
+        if (unread + session.parser.heap_bytes()) as u64 > limit {
+            self.state.tally.totals.query_buffer_disconnections += 1;
+            return Next::Close;
+        }
+        if self.allows_output(session, pending) { Next::Continue } else { Next::Close }
+    }
+
+    /// Whether a session may have so much unsent output.
+    pub fn allows_output(&mut self, session: &mut Session, pending: usize) -> bool {
+        session.client.output_bytes.store(pending as u64, Relaxed);
+        let limit = self.state.settings.clients.output_buffer_limits.normal;
+        let pending = pending as u64;
+        let over_hard = limit.hard_bytes > 0 && pending >= limit.hard_bytes;
+        let over_soft = limit.soft_bytes > 0 && pending >= limit.soft_bytes;
+        if !over_soft {
+            session.over_soft_limit_since = 0;
+        } else if session.over_soft_limit_since == 0 {
+            session.over_soft_limit_since = self.moment.now_ms;
+        }
+        let soft_ms = self.moment.now_ms - session.over_soft_limit_since;
+        let too_long = over_soft && soft_ms > limit.soft_s as i64 * 1000;
+        if over_hard || too_long {
+            self.state.tally.totals.output_buffer_disconnections += 1;
+            self.node.journal().warning(format_args!(
+                "Client id={} addr={} scheduled to be closed ASAP for overcoming of output buffer limits.",
+                session.client.id, session.client.visitor.address
+            ));
+        }
+        !(over_hard || too_long)
+    }
+
+    /// Bytes went out.
+    pub fn count_sent(&mut self, bytes: usize) {
+        self.state.tally.totals.output_bytes += bytes as u64;
+    }
+
+    /// Ends the batch: settles the log, the counters and the memory.
+    pub fn commit(&mut self) -> Committed {
+        let released = if self.node.log.is_on() { self.node.log.commit() } else { u64::MAX };
+        let state = &mut *self.state;
+        self.node.reports.stats.take_in(
+            state.index,
+            &mut state.tally,
+            state.knobs.latency_tracking,
+        );
+        state.tools.graveyard.tend(self.node.keyspace.gate(), state.index);
+        if !state.tools.discarded.is_empty() {
+            let discarded = std::mem::take(&mut state.tools.discarded);
+            self.node.reaper.free(discarded.len() as u64, discarded);
+        }
+        let net = (self.node.outside.allocator.thread_net)();
+        if (net - state.reported_memory).abs() >= MEMORY_REPORT {
+            self.node.memory.report(net, &mut state.reported_memory);
+        }
+        Committed { released, next_tick_ms: state.upkeep.next_tick_ms }
+    }
+}
+
+const PROTECTED: &str = "-DENIED Redis is running in protected mode because protected mode is enabled \
+and no password is set for the default user. In this mode connections are only accepted from the \
+loopback interface. If you want to connect from external computers, set a password for the default \
+user, or turn 'protected-mode' off.\r\n";

@@ -1,0 +1,157 @@
+//! Hash tables against a plain map, and the sweep of one key's fields.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::deadline::comes_at;
+
+const NOW: i64 = 1_795_000_000_000;
+
+#[derive(Clone, Debug)]
+enum Step {
+    Set(u8, u8, FieldExpiry),
+    Expiry(u8, Option<i64>),
+    Remove(u8),
+    Sweep(i64, usize),
+}
+
+fn at() -> impl Strategy<Value = i64> {
+    (0i64..4000).prop_map(|ms| NOW + ms)
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let expiry = prop_oneof![
+        Just(FieldExpiry::None),
+        Just(FieldExpiry::Keep),
+        at().prop_map(FieldExpiry::At)
+    ];
+    prop_oneof![
+        3 => (any::<u8>(), any::<u8>(), expiry).prop_map(|(f, v, e)| Step::Set(f, v, e)),
+        2 => (any::<u8>(), proptest::option::of(at())).prop_map(|(f, e)| Step::Expiry(f, e)),
+        1 => any::<u8>().prop_map(Step::Remove),
+        1 => (at(), 1usize..40).prop_map(|(now, budget)| Step::Sweep(now, budget)),
+    ]
+}
+
+fn as_before(old: Option<&(u8, Option<i64>)>) -> Before {
+    match old {
+        None => Before::Absent,
+        Some((_, None)) => Before::Lasting,
+        Some((_, Some(at))) => Before::Expiring(*at),
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_table_does_what_a_map_does(steps in proptest::collection::vec(step(), 0..300)) {
+        let hasher = KeyHasher::with_key([9; 16]);
+        let (mut table, mut model) = (HashTable::default(), BTreeMap::new());
+        for step in steps {
+            match step {
+                Step::Set(f, v, expiry) => {
+                    let old = model.get(&f).copied();
+                    let before = table.set(&hasher, &[f], Payload::Text(&[v]), expiry);
+                    prop_assert_eq!(before, as_before(old.as_ref()));
+                    let expires_at = match expiry {
+                        FieldExpiry::None => None,
+                        FieldExpiry::Keep => old.and_then(|(_, at)| at),
+                        FieldExpiry::At(at) => Some(at),
+                    };
+                    model.insert(f, (v, expires_at));
+                }
+                Step::Expiry(f, expires_at) => {
+                    let before = table.set_expiry(&hasher, &[f], expires_at);
+                    prop_assert_eq!(before, as_before(model.get(&f)));
+                    if let Some(old) = model.get_mut(&f) {
+                        old.1 = expires_at;
+                    }
+                }
+                Step::Remove(f) => {
+                    let removed = table.remove(&hasher, &[f]).is_some();
+                    prop_assert_eq!(removed, model.remove(&f).is_some());
+                }
+                Step::Sweep(now, budget) => {
+                    let mut gone = Vec::new();
+                    let done = table.sweep(now, budget, |entry| gone.push(entry.key()[0]));
+                    for f in &gone {
+                        let (_, at) = model.remove(f).expect("it was there");
+                        prop_assert!(at.is_some_and(|at| at <= now));
+                    }
+                    let come = deadlines_come(now);
+                    let left = model.values().any(|(_, at)| at.is_some_and(|at| deadline_of(at) <= come));
+                    prop_assert!(!done || !left);
+                }
+            }
+            prop_assert_eq!(table.len(), model.len());
+            let expiries: Vec<i64> = model.values().filter_map(|(_, at)| *at).collect();
+            prop_assert_eq!(table.expiring(), expiries.len());
+            if let Some(first) = expiries.iter().min() {
+                prop_assert!(table.least_deadline() <= deadline_of(*first));
+                prop_assert!(table.may_have_expired(*first));
+            } else {
+                prop_assert!(!table.may_have_expired(i64::MAX));
+            }
+        }
+        for (f, (v, at)) in &model {
+            let entry = table.get(&hasher, &[*f]).expect("it is there");
+            prop_assert_eq!((entry.payload(), entry.expires_at()), (&[*v][..], *at));
+        }
+    }
+}
+
+fn entry_with(fields: &[(&[u8], Option<i64>)], expires_at: Option<i64>) -> Entry {
+    let hasher = KeyHasher::with_key([9; 16]);
+    let mut table = HashTable::new(Size::Small);
+    for (field, at) in fields {
+        let expiry = at.map_or(FieldExpiry::None, FieldExpiry::At);
+        table.set(&hasher, field, Payload::Text(b"v"), expiry);
+    }
+    Entry::with_object(b"k", Box::new(Object::Hash(table)), expires_at, Stamp::default())
+}
+
+#[test]
+fn a_sweep_says_when_to_come_again() {
+    let fields: [(&[u8], _); 3] = [(b"a", Some(NOW)), (b"b", Some(NOW + 10_000)), (b"c", None)];
+    let mut entry = entry_with(&fields, Some(NOW + 20_000));
+    assert_eq!(deadline_of_entry(&entry), deadline_of(NOW));
+
+    let now = comes_at(deadline_of(NOW));
+    let mut gone = Vec::new();
+    let swept = sweep_fields(&mut entry, now, 10, |field| gone.push(field.key().to_vec()));
+    let deadline = deadline_of(NOW + 10_000);
+    assert_eq!(swept, Swept { removed: 1, empty: false, deadline });
+    assert_eq!(gone, [b"a"]);
+
+    let swept = sweep_fields(&mut entry, comes_at(deadline), 10, drop);
+    let deadline = deadline_of(NOW + 20_000);
+    assert_eq!(swept, Swept { removed: 1, empty: false, deadline }, "only the key's own is left");
+}
+
+#[test]
+fn a_sweep_that_ran_out_of_budget_is_due_again_at_once() {
+    let names: Vec<[u8; 2]> = (0..600u16).map(u16::to_be_bytes).collect();
+    let fields: Vec<(&[u8], _)> = names.iter().map(|name| (name.as_slice(), Some(NOW))).collect();
+    let mut entry = entry_with(&fields, None);
+    let now = comes_at(deadline_of(NOW));
+    let (mut removed, mut rounds) = (0, 0);
+    loop {
+        let swept = sweep_fields(&mut entry, now, 100, drop);
+        assert!(swept.removed <= 110, "about the budget");
+        (removed, rounds) = (removed + swept.removed, rounds + 1);
+        if swept.empty {
+            break;
+        }
+        assert!(swept.deadline <= deadlines_come(now));
+    }
+    assert_eq!(removed, 600);
+    assert!(rounds > 1);
+}
+
+#[test]
+fn what_is_no_big_hash_is_left_alone() {
+    let mut entry = Entry::new(b"k", Payload::Text(b"v"), Some(NOW), Stamp::default());
+    let swept = sweep_fields(&mut entry, NOW, 10, drop);
+    assert_eq!(swept, Swept { removed: 0, empty: false, deadline: deadline_of(NOW) });
+}
