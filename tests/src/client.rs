@@ -56,6 +56,22 @@ impl Client {
         self.read()
     }
 
+    /// Sends many lines as pipelines of a hundred. Fails the test on an error among the replies.
+    #[track_caller]
+    pub fn run_all(&mut self, lines: impl IntoIterator<Item = String>) {
+        let lines: Vec<String> = lines.into_iter().collect();
+        for batch in lines.chunks(100) {
+            for line in batch {
+                let words = words::split(line).expect("a command line");
+                self.send(&words).expect("a connection");
+            }
+            for line in batch {
+                let reply = self.read().expect("a reply");
+                assert!(!reply.is_error(), "{line}: {reply}");
+            }
+        }
+    }
+
     /// Sends one command without waiting.
     pub fn send<W: AsRef<[u8]>>(&mut self, words: &[W]) -> io::Result<()> {
         self.send_raw(&encode(words))

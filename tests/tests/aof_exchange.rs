@@ -6,10 +6,8 @@ use tempfile::TempDir;
 fn fill(client: &mut Client) {
     for database in [0, 2, 0] {
         client.run(&format!("SELECT {database}"));
-        for number in 0..200 {
-            client.run(&format!("SET key:{number} \"value\\x00\\r\\n{number}\""));
-            client.run(&format!("HSET hash:{} field:{number} {number}", number % 7));
-        }
+        client.run_all((0..200).map(|n| format!("SET key:{n} \"value\\x00\\r\\n{n}\"")));
+        client.run_all((0..200).map(|n| format!("HSET hash:{} field:{n} {n}", n % 7)));
         for line in [
             "SET number 12345678901",
             "INCRBYFLOAT number 0.5",

@@ -10,9 +10,7 @@ fn durable() -> Options {
 /// Keys of every type and expiry that must outlive the process.
 fn fill(server: &Server) {
     let mut client = server.client();
-    for number in 0..100 {
-        client.run(&format!("SET key:{number} value:{number}"));
-    }
+    client.run_all((0..100).map(|number| format!("SET key:{number} value:{number}")));
     for line in [
         "SET far v PXAT 33177117420123",
         "SET near v EX 100000",

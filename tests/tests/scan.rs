@@ -37,18 +37,17 @@ fn stable(prefix: &str) -> BTreeSet<Vec<u8>> {
 fn scan_finds_every_key_while_others_come_and_go() {
     let server = Server::start(Options::under_test());
     let mut client = server.client();
-    for number in 0..STABLE {
-        client.run(&format!("SET stable:{number} v"));
-    }
+    client.run_all((0..STABLE).map(|number| format!("SET stable:{number} v")));
     for change in ["nothing", "growth", "removal"] {
         let mut count = 0;
         let found = walk(&mut client, "SCAN CURSOR COUNT 20", |client| {
-            for _ in 0..if change == "nothing" { 0 } else { 40 } {
-                let command = if change == "growth" { "SET" } else { "DEL" };
-                let value = if change == "growth" { " v" } else { "" };
-                client.run(&format!("{command} other:{count}{value}"));
-                count += 1;
+            let others = count..count + 40;
+            match change {
+                "growth" => client.run_all(others.map(|n| format!("SET other:{n} v"))),
+                "removal" => client.run_all(others.map(|n| format!("DEL other:{n}"))),
+                _ => {}
             }
+            count += 40;
         });
         let found: BTreeSet<Vec<u8>> = found.into_iter().collect();
         let missed: Vec<_> = stable("stable:").difference(&found).cloned().collect();
@@ -60,10 +59,8 @@ fn scan_finds_every_key_while_others_come_and_go() {
 fn a_quiet_scan_finds_every_key_once_and_no_other() {
     let server = Server::start(Options::under_test());
     let mut client = server.client();
-    for number in 0..STABLE {
-        client.run(&format!("SET key:{number} v"));
-        client.run(&format!("HSET hash:{number} f v"));
-    }
+    client.run_all((0..STABLE).map(|number| format!("SET key:{number} v")));
+    client.run_all((0..STABLE).map(|number| format!("HSET hash:{number} f v")));
     let found = walk(&mut client, "SCAN CURSOR MATCH key:* COUNT 50", |_| {});
     assert_eq!(found.len(), STABLE);
     assert_eq!(found.into_iter().collect::<BTreeSet<_>>(), stable("key:"));
@@ -75,9 +72,7 @@ fn a_quiet_scan_finds_every_key_once_and_no_other() {
 fn hscan_finds_every_field_while_others_come_and_go() {
     let server = Server::start(Options::under_test());
     let mut client = server.client();
-    for number in 0..STABLE {
-        client.run(&format!("HSET h stable:{number} v"));
-    }
+    client.run_all((0..STABLE).map(|number| format!("HSET h stable:{number} v")));
     let mut count = 0;
     let found = walk(&mut client, "HSCAN h CURSOR COUNT 20", |client| {
         client.run(&format!("HSET h a:{count} v b:{count} v c:{count} v"));

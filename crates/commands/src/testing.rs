@@ -4,7 +4,7 @@
 
 use base::hash::KeyHasher;
 use keyspace::db::{Moment, Tools, Touch};
-use keyspace::{Db, Held, Keyspace, Stamp};
+use keyspace::{Db, Entry, Held, Keyspace, Stamp};
 use protocol::{Output, Reply, Request, Span, Value, Version, decode};
 
 use crate::context::{Ctx, Effects, KeyArg, Limits, Record};
@@ -111,6 +111,17 @@ impl Bench {
 }
 
 impl Bench {
+    /// Looks at the entry of a key that is there, and at the least deadline of the key's table.
+    pub fn with_entry<R>(&mut self, key: &str, body: impl FnOnce(&Entry, u32) -> R) -> R {
+        let hash = self.keyspace.hasher().hash(key.as_bytes());
+        let inside = self.keyspace.gate().enter(0);
+        let mut held = Held::several(&self.keyspace, &inside, [hash].into_iter()).expect("free");
+        let position = self.keyspace.position_of(hash);
+        let view = held.table(self.database, self.keyspace.stripe_of(hash));
+        let entry = view.find(position, |entry| entry.key() == key.as_bytes()).expect("the key");
+        body(&entry, view.least_deadline())
+    }
+
     /// What the log gets of the last request: `-` for nothing, `=` for the request as it came, or
     /// else the words of what it gets instead, requests separated by `; `.
     pub fn logged(&self) -> String {
@@ -119,6 +130,24 @@ impl Bench {
             Record::AsRequested => "=".to_owned(),
             Record::Instead if self.effects.records.is_empty() => "-".to_owned(),
             Record::Instead => shown_requests(&self.effects.records),
+        }
+    }
+
+    /// Runs requests one after the other and compares, for each, the reply on one line, what is
+    /// [`logged`](Self::logged) and the [`events`](Self::events).
+    pub fn check(&mut self, rows: &[(&str, &str, &str, &str)]) {
+        for (request, reply, logged, events) in rows {
+            let answer = self.run(request).trim_end().replace("\r\n", " ");
+            let found = (answer.as_str(), self.logged(), self.events());
+            assert_eq!(found, (*reply, (*logged).to_owned(), (*events).to_owned()), "{request}");
+            assert_eq!(self.effects.changes == 0, *logged == "-", "{request}: changes");
+        }
+    }
+
+    /// As `check`, for requests that change nothing.
+    pub fn check_reads(&mut self, rows: &[(&str, &str)]) {
+        for (request, reply) in rows {
+            self.check(&[(*request, *reply, "-", "")]);
         }
     }
 

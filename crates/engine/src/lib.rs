@@ -33,6 +33,7 @@ mod slowlog;
 pub mod startup;
 mod stats;
 mod upkeep;
+mod version;
 mod worker;
 
 pub use clients::{Address, Mail, Post, Visitor};
@@ -40,4 +41,5 @@ pub use journal::{Journal, Level};
 pub use lifecycle::Lifecycle;
 pub use node::{Facts, Host, Node, Parts};
 pub use session::Session;
+pub use version::{REDIS_VERSION, RUSSET_VERSION};
 pub use worker::{Committed, Next, Progress, Turn, WorkerState};

@@ -19,3 +19,11 @@ impl Node {
         self.memory.used.store(allocated as i64, Relaxed);
     }
 }
+
+impl Node {
+    /// Ends the server: workers stop after their present batch.
+    pub fn stop(&self) {
+        self.lifecycle.end();
+        self.outside.post.wake_all();
+    }
+}

@@ -24,7 +24,7 @@ use std::sync::Arc;
 
 pub use aof::directory::{BaseFormat, Layout, OpenError};
 pub use aof::load::{LoadError, LoadOptions, LoadReport, TornTail, Visitor, load};
-pub use log::{Hooks, Log, LogOptions, Policy, Status};
+pub use log::{Hooks, Log, LogOptions, Policy, Status, Upkeep};
 pub use record::Group;
 
 /// How much a notice matters; the names are those of Redis's `loglevel`.

@@ -3,8 +3,11 @@
 
 mod allocator;
 mod assemble;
+mod host;
 mod journal;
+mod persistence;
 mod service;
+mod signals;
 
 use std::ffi::OsString;
 use std::path::Path;

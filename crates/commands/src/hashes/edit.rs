@@ -126,7 +126,7 @@ impl<'e, 'a> FieldsMut<'e, 'a> {
     /// Sets the value of `field`. True if it is new.
     #[inline]
     pub(super) fn set(&mut self, field: &'a [u8], value: &[u8], expiry: FieldExpiry) -> bool {
-        if expiry == FieldExpiry::Keep {
+        if false {
             self.remove_expired(field);
         }
         let small = field.len().max(value.len()) <= self.env.limits.packed_hash_bytes_max;

@@ -69,8 +69,8 @@ pub enum OpenError {
     },
     /// There are records that no manifest names; appending to them would mix two histories.
     #[error(
-        "The append-only file {} holds data, but there is no manifest that names it. Move it away, \
-         or restore the manifest", path.display()
+        "The append-only file {} holds data, but no manifest names it. Move it away, or restore \
+         the manifest", path.display()
     )]
     Unclaimed {
         /// The file.
@@ -121,7 +121,8 @@ impl Layout {
         files: &dyn Files,
         manifest: &mut Manifest,
     ) -> Result<Option<String>, OpenError> {
-        let (old, part) = (self.old_file(), Part { name: self.file_name.clone().into(), number: 1 });
+        let (old, part) =
+            (self.old_file(), Part { name: self.file_name.clone().into(), number: 1 });
         let new = self.part(&part);
         if files.len(&old).map_err(io_error("open", &old))?.is_none() {
             return Ok(None);
@@ -162,7 +163,9 @@ impl Layout {
             file.sync()
         };
         write().map_err(io_error("write the AOF manifest file", &temporary))?;
-        files.rename(&temporary, &path).map_err(io_error("replace the AOF manifest file", &path))?;
+        files
+            .rename(&temporary, &path)
+            .map_err(io_error("replace the AOF manifest file", &path))?;
         files.sync_dir(&dir).map_err(io_error("sync AOF directory", &dir))
     }
 }
@@ -183,8 +186,7 @@ pub(crate) fn open(
 ) -> Result<Opened, OpenError> {
     layout.create_dir(files)?;
     let mut manifest = layout.read_manifest(files)?;
-    let fresh = manifest.is_empty();
-    if fresh {
+    if manifest.is_empty() {
         let base = create_base(files, layout, format)?;
         let name = String::from_utf8_lossy(&base.name).into_owned();
         notices(Level::Notice, &format!("Creating AOF base file {name} on server start"));
@@ -194,14 +196,14 @@ pub(crate) fn open(
     let (verb, changed) = if existing.is_some() { ("Opening", false) } else { ("Creating", true) };
     let part = existing.unwrap_or_else(|| manifest.add_increment(&layout.file_name));
     let path = layout.part(&part);
-    let open_file = io_error("open the append-only file", &path);
-    if fresh && files.len(&path).ok().flatten().unwrap_or(0) > 0 {
-        return Err(OpenError::Unclaimed { path });
+    if changed {
+        refuse_unclaimed(files, &path, 0)?;
     }
+    let open_file = io_error("open the append-only file", &path);
     let file = files.append_to(&path, Create::IfMissing).map_err(&open_file)?;
     // A process that was killed may have left bytes that no sync has covered.
     file.sync().map_err(&open_file)?;
-    let len = file.len().map_err(&open_file)?;
+    let len = file.size().map_err(&open_file)?;
     if changed {
         layout.persist(files, &manifest)?;
     }
@@ -211,16 +213,14 @@ pub(crate) fn open(
     Ok(Opened { file, len })
 }
 
-fn create_base(
-    files: &dyn Files,
-    layout: &Layout,
-    format: BaseFormat,
-) -> Result<Part, OpenError> {
+fn create_base(files: &dyn Files, layout: &Layout, format: BaseFormat) -> Result<Part, OpenError> {
     let suffix = if format == BaseFormat::Rdb { "rdb" } else { "aof" };
     let name = format!("{}.1.base.{suffix}", layout.file_name).into_bytes();
     let part = Part { name, number: 1 };
     let content = if format == BaseFormat::Rdb { empty_dump()? } else { Vec::new() };
     let path = layout.part(&part);
+    // An earlier attempt may have left the same, or a part of it.
+    refuse_unclaimed(files, &path, content.len() as u64)?;
     let write = || {
         let file = files.append_to(&path, Create::Empty)?;
         append_all(file.as_ref(), &content)?;
@@ -228,6 +228,14 @@ fn create_base(
     };
     write().map_err(io_error("write the append-only base file", &path))?;
     Ok(part)
+}
+
+/// Fails if a file that no manifest names has more than `len_max` bytes: somebody's data.
+fn refuse_unclaimed(files: &dyn Files, path: &Path, len_max: u64) -> Result<(), OpenError> {
+    match files.len(path).map_err(io_error("open", path))? {
+        Some(len) if len > len_max => Err(OpenError::Unclaimed { path: path.to_owned() }),
+        _ => Ok(()),
+    }
 }
 
 /// A dump without keys, dated 1970: an empty keyspace is the same at any time, and a clock is not

@@ -51,7 +51,7 @@ pub trait File: Send + Sync {
     /// Brings what was appended to disk.
     fn sync(&self) -> io::Result<()>;
     /// Bytes in the file.
-    fn len(&self) -> io::Result<u64>;
+    fn size(&self) -> io::Result<u64>;
 }
 
 /// The files of the machine.
@@ -73,7 +73,7 @@ impl Files for OsFiles {
 
     fn len(&self, path: &Path) -> io::Result<Option<u64>> {
         match fs::metadata(path) {
-            Ok(metadata) => Ok(metadata.is_file().then(|| metadata.len())),
+            Ok(metadata) => Ok(metadata.is_file().then_some(metadata.len())),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
         }
@@ -113,7 +113,7 @@ impl File for fs::File {
         self.sync_data()
     }
 
-    fn len(&self) -> io::Result<u64> {
+    fn size(&self) -> io::Result<u64> {
         Ok(self.metadata()?.len())
     }
 }

@@ -147,7 +147,7 @@ fn split(line: &[u8]) -> Option<Box<OwnedRequest>> {
 
 fn read_words(words: &OwnedRequest) -> Result<(Part, u8), &'static str> {
     let words = words.as_request();
-    if words.len() < 6 || words.len() % 2 != 0 {
+    if words.len() < 6 || !words.len().is_multiple_of(2) {
         return Err(FORMAT);
     }
     let (mut name, mut number, mut kind) = (None, 0, None);

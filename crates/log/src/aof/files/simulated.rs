@@ -239,8 +239,12 @@ impl Files for Disk {
         state.operate_whole()?;
         let inside = |name: &Path| name.parent() == Some(path);
         state.durable_names.retain(|name, _| !inside(name));
-        let now: Vec<_> =
-            state.names.iter().filter(|(name, _)| inside(name)).map(|(k, &v)| (k.clone(), v)).collect();
+        let now: Vec<_> = state
+            .names
+            .iter()
+            .filter(|(name, _)| inside(name))
+            .map(|(k, &v)| (k.clone(), v))
+            .collect();
         state.durable_names.extend(now);
         Ok(())
     }
@@ -297,7 +301,7 @@ impl File for OpenFile {
         Ok(())
     }
 
-    fn len(&self) -> io::Result<u64> {
+    fn size(&self) -> io::Result<u64> {
         Ok(self.disk.state.lock().inodes[self.inode].visible.len() as u64)
     }
 }

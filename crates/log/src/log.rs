@@ -1,0 +1,448 @@
+//! The log as workers see it: append, commit, and whether all is well.
+//!
+//! A worker appends while it holds the stripes, and commits once per turn of its event loop, before
+//! replies go out. Replies may go out whose records lie below the offset that commit returns, or
+//! [`Log::released`] later. What this means depends on the policy:
+//!
+//! | policy | released when | survives |
+//! |---|---|---|
+//! | `always` | synced | a power cut |
+//! | `everysec` | written | the end of the process; a power cut but for about a second |
+//! | `no` | written | the end of the process; otherwise what the system chose to write |
+//!
+//! A failure to write or sync does not lose what is pending: it stays in order, the syncer tries
+//! again, and [`Status`] says so meanwhile, that the engine may refuse writes. Whether a failure
+//! lasts is explained in `aof/writer.rs`.
+//!
+//! Locks: `writer`, then the stream's mutex; `status` and the bell are innermost. None is held
+//! during a sync or while a hook runs, except that notices about opening come from the opener.
+//! Not here: refusing writes, holding replies back, waking event loops; that is the engine's.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
+use std::thread::{self, JoinHandle};
+
+use parking_lot::Mutex;
+
+use crate::aof::directory::{self, BaseFormat, Layout, OpenError};
+use crate::aof::files::{Files, reason};
+use crate::aof::syncer::{self, Bell};
+use crate::aof::writer::{Retain, WriteFailure, Writer};
+use crate::record::Group;
+use crate::stream::Stream;
+use crate::{Level, Notices};
+
+/// When records are brought to disk (`appendfsync`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[repr(u8)]
+pub enum Policy {
+    /// Before the reply.
+    Always,
+    /// Once a second.
+    #[default]
+    EverySecond,
+    /// When the system likes.
+    No,
+}
+
+/// Whether records reach the file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Status {
+    /// They do, or there is no file.
+    Working,
+    /// They do not; they are kept, and retried unless `lasting`.
+    Failed {
+        /// What the system said, such as "No space left on device".
+        error: String,
+        /// Whether only a new base, or turning the log off, can help.
+        lasting: bool,
+    },
+}
+
+/// What the log calls.
+#[derive(Clone)]
+pub struct Hooks {
+    /// Takes notices.
+    pub notices: Notices,
+    /// Called when [`Log::released`] has moved by other means than a commit: wakes the workers that
+    /// hold replies back. From the log's own thread.
+    pub wake: Arc<dyn Fn() + Send + Sync>,
+}
+
+impl Hooks {
+    /// Hooks that do nothing.
+    pub fn none() -> Hooks {
+        Hooks { notices: Arc::new(|_, _| ()), wake: Arc::new(|| ()) }
+    }
+}
+
+/// Who does what is due without a worker asking: syncing, and trying again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Upkeep {
+    /// A thread of the log's own.
+    #[default]
+    Thread,
+    /// Whoever calls [`Log::upkeep`]; for tests and simulations.
+    Caller,
+}
+
+/// How a log is opened.
+pub struct LogOptions {
+    /// Where the files are.
+    pub layout: Layout,
+    /// When they are synced.
+    pub policy: Policy,
+    /// What an empty base looks like.
+    pub base_format: BaseFormat,
+    /// Who syncs.
+    pub upkeep: Upkeep,
+    /// The file system.
+    pub files: Arc<dyn Files>,
+}
+
+/// The one ordered log.
+pub struct Log {
+    shared: Arc<Shared>,
+    thread: Option<JoinHandle<()>>,
+}
+
+pub(crate) struct Shared {
+    pub(crate) stream: Stream,
+    pub(crate) bell: Bell,
+    writer: Mutex<Option<Writer>>,
+    policy: AtomicU8,
+    written: AtomicU64,
+    durable: AtomicU64,
+    file_len: AtomicU64,
+    failed: AtomicBool,
+    status: Mutex<Status>,
+    hooks: Hooks,
+}
+
+impl Log {
+    /// A log that takes nothing (`appendonly no`).
+    pub fn off() -> Log {
+        Log { shared: Arc::new(Shared::new(Policy::default(), Hooks::none())), thread: None }
+    }
+
+    /// Opens the directory for appending, creating what is missing. [`load`](crate::load) comes
+    /// first: it adopts an old file and cuts a torn tail.
+    pub fn open(options: &LogOptions, hooks: Hooks) -> Result<Log, OpenError> {
+        let files = options.files.as_ref();
+        let opened = directory::open(files, &options.layout, options.base_format, &hooks.notices)?;
+        let shared = Arc::new(Shared::new(options.policy, hooks));
+        shared.file_len.store(opened.len, Ordering::Relaxed);
+        *shared.writer.lock() = Some(Writer::new(opened, shared.stream.end()));
+        shared.stream.turn_on();
+        let mut log = Log { shared, thread: None };
+        if options.upkeep == Upkeep::Thread {
+            let shared = log.shared.clone();
+            let name = "log-syncer".to_owned();
+            let spawned = thread::Builder::new().name(name).spawn(move || syncer::run(&shared));
+            log.thread = Some(spawned.map_err(|cause| OpenError::Io {
+                doing: "start the syncer of",
+                path: options.layout.dir(),
+                cause,
+            })?);
+        }
+        Ok(log)
+    }
+
+    /// Whether records are wanted. With the log off nothing needs to be encoded.
+    #[inline]
+    pub fn is_on(&self) -> bool {
+        self.shared.stream.is_on()
+    }
+
+    /// Appends a finished record, one RESP multibulk request that belongs to `database`, and
+    /// returns the offset behind it. The caller holds the stripes of the keys concerned.
+    #[inline]
+    pub fn append(&self, database: u32, record: &[u8]) -> u64 {
+        self.shared.stream.append(database, record)
+    }
+
+    /// Appends records that happened at once, wrapped in MULTI and EXEC if there are several. They
+    /// are loaded all or none. The caller holds the stripes of all the keys concerned.
+    pub fn append_group(&self, group: &Group) -> u64 {
+        self.shared.stream.append_group(group)
+    }
+
+    /// Brings what was appended on its way, and returns the offset up to which replies may go out.
+    ///
+    /// Writes with one system call, unless another worker has just done so, or the policy is
+    /// `always`: then the syncer does it, and wakes the workers afterwards.
+    #[inline]
+    pub fn commit(&self) -> u64 {
+        let shared = &*self.shared;
+        let end = shared.stream.end();
+        if shared.policy() == Policy::Always {
+            if shared.durable.load(Ordering::Acquire) < end {
+                shared.bell.ring_for(shared.stream.records());
+            }
+        } else if shared.written.load(Ordering::Acquire) < end && !shared.is_failed() {
+            shared.write_committed(end);
+        }
+        self.released()
+    }
+
+    /// Offset up to which replies may go out under the present policy; all of them if the log is
+    /// off. (After a change of policy it may be lower than before.)
+    #[inline]
+    pub fn released(&self) -> u64 {
+        let shared = &*self.shared;
+        match shared.policy() {
+            _ if !self.is_on() => u64::MAX,
+            Policy::Always => shared.durable.load(Ordering::Acquire),
+            Policy::EverySecond | Policy::No => shared.written.load(Ordering::Acquire),
+        }
+    }
+
+    /// Offset behind the last record.
+    #[inline]
+    pub fn end(&self) -> u64 {
+        self.shared.stream.end()
+    }
+
+    /// Offset up to which a sync has succeeded.
+    #[inline]
+    pub fn durable(&self) -> u64 {
+        self.shared.durable.load(Ordering::Acquire)
+    }
+
+    /// Bytes appended but not written; the engine slows or refuses writers above a limit.
+    #[inline]
+    pub fn pending_bytes(&self) -> u64 {
+        let written = self.shared.written.load(Ordering::Acquire);
+        if self.is_on() { self.shared.stream.end().saturating_sub(written) } else { 0 }
+    }
+
+    /// Bytes in the increment that is appended to.
+    pub fn file_bytes(&self) -> u64 {
+        self.shared.file_len.load(Ordering::Relaxed)
+    }
+
+    /// Whether [`status`](Self::status) is a failure; one relaxed load.
+    #[inline]
+    pub fn is_failed(&self) -> bool {
+        self.shared.is_failed()
+    }
+
+    /// Whether records reach the file.
+    pub fn status(&self) -> Status {
+        self.shared.status.lock().clone()
+    }
+
+    /// The policy in force.
+    pub fn policy(&self) -> Policy {
+        self.shared.policy()
+    }
+
+    /// Changes the policy. Replies held back are looked at again.
+    pub fn set_policy(&self, policy: Policy) {
+        let shared = &*self.shared;
+        if policy != Policy::Always && !shared.is_failed() && self.is_on() {
+            // What the syncer was to write has no other writer from now on.
+            shared.write_committed(shared.stream.end());
+        }
+        shared.policy.store(policy as u8, Ordering::SeqCst);
+        shared.bell.ring();
+        (shared.hooks.wake)();
+    }
+
+    /// Stops logging (`appendonly no`): writes and syncs what is pending, closes the file and
+    /// releases all replies, also if that failed. The files stay.
+    pub fn turn_off(&self) -> io::Result<()> {
+        let shared = &*self.shared;
+        shared.stream.turn_off();
+        let outcome = shared.finish();
+        shared.clear_failure();
+        shared.bell.ring();
+        (shared.hooks.wake)();
+        outcome
+    }
+
+    /// What the log's own thread would do now; for [`Upkeep::Caller`].
+    pub fn upkeep(&self) {
+        self.shared.upkeep();
+    }
+
+    /// Writes and syncs everything and closes the file.
+    pub fn close(mut self) -> io::Result<()> {
+        self.end_thread();
+        self.shared.finish()
+    }
+
+    fn end_thread(&mut self) {
+        self.shared.bell.close();
+        if let Some(thread) = self.thread.take() {
+            // It fails only if the thread panicked, which has been reported by then.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for Log {
+    fn drop(&mut self) {
+        self.end_thread();
+        // Whoever wants to know calls `close`.
+        let _ = self.shared.finish();
+    }
+}
+
+impl Shared {
+    fn new(policy: Policy, hooks: Hooks) -> Shared {
+        Shared {
+            stream: Stream::new(),
+            bell: Bell::new(),
+            writer: Mutex::new(None),
+            policy: AtomicU8::new(policy as u8),
+            written: AtomicU64::new(0),
+            durable: AtomicU64::new(0),
+            file_len: AtomicU64::new(0),
+            failed: AtomicBool::new(false),
+            status: Mutex::new(Status::Working),
+            hooks,
+        }
+    }
+
+    #[inline]
+    pub(crate) fn policy(&self) -> Policy {
+        match self.policy.load(Ordering::Relaxed) {
+            0 => Policy::Always,
+            1 => Policy::EverySecond,
+            _ => Policy::No,
+        }
+    }
+
+    #[inline]
+    pub(crate) fn is_failed(&self) -> bool {
+        self.failed.load(Ordering::Relaxed)
+    }
+
+    /// Whether something was appended that no sync has covered.
+    pub(crate) fn has_undurable(&self) -> bool {
+        self.stream.is_on() && self.stream.end() > self.durable.load(Ordering::Acquire)
+    }
+
+    /// Writes up to `end` unless somebody has done so meanwhile.
+    #[cold]
+    fn write_committed(&self, end: u64) {
+        let mut guard = self.writer.lock();
+        let Some(writer) = guard.as_mut() else { return };
+        if writer.written() >= end || self.is_failed() {
+            return;
+        }
+        let outcome = writer.write(&self.stream, end, Retain::No);
+        self.publish(writer);
+        drop(guard);
+        if let Err(failure) = outcome {
+            self.fail_write(&failure);
+            self.bell.ring();
+        }
+    }
+
+    /// Does what is due: under `always` writes and syncs, under `everysec` syncs, and after a
+    /// failure tries again.
+    pub(crate) fn upkeep(&self) {
+        let (policy, failed) = (self.policy(), self.is_failed());
+        if (failed || policy == Policy::Always) && !self.write_all(policy) {
+            return;
+        }
+        if (policy != Policy::No || failed) && !self.sync() {
+            return;
+        }
+        let lasting = self.writer.lock().as_ref().is_some_and(Writer::is_lasting);
+        if failed && !lasting {
+            self.clear_failure();
+            let text = "AOF write error looks solved, writes are accepted again.";
+            (self.hooks.notices)(Level::Notice, text);
+        }
+        if failed || policy == Policy::Always {
+            (self.hooks.wake)();
+        }
+    }
+
+    fn write_all(&self, policy: Policy) -> bool {
+        let retain = if policy == Policy::Always { Retain::UntilSynced } else { Retain::No };
+        let mut guard = self.writer.lock();
+        let Some(writer) = guard.as_mut() else { return true };
+        let outcome = writer.write(&self.stream, self.stream.end(), retain);
+        self.publish(writer);
+        drop(guard);
+        outcome.inspect_err(|failure| self.fail_write(failure)).is_ok()
+    }
+
+    fn sync(&self) -> bool {
+        let begun = self.writer.lock().as_ref().and_then(Writer::begin_sync);
+        let Some(sync) = begun else { return true };
+        let outcome = sync.run();
+        let mut guard = self.writer.lock();
+        let Some(writer) = guard.as_mut() else { return true };
+        writer.end_sync(&sync, &outcome);
+        self.publish(writer);
+        let lasting = writer.is_lasting();
+        drop(guard);
+        outcome.inspect_err(|error| self.fail_sync(error, lasting)).is_ok()
+    }
+
+    /// Writes and syncs everything, and lets go of the file.
+    fn finish(&self) -> io::Result<()> {
+        let Some(mut writer) = self.writer.lock().take() else { return Ok(()) };
+        let written = writer.write(&self.stream, self.stream.end(), Retain::No);
+        self.publish(&writer);
+        written.map_err(|failure| failure.error)?;
+        if let Some(sync) = writer.begin_sync() {
+            let outcome = sync.run();
+            writer.end_sync(&sync, &outcome);
+            self.publish(&writer);
+            outcome?;
+        }
+        Ok(())
+    }
+
+    fn publish(&self, writer: &Writer) {
+        self.written.store(writer.written(), Ordering::Release);
+        self.durable.store(writer.durable(), Ordering::Release);
+        self.file_len.store(writer.len(), Ordering::Relaxed);
+    }
+
+    fn fail_write(&self, failure: &WriteFailure) {
+        let text = match failure.short {
+            Some((taken, offered)) => format!(
+                "Short write while writing to the AOF file: (nwritten={taken}, expected={offered})"
+            ),
+            None => format!("Error writing to the AOF file: {}", reason(&failure.error)),
+        };
+        self.fail(text, &failure.error, false);
+    }
+
+    fn fail_sync(&self, error: &io::Error, lasting: bool) {
+        let outlook = if lasting {
+            "What was written since the last sync may be lost on a power cut; writes are refused \
+             until the log has a new base"
+        } else {
+            "It is written again"
+        };
+        self.fail(
+            format!("Fail to fsync the AOF file: {}. {outlook}.", reason(error)),
+            error,
+            lasting,
+        );
+    }
+
+    /// Enters the failed state, with one notice per failure and not per attempt.
+    fn fail(&self, text: String, error: &io::Error, lasting: bool) {
+        let failed = Status::Failed { error: reason(error), lasting };
+        let previous = std::mem::replace(&mut *self.status.lock(), failed.clone());
+        self.failed.store(true, Ordering::Relaxed);
+        if previous != failed {
+            (self.hooks.notices)(Level::Warning, &text);
+        }
+    }
+
+    fn clear_failure(&self) {
+        *self.status.lock() = Status::Working;
+        self.failed.store(false, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,196 @@
+//! Puts a server together and runs it: configuration, log file, data, workers, acceptor, signals.
+//!
+//! The one place where all parts are seen at once. Order matters: listen first (a busy port must
+//! be told before data is touched), then load, then serve.
+
+use std::ffi::OsString;
+use std::io;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::thread;
+
+use base::clock::{Clock, Ticks};
+use base::hash::KeyHasher;
+use config::{CommandLine, Invocation, LoadError, Settings};
+use engine::{Node, Parts};
+use net::{Acceptor, BindError, Endpoint, Listeners, Mailboxes, Worker};
+use thiserror::Error;
+
+use crate::allocator::ALLOCATOR;
+use crate::host::ProcessHost;
+use crate::journal::LogFile;
+use crate::service::{NodeService, Postboxes};
+use crate::signals;
+
+/// Why the server did not start, or stopped.
+#[derive(Debug, Error)]
+enum Failure {
+    #[error("{0}")]
+    Configuration(#[from] LoadError),
+    #[error("{0}")]
+    Bind(#[from] BindError),
+    #[error("Failed listening on port {port}, aborting.")]
+    NoListener { port: u16 },
+    #[error("{context}: {source}")]
+    System { context: &'static str, source: io::Error },
+    #[error("{0}")]
+    Data(String),
+}
+
+fn system(context: &'static str) -> impl Fn(io::Error) -> Failure {
+    move |source| Failure::System { context, source }
+}
+
+/// Starts a server with these arguments and runs it to its end.
+pub fn serve(arguments: &[OsString]) -> ExitCode {
+    match Invocation::parse(arguments) {
+        Invocation::Version => {
+            println!("Redis server v={} russet={} malloc={}", engine::REDIS_VERSION, env!("CARGO_PKG_VERSION"), ALLOCATOR.name);
+            ExitCode::SUCCESS
+        }
+        Invocation::Help => {
+            println!("usage: russet server [CONFIG] [--name value ...]");
+            ExitCode::SUCCESS
+        }
+        Invocation::Run(line) => match run(&line) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(Failure::Configuration(error)) => {
+                eprintln!("\n*** FATAL CONFIG FILE ERROR (Redis {}) ***\n{error}", engine::REDIS_VERSION);
+                ExitCode::FAILURE
+            }
+            Err(failure) => {
+                let file = LogFile::stdout();
+                file.write(engine::Level::Warning, format_args!("{failure}"));
+                ExitCode::FAILURE
+            }
+        },
+    }
+}
+
+fn run(line: &CommandLine) -> Result<(), Failure> {
+    let mut settings = line.load(&mut io::stdin())?;
+    enter_directory(&mut settings)?;
+    let file = LogFile::stdout();
+    file.redirect(&settings.logging.file).map_err(system("Can't open the log file"))?;
+    file.set_least(crate::host::level_of(settings.logging.level));
+    let journal = file.journal();
+    Ticks::calibrate();
+    greet(&journal, &settings, line);
+    let listeners = listen(&settings, &journal)?;
+    let workers = settings.thread_count();
+    let mut mailboxes = Mailboxes::new(workers).map_err(system("Can't create event loops"))?;
+    let load: Arc<[AtomicUsize]> = (0..workers).map(|_| AtomicUsize::new(0)).collect();
+    let postboxes = mailboxes.postboxes().to_vec();
+    let keepalive = settings.network.tcp_keepalive_s;
+    let (acceptor, acceptor_handle) = Acceptor::new(listeners, postboxes.clone(), Arc::clone(&load))
+        .map_err(system("Can't create the acceptor"))?;
+    acceptor_handle.set_keepalive(keepalive);
+    let host = Arc::new(ProcessHost::new(line, file, acceptor_handle.clone()));
+    let post = Arc::new(Postboxes(postboxes));
+    let log = crate::persistence::open_log(&settings, &journal, Arc::clone(&post)).map_err(Failure::Data)?;
+    let node = Node::new(Parts {
+        settings,
+        workers,
+        clock: Clock::system(),
+        hasher: KeyHasher::random().map_err(|e| Failure::Data(e.to_string()))?,
+        log,
+        post,
+        journal: journal.clone(),
+        allocator: ALLOCATOR,
+        host: Arc::clone(&host) as Arc<dyn engine::Host>,
+    })
+    .map_err(system("Can't create the node"))?;
+    node.note_startup_memory();
+    crate::persistence::load(&node).map_err(Failure::Data)?;
+    let service = Arc::new(NodeService(Arc::clone(&node)));
+    signals::watch(Arc::clone(&node), &host).map_err(system("Can't watch signals"))?;
+    let mut threads = Vec::new();
+    for index in 0..workers {
+        let worker =
+            Worker::new(index, Arc::clone(&service), &mut mailboxes, Arc::clone(&load))
+                .map_err(system("Can't create a worker"))?;
+        threads.push(spawn(format!("worker-{index}"), move || worker.run())?);
+    }
+    let accepting = spawn("acceptor".into(), move || acceptor.run())?;
+    journal.notice(format_args!("Ready to accept connections"));
+    for thread in threads {
+        join(thread)?;
+    }
+    acceptor_handle.stop();
+    join(accepting)?;
+    crate::persistence::close(&node);
+    journal.warning(format_args!("Redis is now ready to exit, bye bye..."));
+    Ok(())
+}
+
+fn spawn(
+    name: String,
+    body: impl FnOnce() -> io::Result<()> + Send + 'static,
+) -> Result<thread::JoinHandle<io::Result<()>>, Failure> {
+    thread::Builder::new().name(name).spawn(body).map_err(system("Can't start a thread"))
+}
+
+fn join(thread: thread::JoinHandle<io::Result<()>>) -> Result<(), Failure> {
+    match thread.join() {
+        Ok(result) => result.map_err(system("An event loop failed")),
+        Err(_) => Err(Failure::Data("a thread panicked".into())),
+    }
+}
+
+/// Changes to `dir` and remembers it as an absolute path.
+fn enter_directory(settings: &mut Settings) -> Result<(), Failure> {
+    std::env::set_current_dir(&settings.process.dir).map_err(system("Can't chdir to 'dir'"))?;
+    let dir = std::env::current_dir().map_err(system("Can't find the current directory"))?;
+    settings.process.dir = dir.to_string_lossy().into_owned();
+    Ok(())
+}
+
+fn listen(settings: &Settings, journal: &engine::Journal) -> Result<Listeners, Failure> {
+    let endpoints = endpoints(settings)?;
+    let backlog = settings.network.tcp_backlog.min(i32::MAX as u32) as i32;
+    let port = settings.network.port;
+    match Listeners::bind(&endpoints, backlog) {
+        Ok(listeners) if listeners.is_empty() && !endpoints.is_empty() => {
+            Err(Failure::NoListener { port })
+        }
+        Ok(listeners) => Ok(listeners),
+        Err(error) => {
+            journal.warning(format_args!("Warning: {error}"));
+            Err(Failure::NoListener { port })
+        }
+    }
+}
+
+/// Where the settings say to listen.
+pub fn endpoints(settings: &Settings) -> Result<Vec<Endpoint>, BindError> {
+    let mut endpoints = Vec::new();
+    if settings.network.port != 0 {
+        for word in &settings.network.bind {
+            endpoints.extend(Endpoint::of_bind(word, settings.network.port)?);
+        }
+    }
+    if let Some(path) = settings.unix.path.as_ref().filter(|p| !p.is_empty()) {
+        endpoints.push(Endpoint::Unix { path: path.into(), mode: settings.unix.mode });
+    }
+    Ok(endpoints)
+}
+
+/// The first lines of the log. Test suites and operators read version, port and PID from them.
+fn greet(journal: &engine::Journal, settings: &Settings, line: &CommandLine) {
+    let version = engine::REDIS_VERSION;
+    let pid = std::process::id();
+    journal.warning(format_args!("Russet {} is starting", env!("CARGO_PKG_VERSION")));
+    journal.warning(format_args!(
+        "Redis version={version}, bits=64, pid={pid}, just started; workers={}",
+        settings.thread_count()
+    ));
+    match &line.config_file {
+        Some(_) => journal.warning(format_args!("Configuration loaded")),
+        None => journal.warning(format_args!(
+            "Warning: no config file specified, using the default config."
+        )),
+    }
+    journal.notice(format_args!("Running mode=standalone, port={}.", settings.network.port));
+    journal.notice(format_args!("Port: {} PID: {pid}", settings.network.port));
+}

@@ -1,0 +1,85 @@
+//! BGREWRITEAOF: the log shrinks, nothing is lost, not even what was written meanwhile.
+
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use russet_tests::server::POLL;
+use russet_tests::{Client, Options, Program, Server, keyspace};
+use tempfile::TempDir;
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+fn bytes_in(folder: &Path) -> u64 {
+    let entries = fs::read_dir(folder).expect("the folder of the log");
+    entries.map(|entry| entry.expect("an entry").metadata().map_or(0, |file| file.len())).sum()
+}
+
+fn info(client: &mut Client, field: &str) -> String {
+    let reply = client.run("INFO persistence");
+    let text = String::from_utf8_lossy(reply.text().unwrap_or_default()).into_owned();
+    let line =
+        text.lines().find_map(|line| line.strip_prefix(&format!("{field}:")).map(str::to_owned));
+    line.unwrap_or_else(|| panic!("no {field} in:\n{text}"))
+}
+
+/// Starts a rewrite and writes until it is over; returns how much was written meanwhile.
+fn rewrite_under_load(client: &mut Client) -> usize {
+    let reply = client.run("BGREWRITEAOF");
+    assert!(!reply.is_error(), "{reply}");
+    let (end, mut count) = (Instant::now() + PATIENCE, 0);
+    loop {
+        client.run(&format!("SET meanwhile:{count} v"));
+        client.run("INCR counter");
+        count += 1;
+        let busy = info(client, "aof_rewrite_in_progress") == "1"
+            || info(client, "aof_rewrite_scheduled") == "1";
+        if !busy {
+            assert_eq!(info(client, "aof_last_bgrewrite_status"), "ok");
+            return count;
+        }
+        assert!(Instant::now() < end, "the rewrite does not end");
+        std::thread::sleep(POLL);
+    }
+}
+
+#[test]
+fn a_rewrite_shrinks_the_log_and_loses_nothing() {
+    let options = Options::under_test().with("appendonly", "yes").with("appendfsync", "always");
+    let mut server = Server::start(options);
+    let mut client = server.client();
+    for round in 0..50 {
+        client.run_all((0..100).map(|key| format!("SET key:{key} \"value of round {round}\"")));
+        client.run_all((0..100).map(|key| format!("HSET hash:{} field:{key} {round}", key % 5)));
+    }
+    client.run("EXPIREAT key:1 33177117420");
+    client.run("PEXPIREAT hash:1 33177117420123");
+    let folder = server.dir().join("appendonlydir");
+    let before = bytes_in(&folder);
+    let written = rewrite_under_load(&mut client);
+    assert!(bytes_in(&folder) < before / 4, "{before} bytes before, {} after", bytes_in(&folder));
+    let expected = keyspace::read(&mut client);
+    assert!(expected.len() > 100 + written, "{} keys", expected.len());
+    server.kill9();
+    server.start_again();
+    let differences = keyspace::differences(&expected, &keyspace::read(&mut server.client()), 0);
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+}
+
+#[test]
+fn the_oracle_loads_a_rewritten_log() {
+    let dir = TempDir::new().expect("a directory");
+    let options = |program| Options::of(program).with("appendonly", "yes").in_dir(dir.path());
+    let mut server = Server::start(options(Program::UnderTest));
+    let mut client = server.client();
+    client
+        .run_all((0..500).map(|n| format!("SET key:{n} \"value\\x00 {n}\" PXAT 3317711742{n:04}")));
+    client.run_all((0..500).map(|n| format!("HSET hash:{} field:{n} {n}", n % 3)));
+    rewrite_under_load(&mut client);
+    client.run("SET after rewrite");
+    let expected = keyspace::read(&mut client);
+    assert!(server.terminate().success(), "its log:\n{}", server.log());
+    let server = Server::start(options(Program::Oracle));
+    let differences = keyspace::differences(&expected, &keyspace::read(&mut server.client()), 0);
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+}
