@@ -4,34 +4,48 @@
 //! closes too is compared. Then once more with a PING behind it, which tells whether the
 //! connection was still in use.
 
+use std::time::Duration;
+
 use russet_tests::words::quote;
 use russet_tests::{Client, Options, Reply, Server};
 
+/// Shorter than elsewhere, as a server that forgets to close would cost it once for each input.
+const PATIENCE: Duration = Duration::from_secs(3);
 const PING: &[u8] = b"*1\r\n$4\r\nPING\r\n";
 
 #[test]
 fn broken_requests_end_as_with_the_oracle() {
     let ours = Server::start(Options::under_test());
     let theirs = Server::start(Options::oracle());
-    let mut differences = Vec::new();
+    let (mut differences, mut free) = (Vec::new(), 0);
     let inputs = inputs();
     assert!(inputs.len() >= 60, "only {} inputs", inputs.len());
     for input in &inputs {
         for bytes in [input.clone(), [input, PING].concat()] {
             let (got, expected) = (outcome(&ours, &bytes), outcome(&theirs, &bytes));
-            if got != expected {
+            if is_free(input) {
+                free += 1;
+            } else if got != expected {
                 let shown = quote(&bytes[..bytes.len().min(120)]);
                 differences.push(format!("{shown}\n  got:      {got}\n  expected: {expected}"));
             }
         }
     }
     println!("{} inputs, each with and without a PING behind it", inputs.len());
+    println!("{free} of them need only leave the server alive");
     assert!(differences.is_empty(), "{} differ:\n{}", differences.len(), differences.join("\n"));
+}
+
+/// Whether the answer is our own affair. The oracle looks for the end of an inline command as C
+/// looks for the end of a string: a zero byte hides it, and it waits. Nothing depends on that.
+fn is_free(input: &[u8]) -> bool {
+    input.contains(&0)
 }
 
 /// All that a server answers until it closes. Fails the test if the server does not serve others.
 fn outcome(server: &Server, bytes: &[u8]) -> String {
     let mut client = server.client();
+    client.set_patience(PATIENCE).expect("a connection");
     // The server may close while we still send.
     let sent = client.send_raw(bytes).and_then(|()| client.finish_sending());
     let shown = match client.read_until_closed() {

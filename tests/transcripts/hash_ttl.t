@@ -298,7 +298,7 @@ OK
 1
 > HGETEX h EX 10 PX 10 FIELDS 1 a
 (error) ~ERR *
-> HGETEX h EX 0 FIELDS 1 a
+> HGETEX h EX -1 FIELDS 1 a
 (error) ~ERR invalid expire time*
 > HGETEX h EX abc FIELDS 1 a
 (error) ERR value is not an integer or out of range
@@ -371,7 +371,7 @@ pairs {"a": "3", "b": "4"}
 (error) ERR Only one of EX, PX, EXAT, PXAT or KEEPTTL arguments can be specified
 > HSETEX h FNX FXX FIELDS 1 a 1
 (error) ~ERR Only one of F*
-> HSETEX h EX 0 FIELDS 1 a 1
+> HSETEX h EX -1 FIELDS 1 a 1
 (error) ~ERR invalid expire time*
 > HSETEX h EX abc FIELDS 1 a 1
 (error) ERR value is not an integer or out of range

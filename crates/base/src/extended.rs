@@ -184,6 +184,17 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    #[test]
+    fn differences_and_limits() {
+        let number = |text: &str| Extended::parse(text.as_bytes()).unwrap();
+        assert_eq!((number("0.3") - number("0.1")).to_human(), "0.2");
+        assert!((number("inf") - number("inf")).is_nan());
+        let (lowest, largest) = (Extended::lowest(), Extended::largest());
+        assert_eq!(largest, number("0x1.fffffffffffffffep16383"));
+        assert!(lowest < number("-1") && number("-1") < largest && !largest.is_infinite());
+        assert!((largest + largest).is_infinite() && (lowest - largest).is_infinite());
+    }
+
     /// SET k `left`, INCRBYFLOAT k `right`; "invalid" and "infinite" stand for the two errors.
     fn increment(left: &str, right: &str) -> String {
         let parse = |text: &str| Extended::parse(text.as_bytes());

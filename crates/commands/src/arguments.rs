@@ -26,8 +26,8 @@ pub fn database(text: &[u8], databases: usize) -> Result<usize, Error> {
     number.ok_or(Error::DatabaseOutOfRange)
 }
 
-/// The cursor of SCAN and its like: what C's `strtoul` reads, but no white space in front. Empty text
-/// is 0.
+/// The cursor of SCAN and its like: what C's `strtoul` reads, but no white space in front. Empty
+/// text is 0.
 pub fn cursor(text: &[u8]) -> Result<u64, Error> {
     match text {
         [] => Ok(0),

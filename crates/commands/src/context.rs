@@ -81,6 +81,8 @@ pub struct Effects {
     pub hits: u64,
     /// Reads that did not.
     pub misses: u64,
+    /// Fields of hashes that commands removed because their time was up.
+    pub expired_fields: u64,
 }
 
 impl Effects {

@@ -1,6 +1,7 @@
 //! Runs data commands in memory, without an engine: for unit tests of bodies.
 //!
-//! No gate checks, no log: a request's keys are locked, its body runs, its reply and effects are kept.
+//! No gate checks, no log: a request's keys are locked, its body runs, its reply and effects are
+//! kept.
 
 use base::hash::KeyHasher;
 use keyspace::db::{Moment, Tools, Touch};
@@ -71,7 +72,9 @@ impl Bench {
         }
         let hasher = *self.keyspace.hasher();
         let keys: Vec<KeyArg> = keys::positions(spec, request)
-            .map(|p| p.map(|i| KeyArg { index: i as u32, hash: hasher.hash(request.arg(i)) }).collect())
+            .map(|p| {
+                p.map(|i| KeyArg { index: i as u32, hash: hasher.hash(request.arg(i)) }).collect()
+            })
             .unwrap_or_default();
         let Body::Data(body) = spec.body else { panic!("not a data command") };
         let mut output = Output::new();
@@ -155,7 +158,8 @@ impl Bench {
     pub fn events(&self) -> String {
         let shown = self.effects.touched.iter().map(|touched| {
             let database = touched.database as usize;
-            let other = if database == self.database { String::new() } else { format!("@{database}") };
+            let other =
+                if database == self.database { String::new() } else { format!("@{database}") };
             format!("{} {}{other}", touched.event.name, touched.argument)
         });
         shown.collect::<Vec<_>>().join(", ")

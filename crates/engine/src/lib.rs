@@ -32,13 +32,15 @@ mod session;
 mod slowlog;
 pub mod startup;
 mod stats;
+#[cfg(test)]
+mod testing;
 mod upkeep;
 mod version;
 mod worker;
 
 pub use clients::{Address, Mail, Post, Visitor};
 pub use journal::{Journal, Level};
-pub use lifecycle::Lifecycle;
+pub use lifecycle::{Lifecycle, Saving};
 pub use node::{Facts, Host, Node, Parts};
 pub use session::Session;
 pub use version::{REDIS_VERSION, RUSSET_VERSION};

@@ -1,6 +1,6 @@
 //! Where the server stands between start and stop.
 
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering::Relaxed};
 
 /// Facts about the whole server that make some requests wait or fail. While none holds, a request is
 /// admitted by looking at this one word.
@@ -22,6 +22,33 @@ pub struct Lifecycle {
     over: AtomicBool,
     /// DEBUG SET-ACTIVE-EXPIRE 0
     pub(crate) no_active_expiry: AtomicBool,
+    pub(crate) rehearsal: Rehearsal,
+    saving: AtomicU8,
+}
+
+/// What DEBUG switches for tests of the server.
+#[derive(Default)]
+pub(crate) struct Rehearsal {
+    /// PAUSE-CRON: workers do nothing by themselves.
+    pub(crate) upkeep_paused: AtomicBool,
+    /// QUICKLIST-PACKED-THRESHOLD, in bytes; 0: the usual one.
+    pub(crate) packed_threshold: AtomicU64,
+    /// SET-SKIP-CHECKSUM-VALIDATION
+    pub(crate) unchecked_dumps: AtomicBool,
+    /// AOF-FLUSH-SLEEP, in microseconds.
+    pub(crate) flush_sleep_us: AtomicU64,
+}
+
+/// Whether the data is saved when the server ends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Saving {
+    /// If the settings ask for snapshots.
+    #[default]
+    AsConfigured,
+    /// SHUTDOWN SAVE
+    Always,
+    /// SHUTDOWN NOSAVE
+    Never,
 }
 
 impl Lifecycle {
@@ -36,6 +63,24 @@ impl Lifecycle {
         } else {
             self.conditions.fetch_and(!condition, Relaxed);
         }
+    }
+
+    /// Whether the data is to be saved at the end.
+    pub fn saving(&self) -> Saving {
+        match self.saving.load(Relaxed) {
+            1 => Saving::Always,
+            2 => Saving::Never,
+            _ => Saving::AsConfigured,
+        }
+    }
+
+    pub(crate) fn set_saving(&self, saving: Saving) {
+        let number = match saving {
+            Saving::AsConfigured => 0,
+            Saving::Always => 1,
+            Saving::Never => 2,
+        };
+        self.saving.store(number, Relaxed);
     }
 
     /// Whether workers shall stop.

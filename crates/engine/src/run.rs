@@ -218,16 +218,6 @@ impl Turn<'_> {
         self.inside.alone(|alone| body(alone, node, state))
     }
 
-    /// Logs a record outside of a data body (FLUSHALL, SWAPDB). Whoever calls is alone.
-    pub(crate) fn log_record(&mut self, database: usize, words: &[&[u8]]) {
-        self.state.tally.totals.changes += 1;
-        if self.node.log.is_on() {
-            self.state.record.clear();
-            write_request(&mut self.state.record, words);
-            self.release_at = Some(self.node.log.append(database, &self.state.record));
-        }
-    }
-
     /// The request's own bytes, for the log.
     pub(crate) fn is_write(spec: &Spec) -> bool {
         spec.flags & WRITE != 0
@@ -307,8 +297,23 @@ fn publish(
         },
     };
     if !record.is_empty() {
-        *release_at = Some(node.log.append(database, record));
+        *release_at = Some(node.log.append(database as u32, record));
     }
+}
+
+/// Logs something that is no data command's own effect. Whoever calls holds what it is about, or is
+/// alone. Gives where the log then stands, if it is on.
+pub(crate) fn log_record(
+    node: &Node,
+    state: &mut WorkerState,
+    database: usize,
+    words: &[&[u8]],
+) -> Option<u64> {
+    node.log.is_on().then(|| {
+        state.record.clear();
+        write_request(&mut state.record, words);
+        node.log.append(database as u32, &state.record)
+    })
 }
 
 /// Logs and counts keys that expired or were evicted.
@@ -323,7 +328,7 @@ pub(crate) fn publish_removals(node: &Node, state: &mut WorkerState, release_at:
         if is_on {
             state.record.clear();
             write_request(&mut state.record, &[b"DEL", &key]);
-            *release_at = Some(node.log.append(database, &state.record));
+            *release_at = Some(node.log.append(database as u32, &state.record));
         }
     }
 }

@@ -26,6 +26,8 @@ pub struct Session {
     pub(crate) authenticated: bool,
     pub(crate) no_touch: bool,
     pub(crate) reply_mode: ReplyMode,
+    /// Replays the log: admitted whatever the state of the server.
+    pub(crate) is_loader: bool,
     /// Close once the replies so far are sent.
     pub(crate) closing: bool,
     /// When its output first exceeded the soft limit, unix ms; 0: it does not.
@@ -42,6 +44,7 @@ impl Session {
             authenticated,
             no_touch: false,
             reply_mode: ReplyMode::On,
+            is_loader: false,
             closing: false,
             over_soft_limit_since: 0,
         }

@@ -1,9 +1,27 @@
 //! What happens between start and the first client: settings noted, data loaded.
+//!
+//! Loading goes the way of a client: records and dump entries become requests, which run in batches like
+//! any pipeline, on the engine's last seat, while the other workers answer `-LOADING`. Time
+//! stands still at 0 meanwhile: a key expires only by its record, exactly where it did before.
 
 use std::sync::atomic::Ordering::Relaxed;
 
+use ::log::Visitor;
+use keyspace::db::{Moment, Touch};
+use protocol::resp::decode::write_request;
+use protocol::{Output, Request, Version};
+use rdb::{Entry, HashField, Value};
+
+use crate::clients::{Address, Visitor as ClientVisitor};
 use crate::lifecycle::condition;
 use crate::node::Node;
+use crate::session::Session;
+use crate::worker::{Next, WorkerState};
+
+/// Requests are gathered up to so many bytes before they run.
+const GATHER: usize = 64 << 10;
+/// Fields of a hash set by one request.
+const FIELDS_PER_REQUEST: usize = 500;
 
 impl Node {
     /// Takes note of settings that the engine reads elsewhere than in `Settings`.
@@ -18,12 +36,144 @@ impl Node {
         self.memory.startup.store(allocated, Relaxed);
         self.memory.used.store(allocated as i64, Relaxed);
     }
-}
 
-impl Node {
+    /// From now until [`Node::end_loading`] clients are answered `-LOADING`.
+    pub fn begin_loading(&self) {
+        self.lifecycle.set(condition::LOADING, true);
+    }
+
+    /// The data is there.
+    pub fn end_loading(&self) {
+        self.lifecycle.set(condition::LOADING, false);
+    }
+
     /// Ends the server: workers stop after their present batch.
     pub fn stop(&self) {
         self.lifecycle.end();
         self.outside.post.wake_all();
+    }
+}
+
+/// Puts what a log's files hold into the keyspace.
+pub struct Loader<'n> {
+    node: &'n Node,
+    state: WorkerState,
+    session: Session,
+    gathered: Vec<u8>,
+    output: Output,
+}
+
+impl<'n> Loader<'n> {
+    /// A loader on the engine's last seat; there must be one at a time.
+    pub fn new(node: &'n Node) -> Self {
+        let visitor = ClientVisitor {
+            address: String::new(),
+            local: String::new(),
+            is_unix: false,
+            is_loopback: true,
+            descriptor: -1,
+            at: Address { worker: usize::MAX, slot: usize::MAX },
+        };
+        let client = node.clients.enter(visitor, node.outside.clock.unix_ms() as i64);
+        node.clients.leave(client.id);
+        let mut session = Session::new(client, true);
+        session.version = Version::Resp2;
+        session.is_loader = true;
+        Self {
+            node,
+            state: WorkerState::new(node, node.outside.workers),
+            session,
+            gathered: Vec::with_capacity(GATHER * 2),
+            output: Output::new(),
+        }
+    }
+
+    /// Carries out what is gathered. Call at the end too.
+    ///
+    /// # Errors
+    /// A request was refused: its error text.
+    pub fn flush(&mut self) -> Result<(), String> {
+        let gathered = std::mem::take(&mut self.gathered);
+        let mut at = 0;
+        while at < gathered.len() {
+            let mut turn = self.node.begin(&mut self.state);
+            turn.moment = Moment { now_ms: 0, stamp: turn.moment.stamp, touch: Touch::Nothing };
+            let errors = turn.errors();
+            let progress = turn.on_bytes(&mut self.session, &gathered[at..], &mut self.output);
+            let failed = turn.errors() > errors || progress.next == Next::Close;
+            turn.commit();
+            at += progress.consumed;
+            drop(turn);
+            if failed {
+                return Err(self.first_error());
+            }
+            self.output.clear();
+        }
+        self.gathered = gathered;
+        self.gathered.clear();
+        Ok(())
+    }
+
+    fn first_error(&self) -> String {
+        let replies: Vec<u8> = self.output.pieces().collect::<Vec<_>>().concat();
+        let mut lines = replies.split(|&b| b == b'\n');
+        let error = lines.find(|line| line.starts_with(b"-")).unwrap_or_default();
+        String::from_utf8_lossy(error).trim_end().to_owned()
+    }
+
+    fn gather(&mut self, database: u32, words: &[&[u8]]) -> Result<(), String> {
+        if self.session.database != database as usize {
+            self.flush()?;
+            if database as usize >= self.node.keyspace.databases() {
+                return Err(format!("database {database} is beyond the configured 'databases'"));
+            }
+            self.session.database = database as usize;
+        }
+        write_request(&mut self.gathered, words);
+        if self.gathered.len() >= GATHER { self.flush() } else { Ok(()) }
+    }
+
+    fn gather_hash(
+        &mut self,
+        database: u32,
+        key: &[u8],
+        fields: &[HashField<Vec<u8>>],
+    ) -> Result<(), String> {
+        for chunk in fields.chunks(FIELDS_PER_REQUEST) {
+            let mut words: Vec<&[u8]> = vec![b"HSET", key];
+            words.extend(chunk.iter().flat_map(|f| [f.field.as_slice(), f.value.as_slice()]));
+            self.gather(database, &words)?;
+        }
+        for field in fields {
+            if let Some(at) = field.expires_at_ms {
+                let at = at.to_string();
+                let words: [&[u8]; 6] =
+                    [b"HPEXPIREAT", key, at.as_bytes(), b"FIELDS", b"1", &field.field];
+                self.gather(database, &words)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Visitor for Loader<'_> {
+    fn on_entry(&mut self, database: u32, entry: Entry) -> Result<(), String> {
+        match &entry.value {
+            Value::String(text) => self.gather(database, &[b"SET", &entry.key, text])?,
+            Value::Hash(fields) => self.gather_hash(database, &entry.key, fields)?,
+            _ => return Err("a value of a type that is not supported".to_owned()),
+        }
+        match entry.expires_at_ms {
+            Some(at) => {
+                let at = at.max(1).to_string();
+                self.gather(database, &[b"PEXPIREAT", &entry.key, at.as_bytes()])
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn on_request(&mut self, database: u32, request: Request<'_>) -> Result<(), String> {
+        let words: Vec<&[u8]> = request.iter().collect();
+        self.gather(database, &words)
     }
 }

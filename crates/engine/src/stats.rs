@@ -35,7 +35,9 @@ pub(crate) struct Totals {
     pub(crate) evicted: u64,
     pub(crate) changes: u64,
     pub(crate) errors: u64,
+    /// Times that bytes of a client came, and went out.
     pub(crate) reads: u64,
+    pub(crate) writes: u64,
     pub(crate) query_buffer_disconnections: u64,
     pub(crate) output_buffer_disconnections: u64,
     /// Commands that found a stripe taken and were tried again.
@@ -59,6 +61,7 @@ impl Totals {
         self.changes += other.changes;
         self.errors += other.errors;
         self.reads += other.reads;
+        self.writes += other.writes;
         self.query_buffer_disconnections += other.query_buffer_disconnections;
         self.output_buffer_disconnections += other.output_buffer_disconnections;
         self.retries += other.retries;

@@ -3,25 +3,28 @@
 //! Each worker sweeps the stripes that fall to it. The tables know what is due (see
 //! `structures::table`), so a sweep costs what expires, not what is stored. It runs in slices of
 //! half a millisecond, between which commands are served, and takes no lock that is not free.
+//! Fields of hashes that expire are swept with their keys, some of them under one lock.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
-use keyspace::Held;
 use keyspace::db::Cause;
-use keyspace::deadline::{comes_at, deadline_of, deadlines_come};
-use structures::table::{NO_DEADLINE, Verdict};
+use keyspace::deadline::{comes_at, deadlines_come};
+use keyspace::value::sweep_fields;
+use keyspace::{Entry, Held};
+use structures::table::Verdict;
 
 use crate::clients::Mail;
 use crate::lifecycle::condition;
-use crate::run::publish_removals;
+use crate::run::{log_record, publish_removals};
 use crate::worker::Turn;
 
 /// Time between two sweeps, and what a running one may take before commands have their turn.
 const TICK_MS: u64 = 100;
 const SLICE: Duration = Duration::from_micros(500);
-/// Keys removed under one lock.
+/// Keys, and fields of hashes, removed under one lock.
 const REMOVALS_PER_LOCK: usize = 64;
+const FIELDS_PER_LOCK: usize = 64;
 /// How far removals may lag behind before the worst lag shown is forgotten.
 const LAG_WINDOW_MS: i64 = 60_000;
 
@@ -73,6 +76,9 @@ impl Turn<'_> {
     /// The worker's own work, when its time has come.
     pub fn tick(&mut self) {
         self.state.upkeep.next_tick_ms = TICK_MS;
+        if self.node.lifecycle.rehearsal.upkeep_paused.load(Relaxed) {
+            return;
+        }
         self.state.upkeep.ticks += 1;
         self.end_pause();
         if self.state.index == 0 {
@@ -168,19 +174,137 @@ impl Turn<'_> {
         let now_ms = self.moment.now_ms;
         let mut table = held.table(database, stripe);
         self.node.reports.expiry_lag.note(now_ms - comes_at(table.least_deadline()), now_ms);
-        let tools = &mut self.state.tools;
+        let mut fields = FieldSweep { now_ms, left: FIELDS_PER_LOCK, lost: Vec::new() };
         let mut gone = Vec::new();
-        let verdict = |entry: &mut keyspace::Entry| match entry.expires_at() {
-            Some(at) if at <= now_ms => Verdict::Remove,
-            Some(at) => Verdict::Keep(deadline_of(at)),
-            None => Verdict::Keep(NO_DEADLINE),
-        };
-        let done = table.sweep(come, REMOVALS_PER_LOCK, verdict, |entry| gone.push(entry));
+        let verdict = |entry: &mut Entry| fields.verdict(entry);
+        let swept = table.sweep(come, REMOVALS_PER_LOCK, verdict, |entry| gone.push(entry));
+        // With its share of fields used up, a hash may have more.
+        let done = swept && fields.left > 0;
+        for entry in &gone {
+            held.count_gone(database, stripe, entry);
+        }
+        self.publish_lost_fields(database, fields.lost);
         for entry in gone {
-            tools.removals.note(Cause::Expired, database, entry.key());
-            tools.discard(entry);
+            if is_due(&entry, now_ms) {
+                self.state.tools.removals.note(Cause::Expired, database, entry.key());
+            } else {
+                self.log_own(database, &[b"DEL", entry.key()]);
+            }
+            self.state.tools.discard(entry);
         }
         publish_removals(self.node, self.state, &mut self.release_at);
         done
+    }
+
+    /// Logs and counts fields that expired, while their keys' stripe is held.
+    fn publish_lost_fields(&mut self, database: usize, lost: Vec<LostFields>) {
+        for LostFields { key, fields } in lost {
+            self.state.tally.totals.expired_fields += fields.len() as u64;
+            if let Some(key) = key {
+                let words: Vec<&[u8]> = [b"HDEL".as_slice(), &key]
+                    .into_iter()
+                    .chain(fields.iter().map(Entry::key))
+                    .collect();
+                self.log_own(database, &words);
+            }
+            fields.into_iter().for_each(|field| self.state.tools.discard(field));
+        }
+    }
+
+    /// Logs what went by itself.
+    fn log_own(&mut self, database: usize, words: &[&[u8]]) {
+        let logged = log_record(self.node, self.state, database, words);
+        self.release_at = logged.or(self.release_at);
+    }
+}
+
+/// Fields of one hash that expired.
+struct LostFields {
+    /// The hash's key, unless no field is left: then the key goes, and a record that says so is enough.
+    key: Option<Vec<u8>>,
+    fields: Vec<Entry>,
+}
+
+/// What a sweep of keys does about their fields.
+struct FieldSweep {
+    now_ms: i64,
+    /// Fields that may still be removed under this lock.
+    left: usize,
+    lost: Vec<LostFields>,
+}
+
+impl FieldSweep {
+    /// Whether a key goes; if not, its fields that are due go.
+    fn verdict(&mut self, entry: &mut Entry) -> Verdict {
+        if is_due(entry, self.now_ms) {
+            return Verdict::Remove;
+        }
+        let mut fields = Vec::new();
+        let swept = sweep_fields(entry, self.now_ms, self.left, |field| fields.push(field));
+        self.left = self.left.saturating_sub(swept.removed);
+        if swept.removed > 0 {
+            let key = (!swept.empty).then(|| entry.key().to_vec());
+            self.lost.push(LostFields { key, fields });
+        }
+        if swept.empty { Verdict::Remove } else { Verdict::Keep(swept.deadline) }
+    }
+}
+
+fn is_due(entry: &Entry, now_ms: i64) -> bool {
+    entry.expires_at().is_some_and(|at| at <= now_ms)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::Bench;
+
+    #[test]
+    fn what_is_due_goes_by_itself_and_is_counted() {
+        let mut bench = Bench::default();
+        bench.check(&[("SET a 1 PX 500", "+OK"), ("SET b 1", "+OK"), ("DBSIZE", ":2")]);
+        assert_eq!(bench.node.keyspace.timed_len(0), 1);
+        bench.advance_ms(1000);
+        bench.check(&[("DBSIZE", ":1")]);
+        assert_eq!(bench.node.keyspace.timed_len(0), 0);
+        assert_eq!(bench.node.reports.stats.totals().expired, 1);
+    }
+
+    #[test]
+    fn nothing_goes_by_itself_while_that_is_off() {
+        let mut bench = Bench::default();
+        bench.check(&[("DEBUG SET-ACTIVE-EXPIRE 0", "+OK"), ("SET a 1 PX 500", "+OK")]);
+        bench.advance_ms(1000);
+        bench.check(&[("DBSIZE", ":1"), ("DEBUG SET-ACTIVE-EXPIRE 1", "+OK")]);
+        bench.advance_ms(100);
+        bench.check(&[("DBSIZE", ":0")]);
+    }
+
+    #[test]
+    fn fields_go_by_themselves_and_the_last_takes_the_key_along() {
+        let mut bench = Bench::default();
+        bench.run("HSET h a 1 b 2 c 3");
+        bench.run("HPEXPIRE h 500 FIELDS 2 a b");
+        bench.run("HPEXPIRE h 5000 FIELDS 1 c");
+        bench.advance_ms(1000);
+        assert_eq!(bench.node.reports.stats.totals().expired_fields, 2);
+        bench.check(&[("HLEN h", ":1"), ("DBSIZE", ":1")]);
+        bench.advance_ms(5000);
+        bench.check(&[("DBSIZE", ":0")]);
+        let totals = bench.node.reports.stats.totals();
+        assert_eq!((totals.expired_fields, totals.expired), (3, 0));
+    }
+
+    #[test]
+    fn many_fields_go_in_one_tick() {
+        let mut bench = Bench::default();
+        for n in 0..1000 {
+            bench.run(&format!("HSETEX h PX 500 FIELDS 1 f{n} v"));
+        }
+        bench.run("HSET h stays v");
+        for _ in 0..100 {
+            bench.advance_ms(100);
+        }
+        assert_eq!(bench.node.reports.stats.totals().expired_fields, 1000);
+        bench.check(&[("HGETALL h", "*2 $5 stays $1 v")]);
     }
 }

@@ -9,6 +9,7 @@ use config::Settings;
 use keyspace::db::{Moment, Tools, Touch};
 use keyspace::eviction::{LfuSettings, Pool};
 use keyspace::{Inside, Stamp};
+use log::Policy;
 use protocol::resp::parse::Limits as ProtocolLimits;
 use protocol::{Output, Reply, Request};
 
@@ -183,6 +184,7 @@ impl<'t> Turn<'t> {
     ) -> Progress {
         self.inside.pass();
         self.release_at = None;
+        self.state.tally.totals.reads += 1;
         let mut batch = std::mem::take(&mut self.state.batch);
         let limits = self.protocol_limits(session);
         let (tail, end) = batch.frame(&mut session.parser, input, &limits, &self.node.keyspace);
@@ -248,7 +250,19 @@ impl<'t> Turn<'t> {
     }
 
     fn progress(&self, consumed: usize, next: Next) -> Progress {
-        Progress { consumed, next, release_at: self.release_at }
+        let log = &self.node.log;
+        let release_at = if log.is_on() && log.policy() == Policy::Always {
+            // Reads wait too: nobody shall see what a crash could still take back.
+            Some(log.end())
+        } else {
+            self.release_at
+        };
+        Progress { consumed, next, release_at: release_at.filter(|&at| at > log.released()) }
+    }
+
+    /// Error replies since the last commit.
+    pub(crate) fn errors(&self) -> u64 {
+        self.state.tally.totals.errors
     }
 
     fn protocol_limits(&self, session: &Session) -> ProtocolLimits {
@@ -333,18 +347,28 @@ impl<'t> Turn<'t> {
 
     /// Bytes went out.
     pub fn count_sent(&mut self, bytes: usize) {
-        self.state.tally.totals.output_bytes += bytes as u64;
+        let totals = &mut self.state.tally.totals;
+        totals.output_bytes += bytes as u64;
+        totals.writes += 1;
     }
 
-    /// Ends the batch: settles the log, the counters and the memory.
-    pub fn commit(&mut self) -> Committed {
-        let released = if self.node.log.is_on() { self.node.log.commit() } else { u64::MAX };
+    /// Adds the worker's tally to what all may read.
+    pub(crate) fn settle_tally(&mut self) {
         let state = &mut *self.state;
+        state.tally.totals.hits += std::mem::take(&mut state.effects.hits);
+        state.tally.totals.misses += std::mem::take(&mut state.effects.misses);
         self.node.reports.stats.take_in(
             state.index,
             &mut state.tally,
             state.knobs.latency_tracking,
         );
+    }
+
+    /// Ends the batch: settles the log, the counters and the memory.
+    pub fn commit(&mut self) -> Committed {
+        let released = if self.node.log.is_on() { self.node.log.commit() } else { u64::MAX };
+        self.settle_tally();
+        let state = &mut *self.state;
         state.tools.graveyard.tend(self.node.keyspace.gate(), state.index);
         if !state.tools.discarded.is_empty() {
             let discarded = std::mem::take(&mut state.tools.discarded);

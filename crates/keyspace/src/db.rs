@@ -10,6 +10,7 @@ use crate::access::Held;
 use crate::deadline::{deadline_of, deadline_of_entry};
 use crate::entry::{Entry, Kind, Payload, Stamp};
 use crate::keyspace::Keyspace;
+use crate::timed::TimedChange;
 
 /// A collection with more elements than this, or a text longer than `BIG_TEXT`, is freed elsewhere.
 const BIG_COLLECTION: usize = 64;
@@ -200,10 +201,14 @@ impl<'a, 'k> Db<'a, 'k> {
     /// Stores text or an integer under a key, whatever was there, with this expiry or none.
     #[inline]
     pub fn store(&mut self, key: Key<'_>, payload: Payload<'_>, expires_at: Option<i64>) {
-        let stamp = self.fresh_stamp();
+        let (stamp, now_ms) = (self.fresh_stamp(), self.moment.now_ms);
         let Some(mut slot) = self.raw_slot(key) else {
             return self.insert(key, Entry::new(key.bytes, payload, expires_at, stamp));
         };
+        if slot.get().expires_at().is_some_and(|at| at <= now_ms) {
+            self.expire(key);
+            return self.insert(key, Entry::new(key.bytes, payload, expires_at, stamp));
+        }
         let simple = !matches!(slot.get().kind(), Kind::Object | Kind::Shared);
         if simple && slot.get().expires_at().is_some() == expires_at.is_some() {
             let mut entry = slot.get_mut();
@@ -215,6 +220,9 @@ impl<'a, 'k> Db<'a, 'k> {
         } else {
             let old = slot.replace(Entry::new(key.bytes, payload, expires_at, stamp));
             lower_deadline(&mut slot, expires_at);
+            let change =
+                TimedChange::between(old.expires_at().is_some(), expires_at.is_some());
+            self.count_timed(key, change);
             self.tools.discard(old);
         }
     }
@@ -223,8 +231,10 @@ impl<'a, 'k> Db<'a, 'k> {
     pub fn put(&mut self, key: Key<'_>, entry: Entry) {
         let deadline = deadline_of_entry(&entry);
         if let Some(mut slot) = self.raw_slot(key) {
+            let timed = entry.expires_at().is_some();
             let old = slot.replace(entry);
             slot.lower_deadline(deadline);
+            self.count_timed(key, TimedChange::between(old.expires_at().is_some(), timed));
             self.tools.discard(old);
         } else {
             self.insert(key, entry);
@@ -233,6 +243,7 @@ impl<'a, 'k> Db<'a, 'k> {
 
     fn insert(&mut self, key: Key<'_>, entry: Entry) {
         let keyspace = self.held.keyspace();
+        self.count_timed(key, TimedChange::arrival(&entry));
         let deadline = deadline_of_entry(&entry);
         let place_of = |e: &Entry| keyspace.position_of(keyspace.hasher().hash(e.key()));
         let position = keyspace.position_of(key.hash);
@@ -245,8 +256,19 @@ impl<'a, 'k> Db<'a, 'k> {
     /// Sets or clears a live key's expiry. False if the key is absent.
     pub fn set_expiry(&mut self, key: Key<'_>, expires_at: Option<i64>) -> bool {
         let Some(mut slot) = self.slot(key) else { return false };
-        set_slot_expiry(&mut slot, expires_at);
+        let change = set_slot_expiry(&mut slot, expires_at);
+        self.count_timed(key, change);
         true
+    }
+
+    /// Counts what became of the number of keys with an expiry when `key` was changed through its
+    /// slot.
+    #[inline(always)]
+    pub fn count_timed(&mut self, key: Key<'_>, change: TimedChange) {
+        let keyspace = self.held.keyspace();
+        let stripe = keyspace.stripe_of(key.hash);
+        debug_assert!(self.held.contains(stripe), "stripe {stripe} is not held");
+        keyspace.timed().note(self.number, stripe, change);
     }
 
     /// Removes a live key and gives its entry.
@@ -265,7 +287,9 @@ impl<'a, 'k> Db<'a, 'k> {
         let same = |e: &Entry| e.key() == key.bytes;
         let retired = self.tools.graveyard.fresh();
         let mut view = self.held.table(self.number, keyspace.stripe_of(key.hash));
-        view.remove(position, same, &place_of, retired)
+        let entry = view.remove(position, same, &place_of, retired)?;
+        self.count_timed(key, TimedChange::departure(&entry));
+        Some(entry)
     }
 
     /// Removes a live key. True if it was there.
@@ -286,11 +310,14 @@ impl<'a, 'k> Db<'a, 'k> {
     }
 }
 
-/// Sets or clears the expiry of a key that was found, in unix ms.
+/// Sets or clears the expiry of a key that was found, in unix ms. The change is to be counted
+/// ([`Db::count_timed`]).
 #[inline]
-pub fn set_slot_expiry(slot: &mut Slot<'_, Entry>, expires_at: Option<i64>) {
+pub fn set_slot_expiry(slot: &mut Slot<'_, Entry>, expires_at: Option<i64>) -> TimedChange {
+    let timed = slot.get().expires_at().is_some();
     slot.get_mut().set_expires_at(expires_at);
     lower_deadline(slot, expires_at);
+    TimedChange::between(timed, expires_at.is_some())
 }
 
 #[inline(always)]
@@ -309,5 +336,34 @@ pub fn touch(entry: &Entry, moment: Moment) {
         Touch::Frequency(settings) => {
             entry.set_stamp(settings.used(entry.stamp(), moment.now_ms));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use base::hash::KeyHasher;
+
+    use super::*;
+
+    #[test]
+    fn storing_over_an_expired_key_notes_that_it_went() {
+        let keyspace = Keyspace::new(1, 1, KeyHasher::with_key([5; 16]));
+        let mut inside = keyspace.gate().enter(0);
+        let mut tools = Tools::default();
+        let mut moment = Moment { now_ms: 9, stamp: Stamp::default(), touch: Touch::Nothing };
+        inside.alone(|alone| {
+            let mut held = Held::all(&keyspace, alone);
+            for (now_ms, expired) in [(9, false), (9, false), (10, true), (10, false)] {
+                moment.now_ms = now_ms;
+                let mut db = Db::new(&mut held, 0, moment, &mut tools);
+                let key = db.key(b"k");
+                db.store(key, Payload::Text(b"v"), (now_ms == 9).then_some(10));
+                assert!(db.contains(key));
+                let gone: Vec<_> = tools.removals.drain().collect();
+                let expected = expired.then(|| (Cause::Expired, 0, b"k".to_vec()));
+                assert_eq!(gone, Vec::from_iter(expected));
+            }
+        });
+        tools.graveyard.tend(keyspace.gate(), 0);
     }
 }

@@ -1,8 +1,8 @@
 //! Deadlines: expiry times in the 32 bits that a table keeps for a bucket.
 //!
 //! A deadline counts quarter seconds (256 ms) since 2020, rounded up: when it has come, so has the
-//! expiry itself, and at most 256 ms late. Times beyond the year 2054 share the last deadline, which
-//! never comes; before they would matter they are still compared exactly on access.
+//! expiry itself, and at most 256 ms late. Times beyond 2054 share the last deadline, which
+//! never comes; before it would matter they are still compared exactly on access.
 
 use structures::table::NO_DEADLINE;
 

@@ -16,6 +16,7 @@ use structures::table::{Peek, Retired, Root, Table, View};
 
 use crate::access::{Alone, Gate, Inside, Stripe};
 use crate::entry::Entry;
+use crate::timed::TimedCounts;
 
 /// Stripes a worker should have at least, so that two seldom meet.
 const STRIPES_PER_WORKER: usize = 64;
@@ -28,6 +29,7 @@ pub struct Keyspace {
     stripes: Box<[Stripe]>,
     roots: Box<[Root]>,
     databases: usize,
+    timed: TimedCounts,
     gate: Gate,
 }
 
@@ -41,6 +43,7 @@ impl Keyspace {
             stripes: (0..stripes).map(|_| Stripe::default()).collect(),
             roots: (0..stripes * databases).map(|_| Root::default()).collect(),
             databases,
+            timed: TimedCounts::new(databases, stripes),
             gate: Gate::new(workers),
         }
     }
@@ -119,6 +122,16 @@ impl Keyspace {
         unsafe { View::<Entry>::new(self.root(database, stripe)) }.len()
     }
 
+    /// Number of a database's keys that have an expiry, those included whose time is up. Other
+    /// workers may be changing it meanwhile.
+    pub fn timed_len(&self, database: usize) -> usize {
+        self.timed.total(database)
+    }
+
+    pub(crate) fn timed(&self) -> &TimedCounts {
+        &self.timed
+    }
+
     /// The least deadline of a stripe's keys, or earlier; other workers may be changing it meanwhile.
     pub fn least_deadline(&self, inside: &Inside<'_>, database: usize, stripe: usize) -> u32 {
         self.check(inside);
@@ -136,6 +149,7 @@ impl Keyspace {
             let mut theirs = self.alone_view(alone, other, stripe);
             self.alone_view(alone, one, stripe).swap(&mut theirs);
         }
+        self.timed.swap(one, other);
     }
 
     /// Empties a database. Gives the tables for freeing elsewhere: no work but a pointer a stripe.
@@ -144,6 +158,7 @@ impl Keyspace {
             .map(|stripe| self.alone_view(alone, database, stripe).detach())
             .filter(|table| !table.is_empty())
             .collect();
+        self.timed.clear(database);
         Detached { tables }
     }
 

@@ -10,6 +10,7 @@
 //!   eviction   which key goes first when memory is short
 //!   scan       cursors over a database
 //!   random     a random key of a database
+//!   timed      how many keys have an expiry
 //! ```
 //!
 //! Not here: commands, replies, the log. Time comes in as a `Moment`.
@@ -22,10 +23,12 @@ pub mod eviction;
 mod keyspace;
 pub mod random;
 pub mod scan;
+mod timed;
 pub mod value;
 
 pub use access::{Alone, Busy, Gate, Graveyard, Held, Inside};
 pub use db::{Db, Moment};
 pub use entry::{Entry, Kind, Payload, Stamp};
 pub use keyspace::Keyspace;
+pub use timed::TimedChange;
 pub use value::{HashTable, Object};

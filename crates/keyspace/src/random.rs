@@ -1,7 +1,7 @@
 //! A random key of a database.
 //!
-//! Every key is equally likely: a stripe is drawn with a chance in proportion to its number of keys,
-//! then a key within its table.
+//! Every key is equally likely: a stripe is drawn with a chance in proportion to its number of
+//! keys, then a key within its table.
 
 use fastrand::Rng;
 

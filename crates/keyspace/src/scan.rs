@@ -68,8 +68,8 @@ pub fn scan_stripe(
     }
 }
 
-/// Visits about `count` entries from the cursor on, one stripe after the other. Gives the next cursor
-/// (number 0 at the end). `Busy`: the first stripe could not be had, nothing was visited.
+/// Visits about `count` entries from the cursor on, one stripe after the other. Gives the next
+/// cursor (number 0 at the end). `Busy`: the first stripe could not be had, nothing was visited.
 pub fn scan(
     held: &mut Held<'_>,
     database: usize,
@@ -108,5 +108,75 @@ fn skip_empty(held: &Held<'_>, database: usize, cursor: Cursor) -> Option<Cursor
     match (stripe..keyspace.stripe_count()).find(has_keys)? {
         same if same == stripe => Some(cursor),
         later => Some(Cursor((later as u64) << (64 - keyspace.stripe_bits()))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use base::hash::KeyHasher;
+
+    use super::*;
+    use crate::Payload;
+    use crate::db::{Db, Moment, Tools, Touch};
+    use crate::entry::Stamp;
+
+    fn filled(count: usize) -> Keyspace {
+        let keyspace = Keyspace::new(2, 1, KeyHasher::with_key([5; 16]));
+        let mut inside = keyspace.gate().enter(0);
+        let mut tools = Tools::default();
+        let moment = Moment { now_ms: 0, stamp: Stamp::default(), touch: Touch::Nothing };
+        inside.alone(|alone| {
+            let mut held = Held::all(&keyspace, alone);
+            let mut db = Db::new(&mut held, 1, moment, &mut tools);
+            for n in 0..count {
+                let name = n.to_string();
+                db.store(db.key(name.as_bytes()), Payload::Integer(1), None);
+            }
+        });
+        tools.graveyard.tend(keyspace.gate(), 0);
+        drop(inside);
+        keyspace
+    }
+
+    /// The number of keys seen by a walk, and the number of calls it took.
+    fn walk(held: &mut Held<'_>, database: usize, count: usize) -> (usize, usize) {
+        let (mut cursor, mut seen, mut calls) = (Cursor(0), 0, 0);
+        loop {
+            cursor = scan(held, database, (cursor, count), |_| seen += 1).expect("nobody else");
+            calls += 1;
+            if cursor.number() == 0 {
+                return (seen, calls);
+            }
+            cursor = Cursor::from_number(cursor.number());
+        }
+    }
+
+    #[test]
+    fn a_walk_takes_as_many_calls_as_its_keys_need() {
+        for count in [0, 1, 9, 3000] {
+            let keyspace = filled(count);
+            let inside = keyspace.gate().enter(0);
+            let mut held = Held::roaming(&keyspace, &inside);
+            let (seen, calls) = walk(&mut held, 1, 10);
+            assert_eq!(seen, count);
+            assert!(calls <= count / 10 + 1, "{count} keys in {calls} calls");
+            assert_eq!(walk(&mut held, 0, 10), (0, 1));
+        }
+    }
+
+    #[test]
+    fn a_locked_stripe_stops_the_walk_before_it() {
+        let keyspace = filled(3000);
+        let inside = keyspace.gate().enter(0);
+        let stripe = keyspace.stripe_count() / 2;
+        let mut held = Held::roaming(&keyspace, &inside);
+        let locked = Held::stripe(&keyspace, &inside, stripe).expect("nobody else");
+        let mut seen = 0;
+        let cursor = scan(&mut held, 1, (Cursor(0), 10_000), |_| seen += 1).expect("a start");
+        assert_eq!(cursor.stripe(&keyspace), stripe);
+        assert_eq!(scan(&mut held, 1, (cursor, 10_000), |_| {}), Err(Busy { stripe }));
+        drop(locked);
+        let end = scan(&mut held, 1, (cursor, 10_000), |_| seen += 1).expect("nobody else");
+        assert_eq!((end.number(), seen), (0, 3000));
     }
 }

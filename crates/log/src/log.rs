@@ -14,14 +14,15 @@
 //! again, and [`Status`] says so meanwhile, that the engine may refuse writes. Whether a failure
 //! lasts is explained in `aof/writer.rs`.
 //!
-//! Locks: `writer`, then the stream's mutex; `status` and the bell are innermost. None is held
-//! during a sync or while a hook runs, except that notices about opening come from the opener.
+//! Locks: `sync_turn`, `writer`, then the stream's mutex; `status` and the bell are innermost. Only
+//! `sync_turn` is held during a sync, and none but that while a hook runs.
 //! Not here: refusing writes, holding replies back, waking event loops; that is the engine's.
 
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
@@ -32,6 +33,9 @@ use crate::aof::writer::{Retain, WriteFailure, Writer};
 use crate::record::Group;
 use crate::stream::Stream;
 use crate::{Level, Notices};
+
+/// Up to here a worker may wait for a sync itself: what housekeeping may cost a client.
+const INLINE_SYNC_MAX: Duration = Duration::from_millis(1);
 
 /// When records are brought to disk (`appendfsync`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -111,9 +115,15 @@ pub(crate) struct Shared {
     pub(crate) stream: Stream,
     pub(crate) bell: Bell,
     writer: Mutex<Option<Writer>>,
+    /// Held while somebody writes and syncs outside of a commit, so that syncs do not overlap.
+    sync_turn: Mutex<()>,
     policy: AtomicU8,
     written: AtomicU64,
     durable: AtomicU64,
+    /// Records that the last good sync has covered at least.
+    durable_records: AtomicU64,
+    /// How long syncs take lately.
+    sync_ns: AtomicU64,
     file_len: AtomicU64,
     failed: AtomicBool,
     status: Mutex<Status>,
@@ -186,6 +196,30 @@ impl Log {
         self.released()
     }
 
+    /// As [`commit`](Self::commit), for a worker whose turn served a single client: under `always`
+    /// it may sync in the calling thread, which spares that client two changes of threads.
+    ///
+    /// It does so only if one record is pending, nobody is syncing, and syncs are known to take
+    /// less than `INLINE_SYNC_MAX` here, as other clients of the worker wait meanwhile.
+    pub fn commit_alone(&self) -> u64 {
+        let shared = &*self.shared;
+        let pending = shared.stream.records().wrapping_sub(shared.durable_records());
+        let inline = shared.policy() == Policy::Always
+            && pending == 1
+            && !shared.is_failed()
+            && shared.sync_ns.load(Ordering::Relaxed) < INLINE_SYNC_MAX.as_nanos() as u64;
+        if inline && let Some(turn) = shared.sync_turn.try_lock() {
+            let end = shared.stream.end();
+            let healthy = shared.write_and_sync(Policy::Always);
+            drop(turn);
+            if healthy && shared.durable.load(Ordering::Acquire) > end {
+                // Records of other workers came in between.
+                (shared.hooks.wake)();
+            }
+        }
+        self.commit()
+    }
+
     /// Offset up to which replies may go out under the present policy; all of them if the log is
     /// off. (After a change of policy it may be lower than before.)
     #[inline]
@@ -241,11 +275,12 @@ impl Log {
     /// Changes the policy. Replies held back are looked at again.
     pub fn set_policy(&self, policy: Policy) {
         let shared = &*self.shared;
-        if policy != Policy::Always && !shared.is_failed() && self.is_on() {
-            // What the syncer was to write has no other writer from now on.
+        shared.policy.store(policy as u8, Ordering::SeqCst);
+        if policy != Policy::Always && self.is_on() {
+            // What the syncer was to write has no other writer from now on. After the store: who
+            // appends later sees the new policy and writes by itself.
             shared.write_committed(shared.stream.end());
         }
-        shared.policy.store(policy as u8, Ordering::SeqCst);
         shared.bell.ring();
         (shared.hooks.wake)();
     }
@@ -296,9 +331,12 @@ impl Shared {
             stream: Stream::new(),
             bell: Bell::new(),
             writer: Mutex::new(None),
+            sync_turn: Mutex::new(()),
             policy: AtomicU8::new(policy as u8),
             written: AtomicU64::new(0),
             durable: AtomicU64::new(0),
+            durable_records: AtomicU64::new(0),
+            sync_ns: AtomicU64::new(0),
             file_len: AtomicU64::new(0),
             failed: AtomicBool::new(false),
             status: Mutex::new(Status::Working),
@@ -346,10 +384,14 @@ impl Shared {
     /// failure tries again.
     pub(crate) fn upkeep(&self) {
         let (policy, failed) = (self.policy(), self.is_failed());
-        if (failed || policy == Policy::Always) && !self.write_all(policy) {
-            return;
-        }
-        if (policy != Policy::No || failed) && !self.sync() {
+        let turn = self.sync_turn.lock();
+        let healthy = match policy {
+            Policy::No if !failed => true,
+            Policy::EverySecond if !failed => self.sync(),
+            _ => self.write_and_sync(policy),
+        };
+        drop(turn);
+        if !healthy {
             return;
         }
         let lasting = self.writer.lock().as_ref().is_some_and(Writer::is_lasting);
@@ -361,6 +403,17 @@ impl Shared {
         if failed || policy == Policy::Always {
             (self.hooks.wake)();
         }
+    }
+
+    /// The caller holds `sync_turn`. Returns whether all went well.
+    fn write_and_sync(&self, policy: Policy) -> bool {
+        // Counted before they are taken: each of them is covered.
+        let records = self.stream.records();
+        let healthy = self.write_all(policy) && self.sync();
+        if healthy {
+            self.durable_records.store(records, Ordering::Relaxed);
+        }
+        healthy
     }
 
     fn write_all(&self, policy: Policy) -> bool {
@@ -376,7 +429,9 @@ impl Shared {
     fn sync(&self) -> bool {
         let begun = self.writer.lock().as_ref().and_then(Writer::begin_sync);
         let Some(sync) = begun else { return true };
+        let clock = Instant::now();
         let outcome = sync.run();
+        self.note_sync_time(clock.elapsed());
         let mut guard = self.writer.lock();
         let Some(writer) = guard.as_mut() else { return true };
         writer.end_sync(&sync, &outcome);
@@ -388,10 +443,14 @@ impl Shared {
 
     /// Writes and syncs everything, and lets go of the file.
     fn finish(&self) -> io::Result<()> {
+        let _turn = self.sync_turn.lock();
         let Some(mut writer) = self.writer.lock().take() else { return Ok(()) };
         let written = writer.write(&self.stream, self.stream.end(), Retain::No);
         self.publish(&writer);
         written.map_err(|failure| failure.error)?;
+        if writer.is_lasting() {
+            return Err(io::Error::other("an earlier sync of the append-only file has failed"));
+        }
         if let Some(sync) = writer.begin_sync() {
             let outcome = sync.run();
             writer.end_sync(&sync, &outcome);
@@ -399,6 +458,22 @@ impl Shared {
             outcome?;
         }
         Ok(())
+    }
+
+    /// Keeps a running mean. A slow sync weighs no more than twice the mean, or one hiccup of the
+    /// disk would count for long.
+    fn note_sync_time(&self, took: Duration) {
+        let (took, mean) = (took.as_nanos() as u64, self.sync_ns.load(Ordering::Relaxed));
+        let mean = if mean == 0 { took } else { (mean * 3 + took.min(mean * 2)) / 4 };
+        self.sync_ns.store(mean, Ordering::Relaxed);
+    }
+
+    pub(crate) fn sync_time(&self) -> Duration {
+        Duration::from_nanos(self.sync_ns.load(Ordering::Relaxed))
+    }
+
+    fn durable_records(&self) -> u64 {
+        self.durable_records.load(Ordering::Relaxed)
     }
 
     fn publish(&self, writer: &Writer) {

@@ -125,7 +125,7 @@ fn under_everysec_a_failed_sync_lasts_until_the_log_is_turned_off() {
     bench.log.set_policy(Policy::Always);
     bench.log.upkeep();
     assert_eq!(bench.log.durable(), first);
-    bench.log.turn_off().expect("nothing is pending");
+    bench.log.turn_off().expect_err("what the sync has lost is not on disk");
     assert_eq!((bench.log.status(), bench.log.released()), (Status::Working, u64::MAX));
     assert_eq!(bench.log.append(0, b"lost"), second);
 }
@@ -173,4 +173,25 @@ fn a_log_that_is_off_takes_nothing_and_holds_nothing_back() {
     log.append(1, &record(0));
     log.turn_off().expect("a healthy disk");
     assert_eq!(reload(&disk.survivors(Keep::Nothing)), [0]);
+}
+
+#[test]
+fn a_lone_client_s_record_is_synced_at_once_on_a_fast_disk() {
+    let bench = Bench::new(Policy::Always);
+    let first = bench.log.append(0, &record(0));
+    assert_eq!((bench.log.commit_alone(), bench.log.durable()), (first, first));
+    assert_eq!(bench.wakes(), 0);
+    bench.log.append(0, &record(1));
+    let second = bench.log.append(0, &record(2));
+    assert_eq!(bench.log.commit_alone(), first, "with two the syncer may gather more");
+    bench.log.upkeep();
+    assert_eq!(bench.log.durable(), second);
+
+    bench.disk.break_syncs(Some(EIO));
+    bench.log.append(0, &record(3));
+    assert_eq!(bench.log.commit_alone(), second);
+    assert_eq!(bench.log.status(), failed("Input/output error", false));
+    bench.disk.break_syncs(None);
+    bench.log.upkeep();
+    assert_eq!(reload(&bench.disk.survivors(Keep::Nothing)), [0, 1, 2, 3]);
 }

@@ -36,6 +36,8 @@ pub(crate) struct Connection<S> {
     pub(crate) state: State,
     /// The socket may have bytes that no new event will tell of.
     pub(crate) readable: bool,
+    /// The peer has sent its last byte: read on until the end shows, whatever a short read suggests.
+    pub(crate) ended: bool,
     /// The socket refused bytes; an event will tell when it takes more.
     pub(crate) blocked: bool,
 }
@@ -62,6 +64,7 @@ impl<S> Connection<S> {
             release_at: 0,
             state: State::Open,
             readable: true,
+            ended: false,
             blocked: false,
         }
     }

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
+use mio::event::Event;
 use mio::{Events, Poll};
 use protocol::Output;
 use slab::Slab;
@@ -98,11 +99,7 @@ impl<S: Service> Worker<S> {
                         lane.on_letter(&mut turn, letter);
                     }
                 } else {
-                    lane.on_event(
-                        event.token().0,
-                        event.is_readable() || event.is_read_closed(),
-                        event.is_writable(),
-                    );
+                    lane.on_event(event);
                 }
             }
             lane.serve(&mut turn);
@@ -219,12 +216,14 @@ impl<S> Lane<S> {
         }
     }
 
-    fn on_event(&mut self, slot: usize, readable: bool, writable: bool) {
+    fn on_event(&mut self, event: &Event) {
+        let slot = event.token().0;
         let Some(connection) = self.connections.get_mut(slot) else { return };
-        if writable && connection.blocked {
+        if event.is_writable() && connection.blocked {
             self.unsent.push(slot);
         }
-        if readable {
+        connection.ended |= event.is_read_closed();
+        if event.is_readable() || connection.ended {
             connection.readable = true;
             if connection.state == State::Open {
                 self.active.push(slot);
@@ -301,7 +300,7 @@ impl<S> Lane<S> {
             Ok(count) => count,
             Err(error) => return failed(connection, &error),
         };
-        connection.readable = kept + count == self.buffer.len();
+        connection.readable = connection.ended || kept + count == self.buffer.len();
         connection.input.clear();
         let buffer = std::mem::take(&mut self.buffer);
         let (step, consumed) = self.consume(turn, slot, &buffer[..kept + count]);
@@ -335,7 +334,7 @@ impl<S> Lane<S> {
                 return failed(connection, &error);
             }
         };
-        connection.readable = count == room;
+        connection.readable = connection.ended || count == room;
         input.truncate(kept + count);
         if count < connection.needed {
             connection.needed -= count;

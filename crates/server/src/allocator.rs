@@ -32,6 +32,13 @@ mod jemalloc {
 
     struct Jemalloc;
 
+    /// Unused pages go back to the system after a second, by a thread of the allocator's own: what a
+    /// growing table leaves behind would otherwise stay resident until the next allocation.
+    // SAFETY: the name is the one jemalloc reads at start; the text ends in a NUL.
+    #[unsafe(export_name = "_rjem_malloc_conf")]
+    static CONFIGURATION: &[u8; 60] =
+        b"background_thread:true,dirty_decay_ms:1000,muzzy_decay_ms:0\0";
+
     #[inline(always)]
     fn flags(layout: Layout) -> c_int {
         if layout.align() <= QUANTUM { 0 } else { ffi::MALLOCX_ALIGN(layout.align()) }

@@ -77,7 +77,9 @@ fn duplicate(entry: &Entry, key: Key<'_>, stamp: Stamp, hasher: &KeyHasher) -> E
     let mut copy = match entry.kind() {
         Kind::Text => Entry::new(key, Payload::Text(entry.payload()), expires_at, stamp),
         Kind::Integer => Entry::new(key, Payload::Integer(entry.integer()), expires_at, stamp),
-        Kind::PackedHash => Entry::new(key, Payload::PackedHash(entry.payload()), expires_at, stamp),
+        Kind::PackedHash => {
+            Entry::new(key, Payload::PackedHash(entry.payload()), expires_at, stamp)
+        }
         Kind::Shared => {
             Entry::with_shared(key, entry.shared().unwrap_or_default(), expires_at, stamp)
         }

@@ -2,8 +2,8 @@
 
 use crate::context::{Ctx, Outcome, Result};
 use crate::events::generic;
-use keyspace::db::{Key, Touch};
 use crate::spec::{Body, DELETE, FAST, Group, READONLY, RM, RO, Spec, WRITE};
+use keyspace::db::{Key, Touch};
 
 use super::type_name;
 

@@ -84,7 +84,8 @@ fn set_expiry(ctx: &mut Ctx, unit: ExpiryUnit, command: &'static str) -> Result 
         ctx.touched(1, &generic::DEL);
         ctx.effects.log(&[b"DEL", key.bytes]);
     } else {
-        set_slot_expiry(&mut slot, Some(at));
+        let change = set_slot_expiry(&mut slot, Some(at));
+        ctx.db.count_timed(key, change);
         ctx.touched(1, &generic::EXPIRE);
         ctx.effects.log_expiry(key.bytes, at);
     }
@@ -125,9 +126,7 @@ impl Conditions {
             ));
         }
         if greater && less {
-            return Err(Error::new(
-                "ERR GT and LT options at the same time are not compatible",
-            ));
+            return Err(Error::new("ERR GT and LT options at the same time are not compatible"));
         }
         Ok(conditions)
     }
@@ -153,7 +152,10 @@ pub(super) const PERSIST: Spec = Spec::new("PERSIST", "key", Body::Data(persist)
 fn persist(ctx: &mut Ctx) -> Result {
     let key = ctx.key(1);
     match ctx.db.used(key) {
-        Some(mut slot) if slot.get().expires_at().is_some() => set_slot_expiry(&mut slot, None),
+        Some(mut slot) if slot.get().expires_at().is_some() => {
+            let change = set_slot_expiry(&mut slot, None);
+            ctx.db.count_timed(key, change);
+        }
         _ => return ctx.int(0),
     }
     ctx.touched(1, &generic::PERSIST);

@@ -48,4 +48,6 @@ fn type_name(entry: &Entry) -> &'static str {
 }
 
 #[cfg(test)]
+mod replay;
+#[cfg(test)]
 mod tests;

@@ -4,8 +4,8 @@ use keyspace::{Entry, Kind};
 
 use crate::context::{Ctx, Outcome, Result};
 use crate::errors::Error;
-use crate::{docs, table};
 use crate::spec::{Body, Group, LOADING, READONLY, RO, STALE, Spec};
+use crate::{docs, table};
 
 /// Text up to this length shows as `embstr` unless it was changed in place.
 const EMBEDDED_MAX: usize = 44;

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use keyspace::eviction::LfuSettings;
 use keyspace::Stamp;
+use keyspace::eviction::LfuSettings;
 use protocol::{Value, Version, decode};
 
 use crate::testing::Bench;
@@ -66,7 +66,8 @@ fn expire_logs_when_and_not_in_how_long() {
 #[test]
 fn an_expiry_in_the_past_deletes() {
     let mut bench = bench();
-    for request in ["EXPIRE k 0", "PEXPIRE k -5", "EXPIREAT k 1", "PEXPIREAT k -9223372036854775808"]
+    for request in
+        ["EXPIRE k 0", "PEXPIRE k -5", "EXPIREAT k 1", "PEXPIREAT k -9223372036854775808"]
     {
         bench.run("SET k v");
         bench.check(&[(request, ":1", "DEL k", "del 1")]);
@@ -79,7 +80,10 @@ fn expire_finds_bad_words_before_bad_numbers_before_missing_keys() {
     let mut bench = bench();
     bench.check_reads(&[
         ("EXPIRE none x foo", "-ERR Unsupported option foo"),
-        ("EXPIRE none x NX GT", "-ERR NX and XX, GT or LT options at the same time are not compatible"),
+        (
+            "EXPIRE none x NX GT",
+            "-ERR NX and XX, GT or LT options at the same time are not compatible",
+        ),
         ("EXPIRE none x GT xx lt", "-ERR GT and LT options at the same time are not compatible"),
         ("EXPIRE none x", "-ERR value is not an integer or out of range"),
         ("EXPIRE none 9223372036854775", "-ERR invalid expire time in 'expire' command"),
@@ -215,7 +219,9 @@ fn a_copy_is_independent_of_its_source() {
             }
         }
     }
-    for request in ["INCR int2", "APPEND raw2 e", "APPEND long2 e", "HSET small2 f w", "HDEL big2 n"] {
+    for request in
+        ["INCR int2", "APPEND raw2 e", "APPEND long2 e", "HSET small2 f w", "HDEL big2 n"]
+    {
         assert!(bench.run(request).starts_with(':'));
     }
     bench.check_reads(&[
@@ -359,8 +365,10 @@ fn keys_matches_live_names() {
     bench.run("SET gone v PX 5");
     bench.now_ms += 5;
     bench.check_reads(&[("KEYS k*", "*1 $1 k"), ("KEYS x", "*0"), ("KEYS gone", "*0")]);
-    assert!(["*2 $1 k $1 h", "*2 $1 h $1 k"]
-        .contains(&bench.run("KEYS *").trim_end().replace("\r\n", " ").as_str()));
+    assert!(
+        ["*2 $1 k $1 h", "*2 $1 h $1 k"]
+            .contains(&bench.run("KEYS *").trim_end().replace("\r\n", " ").as_str())
+    );
 }
 
 #[test]

@@ -49,8 +49,8 @@ fn pexpiretime(ctx: &mut Ctx) -> Result {
     answer_time(ctx, |at| at)
 }
 
-/// Answers -2 if the key is absent, -1 if it never expires, and otherwise the time that `shown` makes
-/// of its expiry.
+/// Answers -2 if the key is absent, -1 if it never expires, and otherwise the time that `shown`
+/// makes of its expiry.
 #[inline]
 fn answer_time(ctx: &mut Ctx, shown: impl FnOnce(i64) -> i64) -> Result {
     let time = ctx.look(1, |entry| match entry.map(|entry| entry.expires_at()) {

@@ -6,7 +6,7 @@ use protocol::Request;
 use structures::packed::{find_pair, push};
 
 use super::fields::write_value;
-use super::{Env, Missing, change, log_request, note, read};
+use super::{Env, Missing, change, log_request, note, read, read_named};
 use crate::context::{Ctx, Outcome, Result};
 use crate::errors::Error;
 use crate::events::hash;
@@ -24,18 +24,11 @@ pub(super) const HDEL: Spec = Spec::new("HDEL", "key field [field ...]", Body::D
 fn hdel(ctx: &mut Ctx) -> Result {
     let names = ctx.request.from(2);
     let done = change(ctx, Missing::Leave, |fields, _| {
-        Ok(names.iter().filter(|name| fields.remove(name)).count())
+        // As in Redis, expired fields count if they are still there.
+        Ok(names.iter().filter(|name| fields.delete(name)).count())
     })?;
-    let Some(done) = done else { return ctx.int(0) };
-    // What had expired goes with the same record, unless nothing else does.
-    if done.result > 0 {
-        if !done.expired.is_empty() {
-            ctx.note(1, &hash::HEXPIRED);
-        }
-        note(ctx, &hash::HDEL, done.result);
-    } else {
-        done.note_expired(ctx);
-    }
+    let Some(done) = done.filter(|done| done.result > 0) else { return ctx.int(0) };
+    note(ctx, &hash::HDEL, done.result);
     done.note_emptied(ctx);
     ctx.int(done.result as i64)
 }
@@ -48,7 +41,7 @@ pub(super) const HEXISTS: Spec = Spec::new("HEXISTS", "key field", Body::Data(he
 
 fn hexists(ctx: &mut Ctx) -> Result {
     let name = ctx.arg(2);
-    let exists = read(ctx, |fields, _| fields.get(name, |value| value.is_some()))?;
+    let exists = read_named(ctx, |fields, _| fields.get(name, |value| value.is_some()))?;
     ctx.int(exists.into())
 }
 
@@ -60,7 +53,7 @@ pub(super) const HGET: Spec = Spec::new("HGET", "key field", Body::Data(hget))
 
 fn hget(ctx: &mut Ctx) -> Result {
     let name = ctx.arg(2);
-    read(ctx, |fields, reply| fields.get(name, |value| write_value(value, reply)))?;
+    read_named(ctx, |fields, reply| fields.get(name, |value| write_value(value, reply)))?;
     Ok(Outcome::Done)
 }
 
@@ -116,7 +109,7 @@ pub(super) const HMGET: Spec = Spec::new("HMGET", "key field [field ...]", Body:
 
 fn hmget(ctx: &mut Ctx) -> Result {
     let names = ctx.request.from(2);
-    read(ctx, |fields, reply| {
+    read_named(ctx, |fields, reply| {
         reply.array(names.len());
         for name in names.iter() {
             fields.get(name, |value| write_value(value, reply));
@@ -126,7 +119,11 @@ fn hmget(ctx: &mut Ctx) -> Result {
 }
 
 #[rustfmt::skip]
-pub(super) const HMSET: Spec = Spec::new("HMSET", "key field value [field value ...]", Body::Data(hmset))
+pub(super) const HMSET: Spec = Spec::new(
+    "HMSET",
+    "key field value [field value ...]",
+    Body::Data(hmset),
+)
     .does("Sets fields of a hash.")
     .since("2.0.0").cost("O(N), N being the number of fields named").group(Group::Hash)
     .flags(WRITE | DENYOOM | FAST).key(1, RW | UPDATE)
@@ -138,7 +135,11 @@ fn hmset(ctx: &mut Ctx) -> Result {
 }
 
 #[rustfmt::skip]
-pub(super) const HSET: Spec = Spec::new("HSET", "key field value [field value ...]", Body::Data(hset))
+pub(super) const HSET: Spec = Spec::new(
+    "HSET",
+    "key field value [field value ...]",
+    Body::Data(hset),
+)
     .does("Sets fields of a hash and counts those that are new.")
     .since("2.0.0").cost("O(N), N being the number of fields named").group(Group::Hash)
     .flags(WRITE | DENYOOM | FAST).key(1, RW | UPDATE)
@@ -235,7 +236,7 @@ pub(super) const HSTRLEN: Spec = Spec::new("HSTRLEN", "key field", Body::Data(hs
 
 fn hstrlen(ctx: &mut Ctx) -> Result {
     let name = ctx.arg(2);
-    let len = read(ctx, |fields, _| {
+    let len = read_named(ctx, |fields, _| {
         fields.get(name, |value| value.map_or(0, |value| value.with_text(<[u8]>::len)))
     })?;
     ctx.int(len as i64)

@@ -3,8 +3,8 @@
 //! A packed hash becomes a table when it gets more fields, or a longer field or value, than the
 //! limits allow, and when a field gets an expiry. It never becomes packed again.
 //!
-//! Must be true: a field that had expired is absent to the caller; if it was removed for that, it is
-//! among `into_expired`, and if a value was set over it, it is not.
+//! Must be true: a field that had expired is absent to the caller; if it was removed for that, it
+//! is among `into_expired`, and if a value was set over it, it is not.
 //! Not here: taking an emptied hash away, and noting what happened (`change` in `mod.rs`).
 
 use base::bytes::write_varint;
@@ -126,7 +126,7 @@ impl<'e, 'a> FieldsMut<'e, 'a> {
     /// Sets the value of `field`. True if it is new.
     #[inline]
     pub(super) fn set(&mut self, field: &'a [u8], value: &[u8], expiry: FieldExpiry) -> bool {
-        if false {
+        if expiry == FieldExpiry::Keep {
             self.remove_expired(field);
         }
         let small = field.len().max(value.len()) <= self.env.limits.packed_hash_bytes_max;
@@ -217,14 +217,15 @@ impl<'e, 'a> FieldsMut<'e, 'a> {
 
     /// Removes `field`. False if there was no such field.
     pub(super) fn remove(&mut self, field: &'a [u8]) -> bool {
+        self.remove_expired(field);
+        self.delete(field)
+    }
+
+    /// Removes `field`, expired or not. False if it was not stored.
+    pub(super) fn delete(&mut self, field: &[u8]) -> bool {
         let env = self.env;
         if let Some(table) = self.table() {
-            let removed = table.remove(env.hasher, field);
-            let expired = removed.as_ref().is_some_and(|entry| is_expired(entry, env.now_ms));
-            if expired {
-                self.expired.push(field);
-            }
-            return removed.is_some() && !expired;
+            return table.remove(env.hasher, field).is_some();
         }
         match find(self.entry.payload(), field) {
             Place::At(name, value) => {
@@ -236,7 +237,7 @@ impl<'e, 'a> FieldsMut<'e, 'a> {
     }
 
     /// Removes `field` if it has expired.
-    fn remove_expired(&mut self, field: &'a [u8]) {
+    pub(super) fn remove_expired(&mut self, field: &'a [u8]) {
         let env = self.env;
         if let Some(table) = self.table()
             && table.may_have_expired(env.now_ms)
@@ -245,6 +246,22 @@ impl<'e, 'a> FieldsMut<'e, 'a> {
             table.remove(env.hasher, field);
             self.expired.push(field);
         }
+    }
+
+    /// Removes up to `count` expired fields and gives their names, which are not among
+    /// `into_expired`. O(n).
+    pub(super) fn take_expired(&mut self, count: usize) -> Vec<Vec<u8>> {
+        let env = self.env;
+        let mut names = Vec::new();
+        if let Some(table) = self.table() {
+            table.for_each(|entry| {
+                if names.len() < count && is_expired(entry, env.now_ms) {
+                    names.push(entry.key().to_vec());
+                }
+            });
+            names.iter().for_each(|name| drop(table.remove(env.hasher, name)));
+        }
+        names
     }
 }
 

@@ -120,12 +120,21 @@ impl<'e> Fields<'e> {
     /// Number of fields. O(1) for a table, unless some field may have expired just now.
     pub(super) fn len(&self) -> usize {
         match self.form {
-            Form::Table(table) if table.may_have_expired(self.env.now_ms) => {
+            Form::Table(_) if self.may_have_expired() => {
                 let mut count = 0;
                 self.for_each(|_, _| count += 1);
                 count
             }
             _ => self.stored(),
+        }
+    }
+
+    /// False only if no field has expired; O(1).
+    #[inline]
+    pub(super) fn may_have_expired(&self) -> bool {
+        match self.form {
+            Form::Packed(_) => false,
+            Form::Table(table) => table.may_have_expired(self.env.now_ms),
         }
     }
 

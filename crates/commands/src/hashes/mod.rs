@@ -8,8 +8,9 @@
 //!
 //! Must be true
 //! 1. Bodies never look at a hash's form, and there are no empty hashes.
-//! 2. An expired field is absent for every command but HLEN, which counts what is stored. Commands
-//!    that write remove the expired fields they meet, logged as HDEL; reads leave them to the sweep.
+//! 2. An expired field is absent, but for HLEN and HDEL, which count what is stored. Commands that
+//!    name fields, and HRANDFIELD, remove the expired ones they meet and log that as HDEL; others
+//!    leave them to the sweep.
 //! 3. What is logged leads to the same hash on a replayer whose clock never lets fields expire.
 //!
 //! Not here: HIMPORT (its field sets belong to the session), the sweep (the engine's).
@@ -127,6 +128,41 @@ fn read<'a, R>(
     }
 }
 
+/// As [`read`], but first removes those of the fields named from argument 2 on that have expired.
+#[inline]
+fn read_named<'a, R>(
+    ctx: &mut Ctx<'a, '_>,
+    body: impl FnOnce(Fields<'_>, &mut Reply<'a>) -> R,
+) -> Result<R, Error> {
+    let (key, env) = (ctx.key(1), Env::of(ctx));
+    let Some(slot) = ctx.db.used(key) else {
+        ctx.effects.misses += 1;
+        return Ok(body(Fields::none(env), &mut ctx.reply));
+    };
+    let entry = slot.get();
+    let fields = Fields::of(&entry, env)?;
+    if !fields.may_have_expired() {
+        ctx.effects.hits += 1;
+        return Ok(body(fields, &mut ctx.reply));
+    }
+    remove_expired(ctx)?;
+    read(ctx, body)
+}
+
+#[cold]
+fn remove_expired(ctx: &mut Ctx) -> Result<(), Error> {
+    let names = ctx.request.from(2);
+    let done = change(ctx, Missing::Leave, |fields, _| {
+        names.iter().for_each(|name| fields.remove_expired(name));
+        Ok(())
+    })?;
+    if let Some(done) = done {
+        done.note_expired(ctx);
+        done.note_emptied(ctx);
+    }
+    Ok(())
+}
+
 /// What becomes of a key that is not there.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Missing {
@@ -146,8 +182,8 @@ struct Change<'a, R> {
     emptied: bool,
 }
 
-/// Runs `body` on the hash that argument 1 names, for changing it. Gives `None` if there is none and
-/// none is to be created. The caller then notes what happened.
+/// Runs `body` on the hash that argument 1 names, for changing it. Gives `None` if there is none
+/// and none is to be created. The caller then notes what happened.
 ///
 /// # Errors
 /// The key holds something else, or those of `body`, which must not have changed anything then.
@@ -190,8 +226,7 @@ impl<R> Change<'_, R> {
     #[inline]
     fn note_expired(&self, ctx: &mut Ctx) {
         if !self.expired.is_empty() {
-            log_with_fields(ctx, &[b"HDEL", ctx.arg(1)], &self.expired);
-            note(ctx, &hash::HEXPIRED, self.expired.len());
+            note_expired_fields(ctx, &self.expired);
         }
     }
 
@@ -202,6 +237,14 @@ impl<R> Change<'_, R> {
             ctx.note(1, &generic::DEL);
         }
     }
+}
+
+/// Logs, counts and announces fields of the key that had expired and were removed.
+#[cold]
+fn note_expired_fields(ctx: &mut Ctx, names: &[&[u8]]) {
+    log_with_fields(ctx, &[b"HDEL", ctx.arg(1)], names);
+    note(ctx, &hash::HEXPIRED, names.len());
+    ctx.effects.expired_fields += names.len() as u64;
 }
 
 /// Notes an event of the key that stands for `changes` changes.

@@ -8,7 +8,10 @@ use crate::context::{Ctx, Outcome, Result};
 use crate::errors::Error;
 use crate::events::{generic, string};
 use crate::keys::FoundKey;
-use crate::spec::{ACCESS, Body, DELETE, DENYOOM, FAST, Group, INSERT, OW, READONLY, RO, RW, Spec, UPDATE, VARIABLE_FLAGS, WRITE};
+use crate::spec::{
+    ACCESS, Body, DELETE, DENYOOM, FAST, Group, INSERT, OW, READONLY, RO, RW, Spec, UPDATE,
+    VARIABLE_FLAGS, WRITE,
+};
 
 use super::options::{Condition, Expiry, Options, of_getex};
 use super::{Logged, is_string, log_set, with_text, write_text};
@@ -75,17 +78,9 @@ fn set(ctx: &mut Ctx) -> Result {
 fn set_with_options(ctx: &mut Ctx) -> Result {
     let options = Options::of_set(ctx.request)?;
     let expires_at = options.expiry.unix_ms(ctx.db.moment.now_ms, "set")?;
-    let looks = options.get || options.condition != Condition::Always;
-    let kept = if looks || options.expiry == Expiry::Keep {
-        match look_before_set(ctx, &options)? {
-            Some(kept) => kept,
-            None => return Ok(Outcome::Done),
-        }
-    } else {
-        None
-    };
+    let Some(replaced) = look_before_set(ctx, &options)? else { return Ok(Outcome::Done) };
     let keeps = options.expiry == Expiry::Keep;
-    set_and_note(ctx, 2, if keeps { kept } else { expires_at });
+    set_and_note(ctx, 2, if keeps { replaced.expires_at } else { expires_at });
     if expires_at.is_some() {
         ctx.note(1, &generic::EXPIRE);
     }
@@ -101,11 +96,21 @@ fn set_with_options(ctx: &mut Ctx) -> Result {
     Ok(Outcome::Done)
 }
 
-/// Looks at what SET is about to replace: gives its expiry, or `None` if the condition does not hold.
-/// Answers with the old value if that was asked for, or else with nil if there is nothing to do.
-fn look_before_set(ctx: &mut Ctx, options: &Options<'_>) -> Result<Option<Option<i64>>> {
+/// What SET is about to replace, as far as it asked.
+struct Replaced {
+    expires_at: Option<i64>,
+}
+
+/// Looks at what SET is about to replace, if its options ask for that: `None` if the condition does
+/// not hold. Answers with the old value if that was asked for, or else with nil if there is nothing
+/// to do.
+fn look_before_set(ctx: &mut Ctx, options: &Options<'_>) -> Result<Option<Replaced>> {
+    let conditional = options.condition != Condition::Always;
+    if !options.get && !conditional && options.expiry != Expiry::Keep {
+        return Ok(Some(Replaced { expires_at: None }));
+    }
     let key = ctx.key(1);
-    let (holds, kept) = match ctx.db.used(key) {
+    let (holds, expires_at) = match ctx.db.used(key) {
         Some(slot) => {
             let entry = slot.get();
             if options.get && !is_string(&entry) {
@@ -129,7 +134,7 @@ fn look_before_set(ctx: &mut Ctx, options: &Options<'_>) -> Result<Option<Option
     if !holds && !options.get {
         ctx.reply.nil();
     }
-    Ok(holds.then_some(kept))
+    Ok(holds.then_some(Replaced { expires_at }))
 }
 
 /// Sets the first key to the argument `value`.
@@ -248,12 +253,14 @@ fn getex(ctx: &mut Ctx) -> Result {
             note_removed(ctx, key);
         }
         Some(at) => {
-            set_slot_expiry(&mut slot, Some(at));
+            let change = set_slot_expiry(&mut slot, Some(at));
+            ctx.db.count_timed(key, change);
             ctx.touched(1, &generic::EXPIRE);
             ctx.effects.log_expiry(key.bytes, at);
         }
         None if expiry == Expiry::Persist && slot.get().expires_at().is_some() => {
-            set_slot_expiry(&mut slot, None);
+            let change = set_slot_expiry(&mut slot, None);
+            ctx.db.count_timed(key, change);
             ctx.touched(1, &generic::PERSIST);
             ctx.effects.log(&[b"PERSIST", key.bytes]);
         }

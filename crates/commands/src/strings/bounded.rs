@@ -1,7 +1,7 @@
 //! INCREX: adds to a number within bounds, and sets its expiry.
 //!
-//! One course for integers and for floating-point numbers: what a result outside of the bounds means
-//! is decided once, in [`settle`].
+//! One course for integers and for floating-point numbers: what a result outside of the bounds
+//! means is decided once, in [`settle`].
 
 use base::extended::Extended;
 use base::number::{NumberBuffer, format_i64};
@@ -254,11 +254,13 @@ fn put(
     match ctx.db.slot(key) {
         Some(mut slot) => {
             slot.get_mut().set_payload(payload);
-            match expiry {
-                NewExpiry::Same => {}
-                NewExpiry::Gone => set_slot_expiry(&mut slot, None),
-                NewExpiry::At(at) => set_slot_expiry(&mut slot, Some(at)),
-            }
+            let expires_at = match expiry {
+                NewExpiry::Same => slot.get().expires_at(),
+                NewExpiry::Gone => None,
+                NewExpiry::At(at) => Some(at),
+            };
+            let change = set_slot_expiry(&mut slot, expires_at);
+            ctx.db.count_timed(key, change);
         }
         None => {
             let expires_at = if let NewExpiry::At(at) = expiry { Some(at) } else { None };
@@ -280,3 +282,6 @@ fn put(
     };
     log_set(ctx.effects, key.bytes, text, logged);
 }
+
+#[cfg(test)]
+mod tests;

@@ -51,8 +51,7 @@ pub(super) const DECRBY: Spec = Spec::new("DECRBY", "key decrement", Body::Data(
 
 fn decrby(ctx: &mut Ctx) -> Result {
     let decrement = integer(ctx.arg(2))?;
-    let increment =
-        decrement.checked_neg().ok_or(Error::new("ERR decrement would overflow"))?;
+    let increment = decrement.checked_neg().ok_or(Error::new("ERR decrement would overflow"))?;
     add(ctx, increment)
 }
 

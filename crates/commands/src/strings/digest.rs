@@ -84,8 +84,7 @@ fn delex(ctx: &mut Ctx) -> Result {
     })
 }
 
-const BAD_CONDITION: Error =
-    Error::new("ERR Invalid condition. Use IFEQ, IFNE, IFDEQ, or IFDNE");
+const BAD_CONDITION: Error = Error::new("ERR Invalid condition. Use IFEQ, IFNE, IFDEQ, or IFDNE");
 const NOT_A_STRING: Error =
     Error::new("ERR Key should be of string type if conditions are specified");
 

@@ -1,16 +1,17 @@
 //! LCS: the longest common subsequence of two strings, and where its runs lie.
 //!
 //! Bit-parallel, one row of bits for each byte of the first string (Hyyro, "Bit-Parallel LCS-length
-//! Computation Revisited", 2004). In row `i`, bit `j` is 0 exactly if L(i, j + 1) = L(i, j) + 1, where
-//! L(i, j) is the length for the first `i` and `j` bytes. That bit is all that the way back needs:
+//! Computation Revisited", 2004). In row `i`, bit `j` is 0 exactly if L(i, j + 1) = L(i, j) + 1,
+//! where L(i, j) is the length for the first `i` and `j` bytes. That bit is all that the way back
+//! needs:
 //!
 //! ```text
 //!   bytes i, j differ:  L(i-1, j) > L(i, j-1)  <=>  bit j-1 of row i is 0
 //! ```
 //!
-//! because L(i, j) is the greater of the two, and L(i, j-1) = L(i, j) - 1 there. So the way back, and
-//! with it the choice among several longest subsequences, is that of the textbook table, which Redis
-//! fills: for 32 bits a cell where we need one.
+//! because L(i, j) is the greater of the two, and L(i, j-1) = L(i, j) - 1 there. So the way back,
+//! and with it the choice among several longest subsequences, is that of the textbook table, which
+//! Redis fills: for 32 bits a cell where we need one.
 //! The limit on the size counts Redis's cells all the same, so that the same requests are refused.
 
 use protocol::Reply;
@@ -121,9 +122,9 @@ fn check_size(a: usize, b: usize, max: usize) -> Result<()> {
     }
     let table = (a + 1).checked_mul(b + 1).and_then(|cells| cells.checked_mul(CELL));
     match table {
-        None => Err(Error::new(
-            "ERR Insufficient memory, failed allocating transient memory for LCS",
-        )),
+        None => {
+            Err(Error::new("ERR Insufficient memory, failed allocating transient memory for LCS"))
+        }
         Some(bytes) if bytes > max => Err(Error::new(
             "ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len",
         )),
@@ -283,3 +284,6 @@ fn write_runs(reply: &mut Reply<'_>, runs: &[Run], options: &Options) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,9 @@ use crate::arguments::payload;
 use crate::context::{Ctx, Outcome, Result};
 use crate::errors::Error;
 use crate::events::{generic, string};
-use crate::spec::{ACCESS, Body, DENYOOM, FAST, Group, INSERT, OW, READONLY, RO, Spec, UPDATE, WRITE};
+use crate::spec::{
+    ACCESS, Body, DENYOOM, FAST, Group, INSERT, OW, READONLY, RO, Spec, UPDATE, WRITE,
+};
 
 use super::options::{Condition, Expiry, Options};
 use super::write_text;
@@ -138,7 +140,8 @@ fn end_of_pairs(ctx: &Ctx) -> Result<usize> {
 const BAD_COUNT: Error = Error::new("ERR invalid numkeys value");
 const BAD_PAIRS: Error = Error::new("ERR wrong number of key-value pairs");
 
-/// Logs the pairs before argument `end` with the time at which they expire, and no condition: it held.
+/// Logs the pairs before argument `end` with the time at which they expire, and no condition: it
+/// held.
 fn log_msetex(ctx: &mut Ctx, end: usize, unix_ms: i64) {
     let mut buffer = NumberBuffer::new();
     let mut request: Vec<&[u8]> = ctx.request.iter().take(end).collect();

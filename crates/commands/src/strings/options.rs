@@ -1,8 +1,8 @@
-//! The options that SET, GETEX, MSETEX and INCREX share: what to do about the expiry, and when to act
-//! at all.
+//! The options that SET, GETEX, MSETEX and INCREX share: what to do about the expiry, and when to
+//! act at all.
 //!
-//! Parsing looks at no key. Amounts stay text until [`Expiry::unix_ms`], because Redis finds unknown
-//! words before it finds bad numbers.
+//! Parsing looks at no key. Amounts stay text until [`Expiry::unix_ms`], because Redis finds
+//! unknown words before it finds bad numbers.
 
 use keyspace::Entry;
 use protocol::Request;

@@ -4,12 +4,15 @@
 //! `commands::control` has their rows; the match below is exhaustive, so a documented command without
 //! a body does not compile.
 
+mod client;
+mod command;
+mod config;
 mod connection;
 
 use commands::context::KeyArg;
 use commands::control::Control;
 use commands::errors::Error;
-use commands::spec::Spec;
+use commands::spec::{Body, Spec};
 use protocol::{Output, Reply, Request};
 
 use crate::run::Ran;
@@ -81,11 +84,84 @@ fn dispatch(control: Control, call: &mut Call<'_, '_>) -> Answer {
         Control::Echo => connection::echo(call),
         Control::Quit => connection::quit(call),
         Control::Select => connection::select(call),
+        Control::Auth => connection::auth(call),
+        Control::Hello => connection::hello(call),
+        Control::Reset => connection::reset(call),
+        Control::ClientGetname => client::getname(call),
+        Control::ClientGetredir => client::getredir(call),
+        Control::ClientId => client::id(call),
+        Control::ClientInfo => client::info(call),
+        Control::ClientKill => client::kill(call),
+        Control::ClientList => client::list(call),
+        Control::ClientNoEvict => client::no_evict(call),
+        Control::ClientNoTouch => client::no_touch(call),
+        Control::ClientPause => client::pause(call),
+        Control::ClientReply => client::reply(call),
+        Control::ClientSetinfo => client::setinfo(call),
+        Control::ClientSetname => client::setname(call),
+        Control::ClientTrackinginfo => client::trackinginfo(call),
+        Control::ClientUnblock => client::unblock(call),
+        Control::ClientUnpause => client::unpause(call),
+        Control::Command => command::all(call),
+        Control::CommandCount => command::count(call),
+        Control::CommandDocs => command::docs(call),
+        Control::CommandGetkeys => command::getkeys(call),
+        Control::CommandGetkeysandflags => command::getkeysandflags(call),
+        Control::CommandInfo => command::info(call),
+        Control::CommandList => command::list(call),
+        Control::ClientHelp | Control::CommandHelp | Control::ConfigHelp => command::help(call),
+        Control::ConfigGet => config::get(call),
+        Control::ConfigResetstat => config::resetstat(call),
+        Control::ConfigRewrite => config::rewrite(call),
+        Control::ConfigSet => config::set(call),
         _ => Err(Error::new("ERR not here yet")),
     }
 }
 
 /// A request's arguments as logs may show them: secrets are covered.
-pub(crate) fn redacted(_spec: &Spec, arguments: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
+pub(crate) fn redacted(spec: &Spec, mut arguments: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
+    let secrets: Vec<usize> = match spec.body {
+        Body::Control(Control::Auth) => (1..arguments.len()).collect(),
+        Body::Control(Control::Hello) => {
+            let mut words = arguments.iter();
+            let auth = words.position(|word| word.eq_ignore_ascii_case(b"AUTH"));
+            auth.map_or_else(Vec::new, |at| vec![at + 1, at + 2])
+        }
+        Body::Control(Control::ConfigSet) => {
+            let values = (3..arguments.len()).step_by(2);
+            values.filter(|at| ::config::is_sensitive(&arguments[at - 1])).collect()
+        }
+        _ => Vec::new(),
+    };
+    for at in secrets {
+        if let Some(argument) = arguments.get_mut(at) {
+            *argument = b"(redacted)".to_vec();
+        }
+    }
     arguments
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::Bench;
+
+    #[test]
+    fn the_slow_log_covers_secrets() {
+        let mut bench = Bench::with(|settings| settings.slowlog.slower_than_us = 0);
+        for (request, shown) in [
+            ("AUTH pw", "AUTH (redacted)"),
+            ("auth me pw", "auth (redacted) (redacted)"),
+            ("HELLO 3 SETNAME it AUTH me pw", "HELLO 3 SETNAME it AUTH (redacted) (redacted)"),
+            ("HELLO 3 AUTH me", "HELLO 3 AUTH (redacted)"),
+            ("CONFIG SET requirepass pw", "CONFIG SET requirepass (redacted)"),
+            ("config set timeout 1 MASTERAUTH pw", "config set timeout 1 MASTERAUTH (redacted)"),
+            ("CONFIG SET timeout", "CONFIG SET timeout"),
+            ("SET auth pw", "SET auth pw"),
+        ] {
+            bench.run(request);
+            let newest = bench.node.reports.slowlog.newest(1);
+            let arguments = &newest.first().expect("an entry").arguments;
+            assert_eq!(String::from_utf8_lossy(&arguments.join(&b' ')), shown, "{request}");
+        }
+    }
 }

@@ -6,6 +6,7 @@ use structures::table::View;
 use super::gate::{Alone, Inside};
 use crate::entry::Entry;
 use crate::keyspace::Keyspace;
+use crate::timed::TimedChange;
 
 /// A stripe that was asked for is held by somebody else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,11 +128,18 @@ impl<'k> Held<'k> {
         (0..self.keyspace.stripe_count()).map(|stripe| self.table_len(database, stripe)).sum()
     }
 
-    /// Number of keys in one stripe of a database. Of a stripe that is not held it may be a little out
-    /// of date.
+    /// Number of keys in one stripe of a database. Of a stripe that is not held it may be a little
+    /// out of date.
     pub fn table_len(&self, database: usize, stripe: usize) -> usize {
         // Whoever has a `Held` is inside, or alone.
         self.keyspace.table_len(database, stripe)
+    }
+
+    /// Counts a key with an expiry that was taken out of a held stripe's table by other means than
+    /// a `Db` (a sweep).
+    pub fn count_gone(&self, database: usize, stripe: usize, entry: &Entry) {
+        assert!(self.contains(stripe), "stripe {stripe} is not held");
+        self.keyspace.timed().note(database, stripe, TimedChange::departure(entry));
     }
 
     /// True if everything may be touched.
@@ -143,9 +151,9 @@ impl<'k> Held<'k> {
     #[inline(always)]
     pub fn table(&mut self, database: usize, stripe: usize) -> View<'_, Entry> {
         assert!(self.contains(stripe), "stripe {stripe} is not held");
-        // SAFETY: whoever holds a stripe's lock, or is alone, is the only one to look at its tables;
-        // `&mut self` allows one view at a time. Peeks are allowed for: tables retire
-        // into a graveyard.
+        // SAFETY: whoever holds a stripe's lock, or is alone, is the only one to look at its
+        // tables; `&mut self` allows one view at a time. Peeks are allowed for: tables retire into
+        // a graveyard.
         unsafe { View::new(self.keyspace.root(database, stripe)) }
     }
 }

@@ -1,7 +1,7 @@
 //! A big hash: one entry a field, in the table that also holds the keyspace.
 //!
-//! A field's entry has the field as key, the field's value as payload and may have an expiry of its own;
-//! the table's deadlines lead the sweep to the fields that are due.
+//! A field's entry has the field as key, the field's value as payload and may have an expiry of its
+//! own; the table's deadlines lead the sweep to the fields that are due.
 //!
 //! Must be true
 //! 1. `expiring` counts the fields that have an expiry, due or not.
@@ -185,8 +185,8 @@ impl HashTable {
         Some(removed)
     }
 
-    /// Removes fields whose expiry is at most `now_ms`, at most about `budget` of them, handing each
-    /// to `removed`. True if none is left whose deadline has come.
+    /// Removes fields whose expiry is at most `now_ms`, at most about `budget` of them, handing
+    /// each to `removed`. True if none is left whose deadline has come.
     pub fn sweep(&mut self, now_ms: i64, budget: usize, mut removed: impl FnMut(Entry)) -> bool {
         let mut gone = 0;
         let verdict = |e: &mut Entry| match e.expires_at() {
@@ -233,7 +233,7 @@ impl HashTable {
                 bytes += e.heap_bytes();
             });
         }
-        self.fields.overhead() + if seen == 0 { 0 } else { bytes * self.len() / seen }
+        self.fields.overhead() + (bytes * self.len()).checked_div(seen).unwrap_or(0)
     }
 }
 

@@ -2,8 +2,8 @@
 //!
 //! Order is everything here. A file is written and synced before a manifest names it; a manifest is
 //! replaced by renaming a synced temporary one over it, and the directory is synced before anything
-//! relies on it; a file is deleted only after no increment or base line names it. So a crash between
-//! any two steps leaves either the old state or the new one, and opening again completes it.
+//! relies on it; a file is deleted only once the manifest names it as history or not at all. So a
+//! crash between any two steps leaves the old state or the new one, and opening again completes it.
 //!
 //! The hook for a new base (rewrite, or turning the log on at run time) belongs here: add an
 //! increment and persist, switch the writer to it at the snapshot's cut, write and sync the base,

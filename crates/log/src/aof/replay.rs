@@ -1,12 +1,12 @@
 //! Reading records: bytes in, requests out, and where the last whole record ends.
 //!
-//! The file is read in pieces of a megabyte or more and parsed in place. The buffer grows only when
-//! a record or more has filled it, so a corrupt length costs no more memory than the file has bytes.
+//! The file is read in pieces of about a megabyte and parsed in place. The buffer grows only when a
+//! record has filled half of it, so a corrupt length costs no more memory than the file has bytes.
 //!
 //! What counts as torn is an end of file inside a record or a group, or zeros up to the end (a
 //! power cut can leave a file longer than what was written). Anything else that is not a record is
 //! damage. A length made too big by damage also looks like an end inside a record; it gives itself
-//! away by the whole records it swallows, and is reported as damage, where Redis would cut them off.
+//! away by the whole records it swallows, and is reported as damage, where Redis would cut them.
 //!
 //! Must be true: nothing of a group is handed over before its EXEC was read; nothing behind damage
 //! is handed over at all.

@@ -15,7 +15,7 @@
 //! clients that do not come back cost the others the share once, as the next count is without them.
 //!
 //! Waking: the thread says in `wake_at` how many records it waits for; only the worker that reaches
-//! the number pays for waking it. Both sides write, fence and then read, so that one sees the other.
+//! the number pays for waking it. Both sides write, fence and then read, so one sees the other.
 //!
 //! Not here: the file (`writer.rs`), and what a failure means to clients (`log.rs`).
 
@@ -112,13 +112,11 @@ struct Batches {
     start: u64,
     /// Records in flight, which is how many the batch may hope for.
     in_flight: u64,
-    /// A sync's usual time.
-    sync_time: Duration,
 }
 
 /// The body of the thread.
 pub(crate) fn run(shared: &Shared) {
-    let mut batches = Batches { start: 0, in_flight: 0, sync_time: Duration::ZERO };
+    let mut batches = Batches { start: 0, in_flight: 0 };
     loop {
         let go_on = if shared.is_failed() {
             shared.bell.wait(u64::MAX, Some(RETRY_INTERVAL), || false)
@@ -144,7 +142,7 @@ impl Batches {
             return false;
         }
         let target = self.start + self.in_flight;
-        let patience = (self.sync_time / GATHER_SHARE).min(GATHER_MAX);
+        let patience = (shared.sync_time() / GATHER_SHARE).min(GATHER_MAX);
         let complete = || shared.stream.records() >= target;
         complete() || shared.bell.wait(target, Some(patience), complete)
     }
@@ -152,15 +150,7 @@ impl Batches {
     fn work(&mut self, shared: &Shared) {
         // Before the records are taken, so that none is left out of both counts.
         let start = shared.stream.records();
-        let begun = Instant::now();
         shared.upkeep();
-        let took = begun.elapsed();
-        // Slow ones weigh less when they are new than when they last.
-        self.sync_time = if took < self.sync_time {
-            (self.sync_time * 3 + took) / 4
-        } else {
-            self.sync_time + (took - self.sync_time).min(self.sync_time.max(GATHER_MAX)) / 4
-        };
         self.in_flight = shared.stream.records() - self.start;
         self.start = start;
     }

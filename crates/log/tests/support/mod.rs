@@ -1,4 +1,5 @@
 //! What the tests of the log share: names, records that are numbers, and a visitor that counts.
+#![allow(dead_code)] // each test uses some of it
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -136,25 +136,35 @@ fn an_expired_field_is_absent() {
     check(
         &mut bench,
         &[
-            ("HGET h a", "$-1"),
-            ("HMGET h a c", "*2 $-1 $1 3"),
-            ("HEXISTS h a", ":0"),
-            ("HSTRLEN h a", ":0"),
             ("HGETALL h", "*2 $1 c $1 3"),
             ("HKEYS h", "*1 $1 c"),
             ("HVALS h", "*1 $1 3"),
             ("HSCAN h 0 COUNT 100", "*2 $1 0 *2 $1 c $1 3"),
-            ("HRANDFIELD h", "$1 c"),
-            ("HRANDFIELD h 3", "*1 $1 c"),
-            ("HRANDFIELD h -3", "*3 $1 c $1 c $1 c"),
             ("HTTL h FIELDS 1 a", "*1 :-2"),
             ("HLEN h", ":3"),
-            ("HPERSIST h FIELDS 1 a", "*1 :-2"),
+            ("HGET h a", "$-1"),
             ("HLEN h", ":2"),
             ("HSET h b 5", ":1"),
             ("HTTL h FIELDS 1 b", "*1 :-1"),
+            ("HMGET h a c", "*2 $-1 $1 3"),
         ],
     );
+    for (line, reply) in [
+        ("HMGET h a c", "*2 $-1 $1 3"),
+        ("HEXISTS h a", ":0"),
+        ("HSTRLEN h a", ":0"),
+        ("HRANDFIELD h", "$1 c"),
+        ("HRANDFIELD h 3", "*1 $1 c"),
+        ("HRANDFIELD h -3", "*3 $1 c $1 c $1 c"),
+        ("HPERSIST h FIELDS 1 a", "*1 :-2"),
+        ("HGETDEL h FIELDS 1 a", "*1 $-1"),
+    ] {
+        bench.run("DEL h");
+        bench.run("HSET h c 3");
+        bench.run("HSETEX h PX 1 FIELDS 1 a 1");
+        bench.now_ms += 1;
+        check(&mut bench, &[(line, reply), ("HLEN h", ":1")]);
+    }
 }
 
 #[test]
@@ -183,10 +193,10 @@ fn one_live_field_among_many_expired_ones_is_found_by_chance() {
 }
 
 #[test]
-fn a_write_removes_and_logs_the_expired_fields_it_meets() {
+fn expired_fields_that_are_met_are_removed_and_logged() {
     let cases = [
-        ("HDEL h a", "1 | hexpired | HDEL h a"),
-        ("HDEL h a c", "1 | hexpired hdel | ="),
+        ("HDEL h a", "1 | hdel | ="),
+        ("HDEL h a c", "2 | hdel | ="),
         ("HSET h a 2", "1 | hset | ="),
         ("HSETNX h a 2", "2 | hexpired hset | HDEL h a; HSETNX h a 2"),
         ("HINCRBY h a 2", "2 | hexpired hincrby | HDEL h a; HINCRBY h a 2"),
@@ -206,7 +216,16 @@ fn a_write_removes_and_logs_the_expired_fields_it_meets() {
         ("HGETDEL h FIELDS 2 a c", "2 | hexpired hdel | HDEL h a; HDEL h c"),
         ("HSETEX h FXX FIELDS 2 a 1 c 1", "1 | hexpired | HDEL h a"),
         ("HSETEX h FNX FIELDS 1 a 1", "2 | hexpired hset | HDEL h a; HSETEX h FNX FIELDS 1 a 1"),
-        ("HGET h a", "0 |  | -"),
+        ("HGET h a", "1 | hexpired | HDEL h a"),
+        ("HMGET h c a a", "1 | hexpired | HDEL h a"),
+        ("HEXISTS h a", "1 | hexpired | HDEL h a"),
+        ("HSTRLEN h a", "1 | hexpired | HDEL h a"),
+        ("HRANDFIELD h -1", "1 | hexpired | HDEL h a"),
+        ("HGET h c", "0 |  | -"),
+        ("HTTL h FIELDS 1 a", "0 |  | -"),
+        ("HGETALL h", "0 |  | -"),
+        ("HSCAN h 0", "0 |  | -"),
+        ("HLEN h", "0 |  | -"),
     ];
     for (line, expected) in cases {
         let mut bench = bench();
@@ -215,13 +234,17 @@ fn a_write_removes_and_logs_the_expired_fields_it_meets() {
         bench.run("HPEXPIRE h 1000 FIELDS 1 b");
         bench.now_ms = NOW + 10;
         check_effects(&mut bench, &[(line, expected)]);
+        let count = u64::from(expected.contains("hexpired"));
+        assert_eq!(bench.effects.expired_fields, count, "{line}");
     }
 }
 
 #[test]
 fn a_hash_whose_last_field_goes_is_gone() {
     let cases = [
-        ("HDEL h a", "1 | hexpired del | HDEL h a"),
+        ("HDEL h a", "1 | hdel del | ="),
+        ("HGET h a", "1 | hexpired del | HDEL h a"),
+        ("HRANDFIELD h", "1 | hexpired del | HDEL h a"),
         ("HGETEX h FIELDS 1 a", "1 | hexpired del | HDEL h a"),
         ("HGETDEL h FIELDS 1 a", "1 | hexpired del | HDEL h a"),
         ("HPERSIST h FIELDS 1 a", "1 | hexpired del | HDEL h a"),
@@ -295,6 +318,8 @@ fn fields_are_read_with_their_expiry_or_deleted() {
             ("HGETDEL h FIELDS 2 b b", "*2 $1 6 $-1"),
             ("HGETDEL h FIELDS 1 b", "*1 $-1"),
             ("HLEN h", ":0"),
+            ("HSETEX new PXAT 5 FIELDS 1 a 1", ":1"),
+            ("EXISTS h new", ":0"),
         ],
     );
 }

@@ -24,6 +24,16 @@ fn a_packed_hash_of_five_fields_is_one_block_of_160_bytes() {
     assert_eq!((entry.block_bytes(), entry.heap_bytes()), (160, 160));
 }
 
+#[test]
+fn a_small_hash_with_expiries_takes_a_block_a_field_and_a_table() {
+    let mut bench = Bench::default();
+    for at in 0..5 {
+        bench.run(&format!("HSETEX h EX 100 FIELDS 1 field::{at} value:::::::::{at:02}"));
+    }
+    // 40 bytes for each field with its expiry, 208 for key and table: 408.
+    bench.with_entry("h", |entry, _| assert!(entry.heap_bytes() <= 408));
+}
+
 fn encoding(bench: &mut Bench) -> &'static str {
     bench.with_entry("h", |entry, _| encoding_name(entry).expect("a hash"))
 }
@@ -73,19 +83,26 @@ fn a_small_hash_with_an_expiry_shows_as_small_until_it_grows() {
 #[test]
 fn the_key_comes_up_for_the_sweep_with_its_first_field() {
     let mut bench = bench();
-    let mut due_after = |line: &str, ms: i64| {
-        bench.run(line);
-        let (entry, table) =
-            bench.with_entry("h", |entry, table| (deadline_of_entry(entry), table));
-        assert_eq!((entry, table), (deadline_of(NOW + ms), deadline_of(NOW + ms)), "{line}");
+    let due = |bench: &mut Bench, key: &str| {
+        bench.with_entry(key, |entry, table| (deadline_of_entry(entry), table))
     };
-    due_after("HSETEX h PXAT 1795000060000 FIELDS 1 a 1", 60_000);
-    due_after("HSETEX h PXAT 1795000050000 FIELDS 1 b 1", 50_000);
-    due_after("HPEXPIRE h 40000 FIELDS 1 a", 40_000);
-    due_after("HGETEX h PX 30000 FIELDS 1 a", 30_000);
-    due_after("RENAME h other", 30_000);
-    due_after("RENAMENX other h", 30_000);
-    due_after("PEXPIREAT h 1795000020000", 20_000);
+    let both = |ms: i64| (deadline_of(NOW + ms), deadline_of(NOW + ms));
+    let cases = [
+        ("HSETEX h PXAT 1795000060000 FIELDS 1 a 1", 60_000),
+        ("HSETEX h PXAT 1795000050000 FIELDS 1 b 1", 50_000),
+        ("HPEXPIRE h 40000 FIELDS 1 a", 40_000),
+        ("HGETEX h PX 30000 FIELDS 1 a", 30_000),
+    ];
+    for (line, ms) in cases {
+        bench.run(line);
+        assert_eq!(due(&mut bench, "h"), both(ms), "{line}");
+    }
+    bench.run("RENAME h other");
+    assert_eq!(due(&mut bench, "other"), both(30_000));
+    bench.run("COPY other third");
+    assert_eq!(due(&mut bench, "third"), both(30_000));
+    bench.run("PEXPIREAT third 1795000020000");
+    assert_eq!(due(&mut bench, "third"), both(20_000));
 }
 
 #[test]

@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::*;
+use crate::access::Held;
+use crate::db::{Db, Moment, Tools, Touch};
 use crate::deadline::comes_at;
+use crate::keyspace::Keyspace;
 
 const NOW: i64 = 1_795_000_000_000;
 
@@ -80,7 +83,8 @@ proptest! {
                         prop_assert!(at.is_some_and(|at| at <= now));
                     }
                     let come = deadlines_come(now);
-                    let left = model.values().any(|(_, at)| at.is_some_and(|at| deadline_of(at) <= come));
+                    let is_due = |at: &Option<i64>| at.is_some_and(|at| deadline_of(at) <= come);
+                    let left = model.values().any(|(_, at)| is_due(at));
                     prop_assert!(!done || !left);
                 }
             }
@@ -154,4 +158,34 @@ fn what_is_no_big_hash_is_left_alone() {
     let mut entry = Entry::new(b"k", Payload::Text(b"v"), Some(NOW), Stamp::default());
     let swept = sweep_fields(&mut entry, NOW, 10, drop);
     assert_eq!(swept, Swept { removed: 0, empty: false, deadline: deadline_of(NOW) });
+}
+
+#[test]
+fn a_keyspace_sweep_reaches_fields_and_takes_emptied_keys_away() {
+    let keyspace = Keyspace::new(1, 1, KeyHasher::with_key([9; 16]));
+    let inside = keyspace.gate().enter(0);
+    let hash = keyspace.hasher().hash(b"k");
+    let mut held = Held::several(&keyspace, &inside, [hash].into_iter()).expect("nobody else");
+    let mut tools = Tools::default();
+    let moment = Moment { now_ms: NOW, stamp: Stamp::default(), touch: Touch::Nothing };
+    let mut db = Db::new(&mut held, 0, moment, &mut tools);
+    let key = db.key(b"k");
+    db.put(key, entry_with(&[(b"a", Some(NOW + 1000)), (b"b", Some(NOW + 9000))], None));
+    let stripe = keyspace.stripe_of(key.hash);
+
+    let sweep = |db: &mut Db<'_, '_>, now: i64| {
+        let mut table = db.held().table(0, stripe);
+        let mut fields = Vec::new();
+        let visit = |entry: &mut Entry| {
+            let swept = sweep_fields(entry, now, 100, |field| fields.push(field.key().to_vec()));
+            if swept.empty { Verdict::Remove } else { Verdict::Keep(swept.deadline) }
+        };
+        let mut keys = 0;
+        assert!(table.sweep(deadlines_come(now), 100, visit, |_| keys += 1));
+        (fields.concat(), keys, table.least_deadline())
+    };
+    assert_eq!(sweep(&mut db, NOW + 500), (b"".to_vec(), 0, deadline_of(NOW + 1000)));
+    assert_eq!(sweep(&mut db, NOW + 2000), (b"a".to_vec(), 0, deadline_of(NOW + 9000)));
+    assert_eq!(sweep(&mut db, NOW + 9500), (b"b".to_vec(), 1, NO_DEADLINE));
+    assert!(!db.contains(key));
 }

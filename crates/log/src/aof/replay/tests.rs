@@ -18,6 +18,9 @@ impl Visitor for Notes {
 
     fn on_request(&mut self, database: u32, request: Request<'_>) -> Result<(), String> {
         assert!(request.raw().is_some());
+        if request.len() == 1 && self.refuse.is_none() {
+            return Err("unknown command".to_owned());
+        }
         let words: Vec<_> = request.iter().map(|word| word.escape_ascii().to_string()).collect();
         let line = format!("{database}: {}", words.join(" "));
         if self.refuse.is_some_and(|word| line.contains(word)) {
@@ -116,7 +119,8 @@ fn an_end_anywhere_gives_the_whole_records_and_groups_before_it() {
         assert_eq!(lines.len(), counts[whole], "cut at {cut}");
         // A power cut may leave zeros where the rest was to be.
         let mut zeroed = bytes[..cut].to_vec();
-        zeroed.extend(vec![0; 3 << 20]);
+        // Once more than the window holds.
+        zeroed.extend(vec![0; if cut % 64 == 0 { 3 << 20 } else { 100 }]);
         let (outcome, lines) = read(&zeroed);
         let outcome = outcome.unwrap();
         assert_eq!(outcome.end, End::Torn { whole: ends[whole] as u64 }, "cut at {cut}");
@@ -129,23 +133,19 @@ fn a_changed_byte_is_never_read_over() {
     let lines = ["SET key value", "MULTI", "SELECT 2", "HSET hash field text", "EXEC", "DEL key"];
     let bytes = records(&lines);
     let intact = read(&bytes).1;
-    let last = bytes.len() - record("DEL key").len();
     for at in 0..bytes.len() {
+        let before = read(&bytes[..at]).1;
         for change in [1u8, 2, 3, 4, 8, 0x20, 0x80] {
             let mut damaged = bytes.clone();
             damaged[at] ^= change;
             let (outcome, lines) = read(&damaged);
-            match outcome.map(|replayed| replayed.end) {
-                // Inside an argument: nothing can tell. The shape must be the same, though.
-                Ok(End::Clean) => assert_eq!(damaged.len(), bytes.len()),
-                Ok(End::Torn { whole }) => {
-                    // MULTI or EXEC has become another word, or the last record is longer.
-                    assert!(whole as usize <= last || at >= last);
-                }
-                Err(ReplayError::Damaged { offset, .. }) => {
-                    assert!(offset as usize <= at || lines.len() <= intact.len());
-                }
-                Err(other) => panic!("{other:?}"),
+            let context = format!("{:?}: {outcome:?}", damaged.escape_ascii().to_string());
+            assert!(lines.starts_with(&before), "{context}");
+            // Inside an argument nothing can tell. Otherwise at most the changed record itself may
+            // have been handed over, in another shape, before the damage shows.
+            if !matches!(outcome, Ok(Replayed { end: End::Clean, .. })) {
+                let same = lines.iter().zip(&intact).take_while(|(a, b)| a == b).count();
+                assert!(lines.len() <= same + 1, "{context}");
             }
         }
     }
@@ -217,7 +217,7 @@ fn a_refusal_names_the_record_or_its_group() {
 proptest! {
     #[test]
     fn nonsense_does_no_harm(bytes in proptest::collection::vec(
-        prop_oneof![Just(b'*'), Just(b'$'), Just(b'\r'), Just(b'\n'), Just(b'1'), Just(0), any::<u8>()],
+        prop_oneof![proptest::sample::select(&b"*$\r\n12\0"[..]), any::<u8>()],
         0..60,
     )) {
         let _ = read(&bytes);

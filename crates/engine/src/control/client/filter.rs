@@ -1,0 +1,117 @@
+//! Which clients CLIENT LIST and CLIENT KILL are about.
+//!
+//! Both understand the same options: those of KILL in Redis 7.0, its MAXAGE of 7.4, and several ids.
+//! A client must satisfy all that are given.
+
+use base::number::parse_i64;
+use commands::arguments::is_word;
+use commands::errors::Error;
+use protocol::Request;
+
+use crate::clients::Client;
+use crate::control::connection::DEFAULT_USER;
+
+/// Conditions on a client.
+#[derive(Default)]
+pub(super) struct Filter<'r> {
+    pub(super) ids: Option<Vec<u64>>,
+    address: Option<&'r [u8]>,
+    local: Option<&'r [u8]>,
+    kind: Option<Kind>,
+    age_min_s: Option<i64>,
+    /// Whether the asker itself is left out.
+    pub(super) skips_me: Option<bool>,
+}
+
+/// What a connection is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Normal,
+    Master,
+    Replica,
+    Pubsub,
+}
+
+impl Kind {
+    fn from_word(word: &[u8]) -> Option<Self> {
+        let kinds = [
+            ("NORMAL", Self::Normal),
+            ("MASTER", Self::Master),
+            ("REPLICA", Self::Replica),
+            ("SLAVE", Self::Replica),
+            ("PUBSUB", Self::Pubsub),
+        ];
+        kinds.into_iter().find(|(name, _)| is_word(word, name)).map(|(_, kind)| kind)
+    }
+}
+
+impl<'r> Filter<'r> {
+    /// Everybody at an address.
+    pub(super) fn of_address(address: &'r [u8]) -> Self {
+        Self { address: Some(address), ..Self::default() }
+    }
+
+    /// Options and their values. `bad_id` is the error for what is no id, code included.
+    pub(super) fn parse(options: Request<'r>, bad_id: &'static str) -> Result<Self, Error> {
+        let mut filter = Self::default();
+        let mut at = 0;
+        while let Some(option) = options.get(at) {
+            let value = options.get(at + 1).ok_or(Error::Syntax)?;
+            at += 2;
+            if is_word(option, "ID") {
+                let ids = filter.ids.get_or_insert_default();
+                ids.push(id_of(value).ok_or(Error::new(bad_id))?);
+                while let Some(next) = options.get(at).and_then(id_of) {
+                    ids.push(next);
+                    at += 1;
+                }
+            } else {
+                filter.restrict(option, value)?;
+            }
+        }
+        Ok(filter)
+    }
+
+    fn restrict(&mut self, option: &[u8], value: &'r [u8]) -> Result<(), Error> {
+        let shown = || String::from_utf8_lossy(value);
+        if is_word(option, "TYPE") {
+            let unknown = || Error::text(format!("ERR Unknown client type '{}'", shown()));
+            self.kind = Some(Kind::from_word(value).ok_or_else(unknown)?);
+        } else if is_word(option, "ADDR") {
+            self.address = Some(value);
+        } else if is_word(option, "LADDR") {
+            self.local = Some(value);
+        } else if is_word(option, "USER") {
+            if value != DEFAULT_USER {
+                return Err(Error::text(format!("ERR No such user '{}'", shown())));
+            }
+        } else if is_word(option, "MAXAGE") {
+            let age = parse_i64(value)
+                .ok_or(Error::new("ERR maxage is not an integer or out of range"))?;
+            if age <= 0 {
+                return Err(Error::new("ERR maxage should be greater than 0"));
+            }
+            self.age_min_s = Some(age);
+        } else if is_word(option, "SKIPME") && is_word(value, "YES") {
+            self.skips_me = Some(true);
+        } else if is_word(option, "SKIPME") && is_word(value, "NO") {
+            self.skips_me = Some(false);
+        } else {
+            return Err(Error::Syntax);
+        }
+        Ok(())
+    }
+
+    /// Whether a client satisfies the conditions, but for its id.
+    pub(super) fn admits(&self, client: &Client, now_ms: i64) -> bool {
+        let visitor = &client.visitor;
+        self.address.is_none_or(|address| visitor.address.as_bytes() == address)
+            && self.local.is_none_or(|local| visitor.local.as_bytes() == local)
+            && self.kind.is_none_or(|kind| kind == Kind::Normal)
+            && self.age_min_s.is_none_or(|age| now_ms / 1000 - client.created_ms / 1000 >= age)
+    }
+}
+
+fn id_of(text: &[u8]) -> Option<u64> {
+    parse_i64(text).and_then(|id| u64::try_from(id).ok()).filter(|id| *id > 0)
+}

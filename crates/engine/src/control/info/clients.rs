@@ -1,0 +1,20 @@
+//! Section Clients.
+
+use std::sync::atomic::Ordering::Relaxed;
+
+use super::Page;
+use crate::clients::flag;
+use crate::worker::Turn;
+
+pub(super) fn clients(page: &mut Page, turn: &mut Turn<'_>) {
+    let all = turn.node.clients.all();
+    let input = all.iter().map(|client| client.input_bytes.load(Relaxed)).max();
+    let output = all.iter().map(|client| client.output_bytes.load(Relaxed)).max();
+    page.line("connected_clients", all.len());
+    page.line("cluster_connections", 0);
+    page.line("maxclients", turn.state.settings.clients.maxclients);
+    page.line("client_recent_max_input_buffer", input.unwrap_or(0));
+    page.line("client_recent_max_output_buffer", output.unwrap_or(0));
+    page.none(&["blocked_clients", "tracking_clients", "clients_in_timeout_table"]);
+    page.line("paused_clients", all.iter().filter(|client| client.has(flag::PAUSED)).count());
+}

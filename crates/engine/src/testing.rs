@@ -1,0 +1,201 @@
+//! A node in a test: one worker, one or more clients, no sockets, no threads but the reaper, and time
+//! that moves only when told.
+//!
+//! ```text
+//!   let mut bench = Bench::default();
+//!   assert_eq!(bench.run("SET k v"), "+OK\r\n");
+//!   bench.advance_ms(100);
+//! ```
+//!
+//! What mail was posted and what the host was asked for can be looked at afterwards.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::time::Duration;
+
+use base::clock::{Clock, ManualClock};
+use base::hash::KeyHasher;
+use config::Settings;
+use log::Log;
+use parking_lot::Mutex;
+use protocol::Output;
+use protocol::resp::decode::write_request;
+
+use crate::allocator::UNCOUNTED;
+use crate::clients::{Address, Mail, Post, Visitor};
+use crate::journal::Journal;
+use crate::node::{Facts, Host, Node, Parts};
+use crate::session::Session;
+use crate::worker::{Next, WorkerState};
+
+/// When the clock of a bench stands at first: 2023-11-14T22:13:20Z.
+pub(crate) const START_MS: u64 = 1_700_000_000_000;
+
+/// Rounds after which a request that is told to try again has had its chance.
+const ROUNDS_MAX: usize = 100;
+
+/// Keeps the mail.
+#[derive(Default)]
+pub(crate) struct Letterbox {
+    pub(crate) letters: Mutex<Vec<(Address, Mail)>>,
+}
+
+impl Post for Letterbox {
+    fn post(&self, to: Address, mail: Mail) {
+        self.letters.lock().push((to, mail));
+    }
+
+    fn wake_all(&self) {}
+}
+
+/// Notes what it is asked for.
+#[derive(Default)]
+pub(crate) struct QuietHost {
+    pub(crate) stopped: AtomicBool,
+    /// What `apply` answers, if not that all is well.
+    pub(crate) refusal: Mutex<Option<String>>,
+    /// The names that `apply` was given, one list a call.
+    pub(crate) applied: Mutex<Vec<Vec<String>>>,
+}
+
+impl Host for QuietHost {
+    fn apply(&self, changed: &[&str], _settings: &Settings) -> Result<(), String> {
+        self.applied.lock().push(changed.iter().map(|name| (*name).to_owned()).collect());
+        self.refusal.lock().clone().map_or(Ok(()), Err)
+    }
+
+    fn facts(&self) -> Facts {
+        Facts { port: 6379, ..Facts::default() }
+    }
+
+    fn rewrite_config(&self, _settings: &Settings) -> Result<(), String> {
+        self.refusal.lock().clone().map_or(Ok(()), Err)
+    }
+
+    fn stop(&self) {
+        self.stopped.store(true, Relaxed);
+    }
+}
+
+/// A node with one worker and, at first, one client.
+pub(crate) struct Bench {
+    pub(crate) node: Arc<Node>,
+    pub(crate) hands: Arc<ManualClock>,
+    pub(crate) letterbox: Arc<Letterbox>,
+    pub(crate) host: Arc<QuietHost>,
+    state: WorkerState,
+    /// The clients; the first is the one that `run` speaks for.
+    pub(crate) sessions: Vec<Session>,
+}
+
+impl Default for Bench {
+    fn default() -> Self {
+        Self::with(|_| {})
+    }
+}
+
+impl Bench {
+    /// A node whose settings are the usual ones but for what `change` does.
+    pub(crate) fn with(change: impl FnOnce(&mut Settings)) -> Self {
+        let mut settings = Settings::default();
+        settings.protected.debug_command = config::ProtectedAction::Yes;
+        change(&mut settings);
+        let (clock, hands) = Clock::manual(START_MS * 1000);
+        let (letterbox, host) = (Arc::<Letterbox>::default(), Arc::<QuietHost>::default());
+        let node = Node::new(Parts {
+            settings,
+            workers: 1,
+            clock,
+            hasher: KeyHasher::with_key([7; 16]),
+            log: Arc::new(Log::off()),
+            post: Arc::clone(&letterbox) as Arc<dyn Post>,
+            journal: Journal::silent(),
+            allocator: UNCOUNTED,
+            host: Arc::clone(&host) as Arc<dyn Host>,
+        })
+        .expect("a thread and random numbers");
+        let state = WorkerState::new(&node, 0);
+        let mut bench = Self { node, hands, letterbox, host, state, sessions: Vec::new() };
+        bench.connect();
+        bench
+    }
+
+    /// Another client connects from this machine. Its number among `sessions`.
+    pub(crate) fn connect(&mut self) -> usize {
+        let slot = self.sessions.len();
+        let visitor = Visitor {
+            address: format!("127.0.0.1:{}", 50_000 + slot),
+            local: "127.0.0.1:6379".into(),
+            is_unix: false,
+            is_loopback: true,
+            descriptor: 8 + slot as i32,
+            at: Address { worker: 0, slot },
+        };
+        let mut turn = self.node.begin(&mut self.state);
+        let session = turn.open(visitor, &mut Output::new()).expect("let in");
+        turn.commit();
+        self.sessions.push(session);
+        slot
+    }
+
+    /// Runs a request of words without blanks for the first client; the reply in RESP.
+    pub(crate) fn run(&mut self, request: &str) -> String {
+        self.run_as(0, request)
+    }
+
+    /// Runs a request of words without blanks for a client.
+    pub(crate) fn run_as(&mut self, client: usize, request: &str) -> String {
+        let words: Vec<&[u8]> = request.split_ascii_whitespace().map(str::as_bytes).collect();
+        String::from_utf8_lossy(&self.send(client, &words).0).into_owned()
+    }
+
+    /// Runs a request for a client: the reply, and what becomes of the connection.
+    pub(crate) fn send(&mut self, client: usize, words: &[&[u8]]) -> (Vec<u8>, Next) {
+        let mut bytes = Vec::new();
+        write_request(&mut bytes, words);
+        self.send_bytes(client, &bytes)
+    }
+
+    /// Hands bytes from a client to the worker, as often as it asks for them again.
+    pub(crate) fn send_bytes(&mut self, client: usize, bytes: &[u8]) -> (Vec<u8>, Next) {
+        let mut output = Output::new();
+        let (mut consumed, mut next) = (0, Next::Continue);
+        for _ in 0..ROUNDS_MAX {
+            let mut turn = self.node.begin(&mut self.state);
+            let session = &mut self.sessions[client];
+            let progress = turn.on_bytes(session, &bytes[consumed..], &mut output);
+            turn.commit();
+            consumed += progress.consumed;
+            next = progress.next;
+            let again = matches!(next, Next::Continue | Next::Retry);
+            if consumed == bytes.len() || !again {
+                break;
+            }
+        }
+        (output.pieces().collect::<Vec<_>>().concat(), next)
+    }
+
+    /// Runs requests one after the other and compares the replies, with blanks for line breaks.
+    pub(crate) fn check(&mut self, rows: &[(&str, &str)]) {
+        for (request, expected) in rows {
+            let reply = self.run(request).trim_end().replace("\r\n", " ");
+            assert_eq!(reply, *expected, "{request}");
+        }
+    }
+
+    /// Lets time pass and the worker do its own work.
+    pub(crate) fn advance_ms(&mut self, ms: u64) {
+        self.hands.advance(Duration::from_millis(ms));
+        let mut turn = self.node.begin(&mut self.state);
+        turn.tick();
+        turn.commit();
+    }
+}
+
+#[test]
+fn what_is_set_is_got_until_it_expires() {
+    let mut bench = Bench::default();
+    bench.check(&[("SET k v PX 100", "+OK"), ("GET k", "$1 v")]);
+    bench.advance_ms(101);
+    bench.check(&[("GET k", "$-1")]);
+}
