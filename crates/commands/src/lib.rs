@@ -20,3 +20,5 @@ pub mod syntax;
 pub mod table;
 #[cfg(test)]
 mod testing;
+
+pub use generic::encoding;

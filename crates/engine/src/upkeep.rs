@@ -16,8 +16,9 @@ use structures::table::Verdict;
 
 use crate::clients::Mail;
 use crate::lifecycle::condition;
+use crate::node::Node;
 use crate::run::{log_record, publish_removals};
-use crate::worker::Turn;
+use crate::worker::{Turn, WorkerState};
 
 /// Time between two sweeps, and what a running one may take before commands have their turn.
 const TICK_MS: u64 = 100;
@@ -183,39 +184,42 @@ impl Turn<'_> {
         for entry in &gone {
             held.count_gone(database, stripe, entry);
         }
-        self.publish_lost_fields(database, fields.lost);
+        let (node, state) = (self.node, &mut *self.state);
+        let mut logged = publish_lost_fields(node, state, database, fields.lost);
         for entry in gone {
             if is_due(&entry, now_ms) {
-                self.state.tools.removals.note(Cause::Expired, database, entry.key());
+                state.tools.removals.note(Cause::Expired, database, entry.key());
             } else {
-                self.log_own(database, &[b"DEL", entry.key()]);
+                logged = log_record(node, state, database, &[b"DEL", entry.key()]);
             }
-            self.state.tools.discard(entry);
+            state.tools.discard(entry);
         }
-        publish_removals(self.node, self.state, &mut self.release_at);
+        self.release_at = logged.or(self.release_at);
+        publish_removals(node, state, &mut self.release_at);
         done
     }
+}
 
-    /// Logs and counts fields that expired, while their keys' stripe is held.
-    fn publish_lost_fields(&mut self, database: usize, lost: Vec<LostFields>) {
-        for LostFields { key, fields } in lost {
-            self.state.tally.totals.expired_fields += fields.len() as u64;
-            if let Some(key) = key {
-                let words: Vec<&[u8]> = [b"HDEL".as_slice(), &key]
-                    .into_iter()
-                    .chain(fields.iter().map(Entry::key))
-                    .collect();
-                self.log_own(database, &words);
-            }
-            fields.into_iter().for_each(|field| self.state.tools.discard(field));
+/// Logs and counts fields that expired, while their keys' stripe is held. Where the log then stands.
+fn publish_lost_fields(
+    node: &Node,
+    state: &mut WorkerState,
+    database: usize,
+    lost: Vec<LostFields>,
+) -> Option<u64> {
+    let mut logged = None;
+    for LostFields { key, fields } in lost {
+        state.tally.totals.expired_fields += fields.len() as u64;
+        if let Some(key) = key {
+            let words: Vec<&[u8]> = [b"HDEL".as_slice(), &key]
+                .into_iter()
+                .chain(fields.iter().map(Entry::key))
+                .collect();
+            logged = log_record(node, state, database, &words);
         }
+        fields.into_iter().for_each(|field| state.tools.discard(field));
     }
-
-    /// Logs what went by itself.
-    fn log_own(&mut self, database: usize, words: &[&[u8]]) {
-        let logged = log_record(self.node, self.state, database, words);
-        self.release_at = logged.or(self.release_at);
-    }
+    logged
 }
 
 /// Fields of one hash that expired.

@@ -220,8 +220,7 @@ impl<'a, 'k> Db<'a, 'k> {
         } else {
             let old = slot.replace(Entry::new(key.bytes, payload, expires_at, stamp));
             lower_deadline(&mut slot, expires_at);
-            let change =
-                TimedChange::between(old.expires_at().is_some(), expires_at.is_some());
+            let change = TimedChange::between(old.expires_at().is_some(), expires_at.is_some());
             self.count_timed(key, change);
             self.tools.discard(old);
         }

@@ -200,3 +200,16 @@ fn files_that_no_manifest_names_are_left_alone() {
         assert_eq!(disk.content(&path(name)).expect("the file"), records(0..9));
     }
 }
+
+#[test]
+fn what_a_killed_process_left_unsynced_is_synced_when_the_next_one_opens() {
+    let disk = Disk::new();
+    let log = open(&disk, Policy::EverySecond);
+    log.append(0, &record(0));
+    log.commit();
+    std::mem::forget(log); // killed: nothing is closed
+    assert_eq!(reload(&disk.survivors(Keep::Nothing)), []);
+    let log = open(&disk, Policy::Always);
+    assert_eq!(reload(&disk.survivors(Keep::Nothing)), [0]);
+    log.close().expect("a healthy disk");
+}

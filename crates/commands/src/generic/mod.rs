@@ -23,6 +23,8 @@ use keyspace::{Entry, Kind, Object};
 use crate::errors::Error;
 use crate::spec::Spec;
 
+pub use object::encoding;
+
 /// The rows of the family.
 #[rustfmt::skip]
 pub(crate) const COMMANDS: &[Spec] = &[

@@ -29,7 +29,7 @@ fn object_encoding(ctx: &mut Ctx) -> Result {
 }
 
 /// The encoding in Redis's words; those of strings say less about ours.
-fn encoding(entry: &Entry) -> &'static str {
+pub fn encoding(entry: &Entry) -> &'static str {
     match entry.kind() {
         Kind::Integer => "int",
         Kind::Text if entry.payload().len() <= EMBEDDED_MAX && !entry.is_edited() => "embstr",

@@ -195,7 +195,10 @@ mod tests {
         assert_eq!(bench.run("CONFIG SET maxmemory 0"), "+OK\r\n");
         assert!(bench.node.lifecycle.conditions() & condition::MEMORY_LIMITED == 0);
         let applied = bench.host.applied.lock().clone();
-        assert_eq!(applied, [vec!["maxmemory".to_owned(), "timeout".into()], vec!["maxmemory".into()]]);
+        assert_eq!(
+            applied,
+            [vec!["maxmemory".to_owned(), "timeout".into()], vec!["maxmemory".into()]]
+        );
     }
 
     fn bench_hello() -> String {
@@ -255,8 +258,7 @@ mod tests {
             b"*4\r\n$6\r\nCONFIG\r\n$3\r\nSET\r\n$18\r\nproto-max-bulk-len\r\n$7\r\n1048576\r\n\
               *4\r\n$8\r\nSETRANGE\r\n$1\r\nk\r\n$7\r\n1048576\r\n$1\r\nx\r\n",
         );
-        let expected =
-            "+OK\r\n-ERR string exceeds maximum allowed size (proto-max-bulk-len)\r\n";
+        let expected = "+OK\r\n-ERR string exceeds maximum allowed size (proto-max-bulk-len)\r\n";
         assert_eq!(String::from_utf8_lossy(&reply), expected);
     }
 
@@ -286,8 +288,13 @@ mod tests {
     #[test]
     fn resetstat_forgets_the_counts_but_not_the_changes() {
         let mut bench = Bench::default();
-        bench.check(&[("SET k v", "+OK"), ("FROB", "-ERR unknown command 'FROB', with args beginning with: ")]
-            .map(|(request, reply)| (request, reply.trim_end())));
+        bench.check(
+            &[
+                ("SET k v", "+OK"),
+                ("FROB", "-ERR unknown command 'FROB', with args beginning with: "),
+            ]
+            .map(|(request, reply)| (request, reply.trim_end())),
+        );
         assert_eq!(bench.node.reports.stats.errors(), [("ERR".to_owned(), 1)]);
         bench.check(&[("CONFIG RESETSTAT", "+OK")]);
         let totals = bench.node.reports.stats.totals();

@@ -301,7 +301,8 @@ mod tests {
             ("CLIENT GETNAME", "$2 it"),
         ]);
         let (reply, _) = bench.send(0, &[b"HELLO", b"2", b"SETNAME", b"a b"]);
-        let expected = "-ERR Client names cannot contain spaces, newlines or special characters.\r\n";
+        let expected =
+            "-ERR Client names cannot contain spaces, newlines or special characters.\r\n";
         assert_eq!(String::from_utf8_lossy(&reply), expected);
     }
 

@@ -60,9 +60,7 @@ mod tests {
         for request in ["LOLWUT", "LOLWUT VERSION 6", "LOLWUT version 5 1 2 3"] {
             assert!(bench.run(request).ends_with("\nRedis ver. 7.0.15\n\r\n"), "{request}");
         }
-        bench.check(&[
-            ("LOLWUT VERSION six", "-ERR value is not an integer or out of range"),
-        ]);
+        bench.check(&[("LOLWUT VERSION six", "-ERR value is not an integer or out of range")]);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use base::number::parse_i64;
 use commands::arguments::is_word;
 use commands::errors::Error;
-use keyspace::db::Db;
+use keyspace::db::{Db, Key};
 use keyspace::{Entry, Held};
 
 use super::info::process::resident_bytes;
@@ -105,8 +105,11 @@ impl Overview {
 
     /// Where memory is lost on the way from the program's demand to the system's supply.
     pub(super) fn gaps(&self) -> [Gap; 4] {
-        let gap = |info_names, stats_names, (greater, lesser)| {
-            Gap { info_names, stats_names, greater, lesser }
+        let gap = |info_names, stats_names, (greater, lesser)| Gap {
+            info_names,
+            stats_names,
+            greater,
+            lesser,
         };
         let it = &self.allocator;
         [
@@ -188,12 +191,13 @@ pub(super) fn with_entry<R>(
     let bytes = call.arg(index);
     let turn = &mut *call.turn;
     let keyspace = &turn.node.keyspace;
-    let mut held = Held::one(keyspace, &turn.inside, keyspace.hasher().hash(bytes)).ok()?;
+    let hashed = call.keys.iter().find(|key| key.index as usize == index);
+    let hash = hashed.map_or_else(|| keyspace.hasher().hash(bytes), |key| key.hash);
+    let mut held = Held::one(keyspace, &turn.inside, hash).ok()?;
     let tools = &mut turn.state.tools;
     let found = {
         let mut db = Db::new(&mut held, call.session.database, turn.moment, tools);
-        let key = db.key(bytes);
-        db.slot(key).map(|slot| look(&slot.get()))
+        db.slot(Key { bytes, hash }).map(|slot| look(&slot.get()))
     };
     // The key may have been found expired.
     crate::run::publish_removals(turn.node, turn.state, &mut turn.release_at);

@@ -8,6 +8,13 @@ mod client;
 mod command;
 mod config;
 mod connection;
+mod debug;
+mod info;
+mod latency;
+mod lolwut;
+mod memory;
+mod server;
+mod slowlog;
 
 use commands::context::KeyArg;
 use commands::control::Control;
@@ -109,12 +116,41 @@ fn dispatch(control: Control, call: &mut Call<'_, '_>) -> Answer {
         Control::CommandGetkeysandflags => command::getkeysandflags(call),
         Control::CommandInfo => command::info(call),
         Control::CommandList => command::list(call),
-        Control::ClientHelp | Control::CommandHelp | Control::ConfigHelp => command::help(call),
+        Control::ClientHelp
+        | Control::CommandHelp
+        | Control::ConfigHelp
+        | Control::LatencyHelp
+        | Control::MemoryHelp
+        | Control::SlowlogHelp => command::help(call),
         Control::ConfigGet => config::get(call),
         Control::ConfigResetstat => config::resetstat(call),
         Control::ConfigRewrite => config::rewrite(call),
         Control::ConfigSet => config::set(call),
-        _ => Err(Error::new("ERR not here yet")),
+        Control::Debug => debug::debug(call),
+        Control::Flushall => server::flushall(call),
+        Control::Flushdb => server::flushdb(call),
+        Control::Info => info::info(call),
+        Control::Lastsave => server::lastsave(call),
+        Control::LatencyDoctor => latency::doctor(call),
+        Control::LatencyGraph => latency::graph(call),
+        Control::LatencyHistogram => latency::histogram(call),
+        Control::LatencyHistory => latency::history(call),
+        Control::LatencyLatest => latency::latest(call),
+        Control::LatencyReset => latency::reset(call),
+        Control::Lolwut => lolwut::lolwut(call),
+        Control::MemoryDoctor => memory::doctor(call),
+        Control::MemoryMallocStats => memory::malloc_stats(call),
+        Control::MemoryPurge => memory::purge(call),
+        Control::MemoryStats => memory::stats(call),
+        Control::MemoryUsage => memory::usage(call),
+        Control::Role => server::role(call),
+        Control::Shutdown => server::shutdown(call),
+        Control::SlowlogGet => slowlog::get(call),
+        Control::SlowlogLen => slowlog::len(call),
+        Control::SlowlogReset => slowlog::reset(call),
+        Control::Swapdb => server::swapdb(call),
+        Control::Time => server::time(call),
+        Control::Wait => server::wait(call),
     }
 }
 
@@ -155,7 +191,7 @@ mod tests {
             ("HELLO 3 AUTH me", "HELLO 3 AUTH (redacted)"),
             ("CONFIG SET requirepass pw", "CONFIG SET requirepass (redacted)"),
             ("config set timeout 1 MASTERAUTH pw", "config set timeout 1 MASTERAUTH (redacted)"),
-            ("CONFIG SET timeout", "CONFIG SET timeout"),
+            ("CONFIG SET timeout 0 requirepass", "CONFIG SET timeout 0 requirepass"),
             ("SET auth pw", "SET auth pw"),
         ] {
             bench.run(request);

@@ -1,0 +1,88 @@
+//! DEBUG DIGEST: one number for the whole keyspace, DIGEST-VALUE: one for a value.
+//!
+//! The digest of a whole is the sum of its parts' digests, so it does not depend on order or on how
+//! things are kept: the same keys, values and expiries have the same digest in every process. A
+//! part's digest is SipHash-1-3 under three fixed keys; this finds differences, it does not
+//! withstand an attack.
+//!
+//! Keys whose time is up count as long as they are there.
+
+use base::hash::KeyHasher;
+use keyspace::{Alone, Entry, Held};
+
+use super::contents::{Shape, for_each_field, shape};
+use crate::node::Node;
+
+/// A sum of digests, of which 160 bits are shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Digest([u64; 3]);
+
+impl Digest {
+    /// The digest of a list of byte strings.
+    fn of(parts: &[&[u8]]) -> Self {
+        let mut bytes = Vec::with_capacity(parts.iter().map(|part| part.len() + 8).sum());
+        for part in parts {
+            bytes.extend_from_slice(&(part.len() as u64).to_le_bytes());
+            bytes.extend_from_slice(part);
+        }
+        Self([1, 2, 3].map(|lane| KeyHasher::with_key([lane; 16]).hash(&bytes)))
+    }
+
+    fn add(&mut self, other: Self) {
+        for (sum, lane) in self.0.iter_mut().zip(other.0) {
+            *sum = sum.wrapping_add(lane);
+        }
+    }
+
+    fn bytes(&self) -> [u8; 24] {
+        let mut bytes = [0; 24];
+        for (chunk, lane) in bytes.chunks_exact_mut(8).zip(self.0) {
+            chunk.copy_from_slice(&lane.to_be_bytes());
+        }
+        bytes
+    }
+
+    /// 40 hexadecimal digits.
+    pub(super) fn hex(&self) -> String {
+        let [a, b, c] = self.0;
+        format!("{a:016x}{b:016x}{:08x}", c >> 32)
+    }
+}
+
+/// The digest of a value and its expiry, whatever its key.
+pub(super) fn of_value(entry: &Entry) -> Digest {
+    let expiry = expiry_bytes(entry.expires_at());
+    match shape(entry) {
+        Shape::String(text) => Digest::of(&[b"string", &text, &expiry]),
+        Shape::Hash(hash) => {
+            let mut fields = Digest::default();
+            for_each_field(hash, |(field, value, expires_at)| {
+                fields.add(Digest::of(&[field, value, &expiry_bytes(expires_at)]));
+            });
+            Digest::of(&[b"hash", &fields.bytes(), &expiry])
+        }
+    }
+}
+
+fn expiry_bytes(expires_at: Option<i64>) -> Vec<u8> {
+    expires_at.map_or_else(Vec::new, |at| at.to_le_bytes().to_vec())
+}
+
+/// The digest of all databases; zero if they are empty.
+pub(super) fn of_everything(node: &Node, alone: &Alone<'_>) -> Digest {
+    let keyspace = &node.keyspace;
+    let mut held = Held::all(keyspace, alone);
+    let mut sum = Digest::default();
+    for database in 0..keyspace.databases() {
+        if held.len(database) == 0 {
+            continue;
+        }
+        let number = (database as u64).to_le_bytes();
+        for stripe in 0..keyspace.stripe_count() {
+            held.table(database, stripe).for_each(|entry| {
+                sum.add(Digest::of(&[&number, entry.key(), &of_value(entry).bytes()]));
+            });
+        }
+    }
+    sum
+}

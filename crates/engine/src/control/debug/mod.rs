@@ -1,0 +1,288 @@
+//! DEBUG: what tests of a server need and nobody else should use.
+//!
+//! ```text
+//!   mod       the subcommands, who may use them, switches, ways to crash
+//!   keys      about keys and tables
+//!   digest    one number for the whole keyspace
+//!   replies   replies that test clients
+//!   contents  what an entry holds, whatever it is kept as
+//! ```
+//!
+//! Must be true: a subcommand is one line of `SUBCOMMANDS`, from which HELP is made.
+//! Not here: what there is nothing of to debug (scripts, cluster links, jmap).
+
+mod contents;
+mod digest;
+mod keys;
+mod replies;
+#[cfg(test)]
+mod tests;
+
+use std::ops::RangeInclusive;
+use std::sync::atomic::Ordering::Relaxed;
+use std::thread;
+use std::time::Duration;
+
+use base::glob;
+use base::number::{parse_f64, parse_i64};
+use base::units::parse_memory;
+use commands::arguments::is_word;
+use commands::errors::Error;
+use config::ProtectedAction;
+use rustix::process::{Signal, getpid, kill_process};
+
+use super::{After, Answer, Call};
+
+/// A subcommand: name, syntax of its arguments, how many words there are in all, its body, what it
+/// does.
+struct Subcommand {
+    name: &'static str,
+    syntax: &'static str,
+    words: RangeInclusive<usize>,
+    body: fn(&mut Call<'_, '_>) -> Answer,
+    summary: &'static str,
+}
+
+const fn row(
+    name: &'static str,
+    syntax: &'static str,
+    words: RangeInclusive<usize>,
+    body: fn(&mut Call<'_, '_>) -> Answer,
+    summary: &'static str,
+) -> Subcommand {
+    Subcommand { name, syntax, words, body, summary }
+}
+
+const ANY: usize = usize::MAX;
+
+#[rustfmt::skip]
+const SUBCOMMANDS: &[Subcommand] = &[
+    row("AOF-FLUSH-SLEEP", "microseconds", 3..=3, aof_flush_sleep, "Sleeps before the log is written."),
+    row("ASSERT", "", 2..=2, assertion, "Ends the process as a failed assertion does."),
+    row("CHANGE-REPL-ID", "", 2..=2, refused, "Changes the replication id."),
+    row("CONFIG-REWRITE-FORCE-ALL", "", 2..=2, rewrite_all, "CONFIG REWRITE."),
+    row("DIGEST", "", 2..=2, keys::digest, "Returns a digest of all databases."),
+    row("DIGEST-VALUE", "[key ...]", 2..=ANY, keys::digest_value, "Returns a digest of each value."),
+    row("ERROR", "text", 3..=3, replies::error, "Answers with this error."),
+    row("HELP", "", 2..=2, help, "Describes the subcommands."),
+    row("HTSTATS", "database", 3..=3, keys::htstats, "Describes a database's tables."),
+    row("HTSTATS-KEY", "key [full]", 3..=4, keys::htstats_key, "Describes a value's table."),
+    row("LISTPACK", "key", 3..=3, keys::listpack, "Checks that a value is packed."),
+    row("LOADAOF", "", 2..=2, loadaof, "Empties the databases and loads the log."),
+    row("LOG", "message", 3..=3, log, "Writes a line for the operator."),
+    row("MALLCTL", "key [value]", 3..=4, refused, "Reads or sets a number of the allocator."),
+    row("MALLCTL-STR", "key [value]", 3..=4, refused, "Reads or sets a text of the allocator."),
+    row("OBJECT", "key", 3..=3, keys::object, "Describes how a value is kept."),
+    row("PANIC", "", 2..=2, panicking, "Ends the process as a found fault does."),
+    row("PAUSE-CRON", "0|1", 3..=3, pause_cron, "Stops what workers do by themselves."),
+    row("POPULATE", "count [prefix] [size]", 3..=5, keys::populate, "Stores strings under prefix:<n>."),
+    row("PROTOCOL", "type", 3..=3, replies::protocol, "Answers with a value of this type."),
+    row("QUICKLIST", "key [0|1]", 3..=4, keys::quicklist, "Checks that a value is a long list."),
+    row("QUICKLIST-PACKED-THRESHOLD", "size", 3..=3, packed_threshold, "Sets what is a big element."),
+    row("RELOAD", "[NOSAVE] [NOFLUSH] [MERGE]", 2..=ANY, reload, "Saves the data and loads it again."),
+    row("REPLICATE", "word [word ...]", 3..=ANY, replicate, "Sends a command to replicas only."),
+    row("REPLYBUFFER", "PEAK-RESET-TIME|RESIZING value", 4..=4, replybuffer, "Accepted: buffers have no peak."),
+    row("SDSLEN", "key", 3..=3, keys::sdslen, "Tells the lengths of a key and its text."),
+    row("SEGFAULT", "", 2..=2, segfault, "Ends the process by SIGSEGV."),
+    row("SET-ACTIVE-EXPIRE", "0|1", 3..=3, set_active_expire, "Whether keys expire without being used."),
+    row("SET-DISABLE-DENY-SCRIPTS", "0|1", 3..=3, accept, "Accepted: there are no scripts."),
+    row("SET-SKIP-CHECKSUM-VALIDATION", "0|1", 3..=3, skip_checksum, "Whether dumps are trusted."),
+    row("SLEEP", "seconds", 3..=3, sleep, "Stops the server for some time."),
+    row("STRINGMATCH-LEN", "length pattern", 4..=4, stringmatch, "Matches a pattern against a long text."),
+];
+
+/// DEBUG subcommand [argument ...]
+pub(super) fn debug(call: &mut Call<'_, '_>) -> Answer {
+    check_allowed(call)?;
+    let (name, words) = (call.arg(1), call.request.len());
+    let found = SUBCOMMANDS.iter().find(|it| is_word(name, it.name) && it.words.contains(&words));
+    let Some(subcommand) = found else {
+        let shown = String::from_utf8_lossy(&name[..name.len().min(128)]);
+        return Err(Error::text(format!(
+            "ERR unknown subcommand or wrong number of arguments for '{shown}'. Try DEBUG HELP."
+        )));
+    };
+    (subcommand.body)(call)
+}
+
+fn check_allowed(call: &Call<'_, '_>) -> Result<(), Error> {
+    let visitor = &call.session.client.visitor;
+    let allowed = match call.turn.state.settings.protected.debug_command {
+        ProtectedAction::Yes => true,
+        ProtectedAction::Local => visitor.is_loopback || visitor.is_unix,
+        ProtectedAction::No => false,
+    };
+    if allowed { Ok(()) } else { Err(NOT_ALLOWED) }
+}
+
+const NOT_ALLOWED: Error = Error::new(
+    "ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you \
+     can run it from a local connection, otherwise you need to set this option in the \
+     configuration file, and then restart the server.",
+);
+
+fn help(call: &mut Call<'_, '_>) -> Answer {
+    call.reply.array(1 + 2 * SUBCOMMANDS.len());
+    call.reply.status("DEBUG <subcommand> [<arg> [value] [opt] ...]. Subcommands are:");
+    for subcommand in SUBCOMMANDS {
+        call.reply.status(format!("{} {}", subcommand.name, subcommand.syntax).trim_end());
+        call.reply.status(&format!("    {}", subcommand.summary));
+    }
+    Ok(After::Done)
+}
+
+/// A switch's argument: what is no number counts as 0.
+fn is_on(call: &Call<'_, '_>) -> bool {
+    parse_i64(call.arg(2)).unwrap_or(0) != 0
+}
+
+fn accept(call: &mut Call<'_, '_>) -> Answer {
+    call.ok()
+}
+
+fn refused(call: &mut Call<'_, '_>) -> Answer {
+    let name = String::from_utf8_lossy(call.arg(1)).to_ascii_uppercase();
+    Err(Error::text(format!("ERR DEBUG {name} is not supported by this server")))
+}
+
+fn set_active_expire(call: &mut Call<'_, '_>) -> Answer {
+    call.turn.node.lifecycle.no_active_expiry.store(!is_on(call), Relaxed);
+    call.ok()
+}
+
+fn pause_cron(call: &mut Call<'_, '_>) -> Answer {
+    call.turn.node.lifecycle.rehearsal.upkeep_paused.store(is_on(call), Relaxed);
+    call.ok()
+}
+
+fn skip_checksum(call: &mut Call<'_, '_>) -> Answer {
+    call.turn.node.lifecycle.rehearsal.unchecked_dumps.store(is_on(call), Relaxed);
+    call.ok()
+}
+
+fn aof_flush_sleep(call: &mut Call<'_, '_>) -> Answer {
+    let us = parse_i64(call.arg(2)).unwrap_or(0).max(0) as u64;
+    call.turn.node.lifecycle.rehearsal.flush_sleep_us.store(us, Relaxed);
+    call.ok()
+}
+
+/// A list's elements up to this size are packed; 0 for the usual size.
+fn packed_threshold(call: &mut Call<'_, '_>) -> Answer {
+    let bytes = parse_memory(call.arg(2)).filter(|bytes| *bytes < 4 << 30);
+    let bytes = bytes.ok_or(Error::new(
+        "ERR argument must be a memory value bigger than 1 and smaller than 4gb",
+    ))?;
+    call.turn.node.lifecycle.rehearsal.packed_threshold.store(bytes, Relaxed);
+    call.ok()
+}
+
+fn replybuffer(call: &mut Call<'_, '_>) -> Answer {
+    let (what, value) = (call.arg(2), call.arg(3));
+    if is_word(what, "PEAK-RESET-TIME") {
+        if !is_word(value, "NEVER") && !is_word(value, "RESET") {
+            parse_i64(value).ok_or(Error::NotInteger)?;
+        }
+    } else if !is_word(what, "RESIZING") {
+        return Err(Error::new(
+            "ERR unknown subcommand or wrong number of arguments for 'REPLYBUFFER'. Try DEBUG HELP.",
+        ));
+    }
+    call.ok()
+}
+
+/// There are no replicas to send it to.
+fn replicate(call: &mut Call<'_, '_>) -> Answer {
+    call.ok()
+}
+
+/// Alone, so that it stops everybody, as in Redis.
+fn sleep(call: &mut Call<'_, '_>) -> Answer {
+    let seconds = parse_f64(call.arg(2)).unwrap_or(0.0);
+    let time = Duration::try_from_secs_f64(seconds).unwrap_or_default();
+    call.turn.alone(|_, _, _| thread::sleep(time));
+    call.turn.refresh_time();
+    call.ok()
+}
+
+fn stringmatch(call: &mut Call<'_, '_>) -> Answer {
+    let len = parse_i64(call.arg(2)).ok_or(Error::NotInteger)?;
+    let len =
+        usize::try_from(len).ok().filter(|len| *len <= call.turn.state.knobs.limits.string_len_max);
+    let text = vec![b'a'; len.ok_or(Error::TooLong)?];
+    let matches = glob::matches(call.arg(3), &text);
+    call.reply.int(matches.into());
+    Ok(After::Done)
+}
+
+fn log(call: &mut Call<'_, '_>) -> Answer {
+    let message = String::from_utf8_lossy(call.arg(2)).into_owned();
+    call.turn.node.journal().warning(format_args!("DEBUG LOG: {message}"));
+    call.ok()
+}
+
+fn rewrite_all(call: &mut Call<'_, '_>) -> Answer {
+    let settings = call.turn.node.settings();
+    match call.turn.node.outside.host.rewrite_config(&settings) {
+        Ok(()) => call.ok(),
+        Err(error) => Err(Error::text(format!("ERR CONFIG-REWRITE-FORCE-ALL failed: {error}"))),
+    }
+}
+
+/// What DEBUG RELOAD was asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Reload {
+    /// Load what the file holds, without saving first.
+    nosave: bool,
+    /// Keep what is in memory.
+    noflush: bool,
+    /// Let keys of the file replace those in memory.
+    merge: bool,
+}
+
+fn reload(call: &mut Call<'_, '_>) -> Answer {
+    let mut options = Reload::default();
+    for word in call.request.iter().skip(2) {
+        let option = if is_word(word, "NOSAVE") {
+            &mut options.nosave
+        } else if is_word(word, "NOFLUSH") {
+            &mut options.noflush
+        } else if is_word(word, "MERGE") {
+            &mut options.merge
+        } else {
+            return Err(Error::new(
+                "ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.",
+            ));
+        };
+        *option = true;
+    }
+    save_and_load(call, options)
+}
+
+/// To be filled when snapshots can be saved and loaded while the server runs.
+fn save_and_load(_call: &mut Call<'_, '_>, _options: Reload) -> Answer {
+    Err(Error::new("ERR DEBUG RELOAD needs snapshots, which this server cannot take yet"))
+}
+
+/// To be filled when the log can be loaded while the server runs.
+fn loadaof(_call: &mut Call<'_, '_>) -> Answer {
+    Err(Error::new("ERR DEBUG LOADAOF is not possible yet: the log is loaded at start only"))
+}
+
+fn segfault(call: &mut Call<'_, '_>) -> Answer {
+    call.turn.node.journal().warning(format_args!("DEBUG SEGFAULT: crashed by signal: 11"));
+    // Should it not be delivered at once, the end comes by another signal.
+    let _ = kill_process(getpid(), Signal::SEGV);
+    std::process::abort()
+}
+
+fn panicking(call: &mut Call<'_, '_>) -> Answer {
+    let unix_s = call.turn.now_ms() / 1000;
+    call.turn.node.journal().warning(format_args!("DEBUG PANIC called at Unix time {unix_s}"));
+    std::process::abort()
+}
+
+fn assertion(call: &mut Call<'_, '_>) -> Answer {
+    call.turn.node.journal().warning(format_args!("=== ASSERTION FAILED ==="));
+    call.turn.node.journal().warning(format_args!("==> DEBUG ASSERT was called"));
+    std::process::abort()
+}
