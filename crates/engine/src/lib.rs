@@ -30,7 +30,7 @@ mod reaper;
 mod run;
 mod session;
 mod slowlog;
-pub mod startup;
+mod startup;
 mod stats;
 #[cfg(test)]
 mod testing;
@@ -43,5 +43,6 @@ pub use journal::{Journal, Level};
 pub use lifecycle::{Lifecycle, Saving};
 pub use node::{Facts, Host, Node, Parts};
 pub use session::Session;
+pub use startup::Loader;
 pub use version::{REDIS_VERSION, RUSSET_VERSION};
 pub use worker::{Committed, Next, Progress, Turn, WorkerState};

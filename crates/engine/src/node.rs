@@ -104,6 +104,9 @@ pub(crate) struct Birth {
     pub(crate) monotonic_ns: u64,
     /// 40 hexadecimal digits, new at every start.
     pub(crate) run_id: String,
+    /// The name of the history of changes that replicas follow: the run's own, unless it was
+    /// changed.
+    pub(crate) replication_id: Mutex<String>,
 }
 
 /// A running node.
@@ -158,6 +161,7 @@ impl Node {
         let birth = Birth {
             unix_ms: parts.clock.unix_ms() as i64,
             monotonic_ns: parts.clock.monotonic_ns(),
+            replication_id: Mutex::new(run_id.clone()),
             run_id,
         };
         let memory = Arc::new(MemoryAccount::default());

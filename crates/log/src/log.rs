@@ -108,7 +108,7 @@ pub struct LogOptions {
 /// The one ordered log.
 pub struct Log {
     shared: Arc<Shared>,
-    thread: Option<JoinHandle<()>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
 }
 
 pub(crate) struct Shared {
@@ -131,32 +131,46 @@ pub(crate) struct Shared {
 }
 
 impl Log {
-    /// A log that takes nothing (`appendonly no`).
+    /// A log that takes nothing (`appendonly no`), nor ever will.
     pub fn off() -> Log {
-        Log { shared: Arc::new(Shared::new(Policy::default(), Hooks::none())), thread: None }
+        Log::new(Hooks::none())
+    }
+
+    /// A log that takes nothing until [`start`](Self::start).
+    pub fn new(hooks: Hooks) -> Log {
+        let shared = Arc::new(Shared::new(Policy::default(), hooks));
+        Log { shared, thread: Mutex::new(None) }
+    }
+
+    /// A log that is started at once.
+    pub fn open(options: &LogOptions, hooks: Hooks) -> Result<Log, OpenError> {
+        let log = Log::new(hooks);
+        log.start(options)?;
+        Ok(log)
     }
 
     /// Opens the directory for appending, creating what is missing. [`load`](crate::load) comes
-    /// first: it adopts an old file and cuts a torn tail.
-    pub fn open(options: &LogOptions, hooks: Hooks) -> Result<Log, OpenError> {
+    /// first: it adopts an old file and cuts a torn tail. A log is started once.
+    pub fn start(&self, options: &LogOptions) -> Result<(), OpenError> {
+        let shared = &self.shared;
         let files = options.files.as_ref();
-        let opened = directory::open(files, &options.layout, options.base_format, &hooks.notices)?;
-        let shared = Arc::new(Shared::new(options.policy, hooks));
+        let notices = &shared.hooks.notices;
+        let opened = directory::open(files, &options.layout, options.base_format, notices)?;
+        shared.policy.store(options.policy as u8, Ordering::SeqCst);
         shared.file_len.store(opened.len, Ordering::Relaxed);
         *shared.writer.lock() = Some(Writer::new(opened, shared.stream.end()));
         shared.stream.turn_on();
-        let mut log = Log { shared, thread: None };
         if options.upkeep == Upkeep::Thread {
-            let shared = log.shared.clone();
+            let shared = shared.clone();
             let name = "log-syncer".to_owned();
             let spawned = thread::Builder::new().name(name).spawn(move || syncer::run(&shared));
-            log.thread = Some(spawned.map_err(|cause| OpenError::Io {
+            *self.thread.lock() = Some(spawned.map_err(|cause| OpenError::Io {
                 doing: "start the syncer of",
                 path: options.layout.dir(),
                 cause,
             })?);
         }
-        Ok(log)
+        Ok(())
     }
 
     /// Whether records are wanted. With the log off nothing needs to be encoded.
@@ -303,14 +317,15 @@ impl Log {
     }
 
     /// Writes and syncs everything and closes the file.
-    pub fn close(mut self) -> io::Result<()> {
+    pub fn close(&self) -> io::Result<()> {
         self.end_thread();
         self.shared.finish()
     }
 
-    fn end_thread(&mut self) {
+    fn end_thread(&self) {
         self.shared.bell.close();
-        if let Some(thread) = self.thread.take() {
+        let thread = self.thread.lock().take();
+        if let Some(thread) = thread {
             // It fails only if the thread panicked, which has been reported by then.
             let _ = thread.join();
         }

@@ -20,6 +20,7 @@ use thiserror::Error;
 use crate::allocator::ALLOCATOR;
 use crate::host::ProcessHost;
 use crate::journal::LogFile;
+use crate::persistence;
 use crate::service::{NodeService, Postboxes};
 use crate::signals;
 
@@ -88,7 +89,7 @@ fn run(line: &CommandLine) -> Result<(), Failure> {
     acceptor_handle.set_keepalive(keepalive);
     let host = Arc::new(ProcessHost::new(line, file, acceptor_handle.clone()));
     let post = Arc::new(Postboxes(postboxes));
-    let log = crate::persistence::open_log(&settings, &journal, Arc::clone(&post)).map_err(Failure::Data)?;
+    let log = Arc::new(persistence::new_log(&journal, Arc::clone(&post) as Arc<dyn engine::Post>));
     let node = Node::new(Parts {
         settings,
         workers,
@@ -102,7 +103,6 @@ fn run(line: &CommandLine) -> Result<(), Failure> {
     })
     .map_err(system("Can't create the node"))?;
     node.note_startup_memory();
-    crate::persistence::load(&node).map_err(Failure::Data)?;
     let service = Arc::new(NodeService(Arc::clone(&node)));
     signals::watch(Arc::clone(&node), &host).map_err(system("Can't watch signals"))?;
     let mut threads = Vec::new();
@@ -113,13 +113,17 @@ fn run(line: &CommandLine) -> Result<(), Failure> {
         threads.push(spawn(format!("worker-{index}"), move || worker.run())?);
     }
     let accepting = spawn("acceptor".into(), move || acceptor.run())?;
+    if let Err(reason) = persistence::begin(&node) {
+        journal.warning(format_args!("{reason}"));
+        return Err(Failure::Data("Fatal error loading the DB, check server logs. Exiting.".into()));
+    }
     journal.notice(format_args!("Ready to accept connections"));
     for thread in threads {
         join(thread)?;
     }
     acceptor_handle.stop();
     join(accepting)?;
-    crate::persistence::close(&node);
+    persistence::end(&node);
     journal.warning(format_args!("Redis is now ready to exit, bye bye..."));
     Ok(())
 }

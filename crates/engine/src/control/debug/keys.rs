@@ -108,9 +108,8 @@ pub(super) fn sdslen(call: &mut Call<'_, '_>) -> Answer {
 /// nor counted as changes.
 pub(super) fn populate(call: &mut Call<'_, '_>) -> Answer {
     let positive = |text: &[u8]| {
-        let number = parse_i64(text).ok_or(Error::NotInteger)?;
-        let range = Error::new("ERR value is out of range, must be positive");
-        u64::try_from(number).map_err(|_| range)
+        let number = parse_i64(text).and_then(|number| u64::try_from(number).ok());
+        number.ok_or(Error::new("ERR value is out of range, must be positive"))
     };
     let count = positive(call.arg(2))?;
     let prefix = call.request.get(3).unwrap_or(b"key").to_vec();

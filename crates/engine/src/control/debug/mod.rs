@@ -59,7 +59,7 @@ const ANY: usize = usize::MAX;
 const SUBCOMMANDS: &[Subcommand] = &[
     row("AOF-FLUSH-SLEEP", "microseconds", 3..=3, aof_flush_sleep, "Sleeps before the log is written."),
     row("ASSERT", "", 2..=2, assertion, "Ends the process as a failed assertion does."),
-    row("CHANGE-REPL-ID", "", 2..=2, refused, "Changes the replication id."),
+    row("CHANGE-REPL-ID", "", 2..=2, change_repl_id, "Changes the replication id."),
     row("CONFIG-REWRITE-FORCE-ALL", "", 2..=2, rewrite_all, "CONFIG REWRITE."),
     row("DIGEST", "", 2..=2, keys::digest, "Returns a digest of all databases."),
     row("DIGEST-VALUE", "[key ...]", 2..=ANY, keys::digest_value, "Returns a digest of each value."),
@@ -88,7 +88,7 @@ const SUBCOMMANDS: &[Subcommand] = &[
     row("SET-DISABLE-DENY-SCRIPTS", "0|1", 3..=3, accept, "Accepted: there are no scripts."),
     row("SET-SKIP-CHECKSUM-VALIDATION", "0|1", 3..=3, skip_checksum, "Whether dumps are trusted."),
     row("SLEEP", "seconds", 3..=3, sleep, "Stops the server for some time."),
-    row("STRINGMATCH-LEN", "length pattern", 4..=4, stringmatch, "Matches a pattern against a long text."),
+    row("STRINGMATCH-LEN", "pattern text", 4..=4, stringmatch, "Whether a pattern matches a text."),
 ];
 
 /// DEBUG subcommand [argument ...]
@@ -205,13 +205,16 @@ fn sleep(call: &mut Call<'_, '_>) -> Answer {
 }
 
 fn stringmatch(call: &mut Call<'_, '_>) -> Answer {
-    let len = parse_i64(call.arg(2)).ok_or(Error::NotInteger)?;
-    let len =
-        usize::try_from(len).ok().filter(|len| *len <= call.turn.state.knobs.limits.string_len_max);
-    let text = vec![b'a'; len.ok_or(Error::TooLong)?];
-    let matches = glob::matches(call.arg(3), &text);
+    let matches = glob::matches(call.arg(2), call.arg(3));
     call.reply.int(matches.into());
     Ok(After::Done)
+}
+
+fn change_repl_id(call: &mut Call<'_, '_>) -> Answer {
+    let id = base::random::random_hex(40);
+    let id = id.map_err(|error| Error::text(format!("ERR no random numbers: {error}")))?;
+    *call.turn.node.reports.birth.replication_id.lock() = id;
+    call.ok()
 }
 
 fn log(call: &mut Call<'_, '_>) -> Answer {

@@ -52,8 +52,8 @@ fn switches_are_accepted() {
         ("DEBUG LOG hello", "+OK"),
         ("DEBUG REPLICATE SET k v", "+OK"),
         ("EXISTS k", ":0"),
-        ("DEBUG STRINGMATCH-LEN 1000 a*a", ":1"),
-        ("DEBUG STRINGMATCH-LEN 1000 a*b", ":0"),
+        ("DEBUG STRINGMATCH-LEN a*c abc", ":1"),
+        ("DEBUG STRINGMATCH-LEN a*b abc", ":0"),
     ]);
 }
 
@@ -81,7 +81,7 @@ fn populating_leaves_what_is_there() {
         ("DEBUG POPULATE 1 b 3", "+OK"),
         ("GET b:0", "$3 val"),
         ("DEBUG POPULATE -1", "-ERR value is out of range, must be positive"),
-        ("DEBUG POPULATE x", "-ERR value is not an integer or out of range"),
+        ("DEBUG POPULATE x", "-ERR value is out of range, must be positive"),
     ]);
     assert_eq!(bench.node.reports.stats.totals().changes, 1);
 }
@@ -211,4 +211,13 @@ fn help_names_every_subcommand() {
         text.starts_with(&format!("*{}\r\n+DEBUG <subcommand>", 1 + 2 * super::SUBCOMMANDS.len()))
     );
     assert!(super::SUBCOMMANDS.is_sorted_by_key(|subcommand| subcommand.name));
+}
+
+#[test]
+fn the_replication_id_is_the_runs_own_until_changed() {
+    let mut bench = Bench::default();
+    let shown = format!("master_replid:{}\r\n", bench.node.reports.birth.run_id);
+    assert!(bench.run("INFO replication").contains(&shown));
+    bench.check(&[("DEBUG CHANGE-REPL-ID", "+OK")]);
+    assert!(!bench.run("INFO replication").contains(&shown));
 }

@@ -65,7 +65,7 @@ pub(super) fn replication(page: &mut Page, turn: &mut Turn<'_>) {
     page.line("connected_slaves", 0);
     let replicas = &turn.state.settings.replicas;
     page.line("master_failover_state", "no-failover");
-    page.line("master_replid", &turn.node.reports.birth.run_id);
+    page.line("master_replid", turn.node.reports.birth.replication_id.lock());
     page.line("master_replid2", "0".repeat(40));
     page.line("master_repl_offset", 0);
     page.line("second_repl_offset", -1);
