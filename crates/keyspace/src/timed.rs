@@ -96,3 +96,116 @@ impl TimedCounts {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use base::hash::KeyHasher;
+    use proptest::prelude::*;
+
+    use crate::access::Held;
+    use crate::db::{Db, Moment, Tools, Touch, set_slot_expiry};
+    use crate::entry::{Payload, Stamp};
+    use crate::keyspace::Keyspace;
+
+    const DATABASES: usize = 20;
+
+    #[derive(Clone, Debug)]
+    enum Step {
+        Store(Option<i64>),
+        Put(Option<i64>),
+        SetExpiry(Option<i64>),
+        SetSlotExpiry(Option<i64>),
+        Remove,
+        Rename(u8),
+        Move(usize),
+        Later,
+        Swap(usize),
+        Empty,
+    }
+
+    fn step() -> impl Strategy<Value = Step> {
+        let expiry = || proptest::option::of(1i64..40);
+        prop_oneof![
+            4 => expiry().prop_map(Step::Store),
+            4 => expiry().prop_map(Step::Put),
+            2 => expiry().prop_map(Step::SetExpiry),
+            2 => expiry().prop_map(Step::SetSlotExpiry),
+            2 => Just(Step::Remove),
+            1 => (0..8u8).prop_map(Step::Rename),
+            1 => (0..DATABASES).prop_map(Step::Move),
+            1 => Just(Step::Later),
+            1 => (0..DATABASES).prop_map(Step::Swap),
+            1 => Just(Step::Empty),
+        ]
+    }
+
+    /// Runs a step that works on one key.
+    fn run_on_key(db: &mut Db<'_, '_>, name: &[u8], step: Step) {
+        let key = db.key(name);
+        match step {
+            Step::Store(at) => db.store(key, Payload::Integer(1), at),
+            Step::Put(at) => {
+                let text = vec![b'x'; 40_000];
+                db.put(key, Entry::new(name, Payload::Text(&text), at, Stamp::default()));
+            }
+            Step::SetExpiry(at) => drop(db.set_expiry(key, at)),
+            Step::SetSlotExpiry(at) => {
+                if let Some(mut slot) = db.slot(key) {
+                    let change = set_slot_expiry(&mut slot, at);
+                    db.count_timed(key, change);
+                }
+            }
+            Step::Remove => drop(db.remove(key)),
+            Step::Rename(to) => {
+                if let Some(entry) = db.take(key) {
+                    db.put(db.key(&[to]), entry.renamed(&[to]));
+                }
+            }
+            Step::Move(to) => {
+                if let Some(entry) = db.take(key) {
+                    db.other(to).put(key, entry);
+                }
+            }
+            Step::Later | Step::Swap(_) | Step::Empty => {}
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_count_is_what_a_walk_finds(
+            steps in proptest::collection::vec((0..DATABASES, 0..8u8, step()), 1..120),
+        ) {
+            let keyspace = Keyspace::new(DATABASES, 1, KeyHasher::with_key([1; 16]));
+            let mut inside = keyspace.gate().enter(0);
+            let mut tools = Tools::default();
+            let mut now_ms = 0;
+            for (database, name, step) in steps {
+                inside.alone(|alone| match step {
+                    Step::Later => now_ms += 10,
+                    Step::Swap(other) => keyspace.swap(alone, database, other),
+                    Step::Empty => drop(keyspace.detach(alone, database)),
+                    step => {
+                        let moment =
+                            Moment { now_ms, stamp: Stamp::default(), touch: Touch::Nothing };
+                        let mut held = Held::all(&keyspace, alone);
+                        let mut db = Db::new(&mut held, database, moment, &mut tools);
+                        run_on_key(&mut db, &[name], step);
+                    }
+                });
+                inside.alone(|alone| {
+                    let mut held = Held::all(&keyspace, alone);
+                    for database in 0..DATABASES {
+                        let mut found = 0;
+                        for stripe in 0..keyspace.stripe_count() {
+                            held.table(database, stripe)
+                                .for_each(|entry| found += usize::from(entry.expires_at().is_some()));
+                        }
+                        assert_eq!(keyspace.timed_len(database), found, "database {database}");
+                    }
+                });
+                tools.graveyard.tend(keyspace.gate(), 0);
+            }
+        }
+    }
+}

@@ -5,7 +5,7 @@
 
 use super::{Control, sub};
 use crate::spec::{
-    ADMIN, LOADING, NOSCRIPT, STALE, Group, Spec,
+    ADMIN, LOADING, NOSCRIPT, STALE, Class, Group, Spec,
 };
 
 const CONFIG_GET: Spec = sub("CONFIG", "GET", "{parameter} [{parameter} ...]", Control::ConfigGet)
@@ -33,7 +33,7 @@ const CONFIG_SET: Spec = sub("CONFIG", "SET",
     "parameter value [parameter value ...]", Control::ConfigSet)
     .does("Changes settings while the server runs.")
     .since("2.0.0").cost("O(N), N being the number of settings").group(Group::Server)
-    .flags(ADMIN | NOSCRIPT | LOADING | STALE)
+    .flags(ADMIN | NOSCRIPT | LOADING | STALE).class(Class::Gate)
     .tips(&["request_policy:all_nodes", "response_policy:all_succeeded"])
     .history(&[("7.0.0", "More than one setting.")]);
 

@@ -16,6 +16,8 @@ mod introspect;
 #[rustfmt::skip]
 mod memory;
 #[rustfmt::skip]
+mod scripting;
+#[rustfmt::skip]
 mod server;
 
 /// The rows of each family.
@@ -25,6 +27,7 @@ pub(crate) const FAMILIES: &[&[Spec]] = &[
     connection::COMMANDS,
     introspect::COMMANDS,
     memory::COMMANDS,
+    scripting::COMMANDS,
     server::COMMANDS,
 ];
 
@@ -99,6 +102,8 @@ pub enum Control {
     Flushall,
     /// FLUSHDB
     Flushdb,
+    /// FUNCTION FLUSH
+    FunctionFlush,
     /// HELLO
     Hello,
     /// INFO
@@ -141,6 +146,8 @@ pub enum Control {
     Reset,
     /// ROLE
     Role,
+    /// SCRIPT FLUSH
+    ScriptFlush,
     /// SELECT
     Select,
     /// SHUTDOWN

@@ -62,6 +62,7 @@ pub(super) fn kill(call: &mut Call<'_, '_>) -> Answer {
     let node = call.turn.node;
     for client in &victims {
         node.clients.leave(client.id);
+        client.set(flag::CLOSING, true);
         if client.id != me {
             node.outside.post.post(client.visitor.at, Mail::Kill { id: client.id });
         }

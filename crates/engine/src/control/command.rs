@@ -1,6 +1,8 @@
 //! COMMAND and its subcommands: the table shows itself. What it shows is in `commands::docs`.
 
 use commands::docs;
+use commands::errors::Error;
+use protocol::{Reply, Request};
 
 use super::{After, Answer, Call};
 
@@ -25,18 +27,27 @@ pub(super) fn info(call: &mut Call<'_, '_>) -> Answer {
 }
 
 pub(super) fn list(call: &mut Call<'_, '_>) -> Answer {
-    docs::list(&mut call.reply, call.request);
-    Ok(After::Done)
+    answered(call, docs::list)
 }
 
 pub(super) fn getkeys(call: &mut Call<'_, '_>) -> Answer {
-    docs::getkeys(&mut call.reply, call.request);
-    Ok(After::Done)
+    answered(call, docs::getkeys)
 }
 
 pub(super) fn getkeysandflags(call: &mut Call<'_, '_>) -> Answer {
-    docs::getkeysandflags(&mut call.reply, call.request);
-    Ok(After::Done)
+    answered(call, docs::getkeysandflags)
+}
+
+/// Lets `body` answer. If that is an error it is returned instead, so that it is counted.
+fn answered(call: &mut Call<'_, '_>, body: fn(&mut Reply<'_>, Request<'_>)) -> Answer {
+    let mark = call.reply.output().mark();
+    body(&mut call.reply, call.request);
+    match call.reply.output().bytes_since(mark) {
+        [b'-', text @ .., b'\r', b'\n'] => {
+            Err(Error::text(String::from_utf8_lossy(text).into_owned()))
+        }
+        _ => Ok(After::Done),
+    }
 }
 
 /// HELP of whatever container the row belongs to.
@@ -66,8 +77,9 @@ mod tests {
             ("COMMAND LIST FILTERBY", "-ERR syntax error"),
             ("COMMAND DOCS nosuch", "*0"),
             ("COMMAND INFO nosuch", "*1 $-1"),
-            ("COMMAND FROB", "-ERR unknown subcommand 'FROB'. Try COMMAND HELP."),
         ]);
+        assert_eq!(bench.node.reports.stats.errors(), [("ERR".to_owned(), 3)]);
+        bench.check(&[("COMMAND FROB", "-ERR unknown subcommand 'FROB'. Try COMMAND HELP.")]);
         assert!(bench.run("COMMAND").starts_with(&format!("*{count}\r\n*10\r\n")));
         assert!(bench.run("COMMAND INFO get").starts_with("*1\r\n*10\r\n$3\r\nget\r\n:2\r\n"));
         let docs = bench.run("COMMAND DOCS get");

@@ -13,6 +13,7 @@ mod info;
 mod latency;
 mod lolwut;
 mod memory;
+mod scripting;
 mod server;
 mod slowlog;
 
@@ -129,6 +130,7 @@ fn dispatch(control: Control, call: &mut Call<'_, '_>) -> Answer {
         Control::Debug => debug::debug(call),
         Control::Flushall => server::flushall(call),
         Control::Flushdb => server::flushdb(call),
+        Control::FunctionFlush => scripting::flush(call, "FUNCTION FLUSH"),
         Control::Info => info::info(call),
         Control::Lastsave => server::lastsave(call),
         Control::LatencyDoctor => latency::doctor(call),
@@ -138,6 +140,7 @@ fn dispatch(control: Control, call: &mut Call<'_, '_>) -> Answer {
         Control::LatencyLatest => latency::latest(call),
         Control::LatencyReset => latency::reset(call),
         Control::Lolwut => lolwut::lolwut(call),
+        Control::ScriptFlush => scripting::flush(call, "SCRIPT FLUSH"),
         Control::MemoryDoctor => memory::doctor(call),
         Control::MemoryMallocStats => memory::malloc_stats(call),
         Control::MemoryPurge => memory::purge(call),

@@ -181,9 +181,8 @@ pub(super) fn htstats(call: &mut Call<'_, '_>) -> Answer {
 
 /// DEBUG HTSTATS-KEY key [full]
 pub(super) fn htstats_key(call: &mut Call<'_, '_>) -> Answer {
-    let figures = look(call, |entry| match entry.object() {
-        Some(Object::Hash(hash)) => Some((hash.len(), hash.heap_bytes())),
-        None => None,
+    let figures = look(call, |entry| {
+        entry.object().map(|Object::Hash(hash)| (hash.len(), hash.heap_bytes()))
     })?;
     let Some(figures) = figures else { return Ok(After::Busy) };
     let (len, bytes) = figures.ok_or(Error::new(

@@ -5,6 +5,10 @@ use protocol::{Reply, Version};
 
 use super::super::{After, Answer, Call};
 
+/// Not pi.
+#[allow(clippy::approx_constant)]
+const SOME_DOUBLE: f64 = 3.141;
+
 /// DEBUG PROTOCOL type
 pub(super) fn protocol(call: &mut Call<'_, '_>) -> Answer {
     let name = String::from_utf8_lossy(call.arg(2)).to_ascii_lowercase();
@@ -12,7 +16,7 @@ pub(super) fn protocol(call: &mut Call<'_, '_>) -> Answer {
     match name.as_str() {
         "string" => reply.bulk(b"Hello World"),
         "integer" => reply.int(12345),
-        "double" => reply.double(3.141),
+        "double" => reply.double(SOME_DOUBLE),
         "bignum" => reply.big_number("1234567999999999999999999999999999999"),
         "null" => reply.nil(),
         "array" => {

@@ -40,7 +40,7 @@ pub(super) fn server(page: &mut Page, turn: &mut Turn<'_>) {
     page.line("uptime_in_days", uptime_s / 86_400);
     page.line("hz", settings.process.hz);
     page.line("configured_hz", settings.process.hz);
-    page.line("lru_clock", turn.moment.now_ms / 1000 & LRU_CLOCK_MASK);
+    page.line("lru_clock", (turn.moment.now_ms / 1000) & LRU_CLOCK_MASK);
     page.line("executable", facts.executable);
     page.line("config_file", facts.config_file);
     page.line("io_threads_active", u8::from(node.outside.workers > 1));
