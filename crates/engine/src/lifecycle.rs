@@ -2,8 +2,8 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering::Relaxed};
 
-/// Facts about the whole server that make some requests wait or fail. While none holds, a request is
-/// admitted by looking at this one word.
+/// Facts about the whole server that make some requests wait or fail. While none holds, a request
+/// is admitted by looking at this one word.
 pub(crate) mod condition {
     /// Data is being loaded.
     pub(crate) const LOADING: u32 = 1 << 0;

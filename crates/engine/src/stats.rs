@@ -202,9 +202,14 @@ impl Stats {
         all
     }
 
-    /// CONFIG RESETSTAT.
+    /// CONFIG RESETSTAT. Changes go on being counted: snapshots are due by them.
     pub(crate) fn reset(&self) {
-        self.workers.iter().for_each(|sums| *sums.lock() = Sums::default());
+        for sums in &self.workers {
+            let mut sums = sums.lock();
+            let changes = sums.totals.changes;
+            *sums = Sums::default();
+            sums.totals.changes = changes;
+        }
     }
 
     /// Forgets the latencies of some rows, or of all.

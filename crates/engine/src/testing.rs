@@ -1,5 +1,5 @@
-//! A node in a test: one worker, one or more clients, no sockets, no threads but the reaper, and time
-//! that moves only when told.
+//! A node in a test: one worker, one or more clients, no sockets, no threads but the reaper, and
+//! time that moves only when told.
 //!
 //! ```text
 //!   let mut bench = Bench::default();

@@ -200,7 +200,8 @@ impl Turn<'_> {
     }
 }
 
-/// Logs and counts fields that expired, while their keys' stripe is held. Where the log then stands.
+/// Logs and counts fields that expired, while their keys' stripe is held. Gives where the log then
+/// stands.
 fn publish_lost_fields(
     node: &Node,
     state: &mut WorkerState,
@@ -224,7 +225,8 @@ fn publish_lost_fields(
 
 /// Fields of one hash that expired.
 struct LostFields {
-    /// The hash's key, unless no field is left: then the key goes, and a record that says so is enough.
+    /// The hash's key, unless no field is left: then the key goes, and the record that says so is
+    /// enough.
     key: Option<Vec<u8>>,
     fields: Vec<Entry>,
 }

@@ -4,10 +4,9 @@
 //!   lines:  [ stripe 0: databases 0..16 | stripe 1: databases 0..16 | ... ]
 //! ```
 //!
-//! A counter for each stripe and database, a stripe's counters in a cache line of their own. Only who
-//! holds the stripe changes them, so a change is a plain load and store that no other worker's
-//! change can meet; keys without expiry never come here. Who wants the number adds up all
-//! stripes.
+//! A counter for each stripe and database, a stripe's counters in a cache line of their own. Only
+//! who holds the stripe changes them, so a change is a plain load and store that no other worker's
+//! change can meet; keys without expiry never come here. Who wants the number adds up all stripes.
 //!
 //! Not here: when a key's time is up (`deadline`), fields of hashes with an expiry of their own.
 
@@ -108,7 +107,8 @@ mod tests {
     use crate::entry::{Payload, Stamp};
     use crate::keyspace::Keyspace;
 
-    const DATABASES: usize = 20;
+    /// Two lines of counters.
+    const DATABASES: usize = LINE + 2;
 
     #[derive(Clone, Debug)]
     enum Step {
@@ -172,6 +172,7 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
         #[test]
         fn the_count_is_what_a_walk_finds(
             steps in proptest::collection::vec((0..DATABASES, 0..8u8, step()), 1..120),
@@ -193,19 +194,19 @@ mod tests {
                         run_on_key(&mut db, &[name], step);
                     }
                 });
-                inside.alone(|alone| {
-                    let mut held = Held::all(&keyspace, alone);
-                    for database in 0..DATABASES {
-                        let mut found = 0;
-                        for stripe in 0..keyspace.stripe_count() {
-                            held.table(database, stripe)
-                                .for_each(|entry| found += usize::from(entry.expires_at().is_some()));
-                        }
-                        assert_eq!(keyspace.timed_len(database), found, "database {database}");
-                    }
-                });
                 tools.graveyard.tend(keyspace.gate(), 0);
             }
+            inside.alone(|alone| {
+                let mut held = Held::all(&keyspace, alone);
+                for database in 0..DATABASES {
+                    let mut found = 0;
+                    for stripe in 0..keyspace.stripe_count() {
+                        held.table(database, stripe)
+                            .for_each(|entry| found += usize::from(entry.expires_at().is_some()));
+                    }
+                    assert_eq!(keyspace.timed_len(database), found, "database {database}");
+                }
+            });
         }
     }
 }

@@ -38,8 +38,8 @@ pub(super) struct Overview {
     pub(super) tables: Vec<(usize, u64)>,
 }
 
-/// How much greater one figure is than another, and under which names INFO and MEMORY STATS show it:
-/// (ratio, difference).
+/// How much greater one figure is than another, and under which names INFO and MEMORY STATS show
+/// it: (ratio, difference).
 pub(super) struct Gap {
     pub(super) info_names: (&'static str, &'static str),
     pub(super) stats_names: (&'static str, &'static str),

@@ -29,7 +29,8 @@ pub(super) fn object(call: &mut Call<'_, '_>) -> Answer {
     let text = look(call, |entry| {
         let idle_s = entry.stamp().idle_seconds(now_s);
         format!(
-            "Value at:{:p} refcount:1 encoding:{} serializedlength:{} lru:{} lru_seconds_idle:{idle_s}",
+            "Value at:{:p} refcount:1 encoding:{} serializedlength:{} lru:{} \
+             lru_seconds_idle:{idle_s}",
             entry.payload().as_ptr(),
             commands::encoding(entry),
             dumped_len(entry),

@@ -57,12 +57,12 @@ const ANY: usize = usize::MAX;
 
 #[rustfmt::skip]
 const SUBCOMMANDS: &[Subcommand] = &[
-    row("AOF-FLUSH-SLEEP", "microseconds", 3..=3, aof_flush_sleep, "Sleeps before the log is written."),
+    row("AOF-FLUSH-SLEEP", "microseconds", 3..=3, aof_flush_sleep, "Delays writing the log."),
     row("ASSERT", "", 2..=2, assertion, "Ends the process as a failed assertion does."),
     row("CHANGE-REPL-ID", "", 2..=2, change_repl_id, "Changes the replication id."),
     row("CONFIG-REWRITE-FORCE-ALL", "", 2..=2, rewrite_all, "CONFIG REWRITE."),
     row("DIGEST", "", 2..=2, keys::digest, "Returns a digest of all databases."),
-    row("DIGEST-VALUE", "[key ...]", 2..=ANY, keys::digest_value, "Returns a digest of each value."),
+    row("DIGEST-VALUE", "[key ...]", 2..=ANY, keys::digest_value, "Returns each value's digest."),
     row("ERROR", "text", 3..=3, replies::error, "Answers with this error."),
     row("HELP", "", 2..=2, help, "Describes the subcommands."),
     row("HTSTATS", "database", 3..=3, keys::htstats, "Describes a database's tables."),
@@ -75,16 +75,16 @@ const SUBCOMMANDS: &[Subcommand] = &[
     row("OBJECT", "key", 3..=3, keys::object, "Describes how a value is kept."),
     row("PANIC", "", 2..=2, panicking, "Ends the process as a found fault does."),
     row("PAUSE-CRON", "0|1", 3..=3, pause_cron, "Stops what workers do by themselves."),
-    row("POPULATE", "count [prefix] [size]", 3..=5, keys::populate, "Stores strings under prefix:<n>."),
+    row("POPULATE", "count [prefix] [size]", 3..=5, keys::populate, "Stores many strings."),
     row("PROTOCOL", "type", 3..=3, replies::protocol, "Answers with a value of this type."),
     row("QUICKLIST", "key [0|1]", 3..=4, keys::quicklist, "Checks that a value is a long list."),
-    row("QUICKLIST-PACKED-THRESHOLD", "size", 3..=3, packed_threshold, "Sets what is a big element."),
-    row("RELOAD", "[NOSAVE] [NOFLUSH] [MERGE]", 2..=ANY, reload, "Saves the data and loads it again."),
+    row("QUICKLIST-PACKED-THRESHOLD", "size", 3..=3, packed_threshold, "Sets what is big."),
+    row("RELOAD", "[NOSAVE] [NOFLUSH] [MERGE]", 2..=ANY, reload, "Saves and loads the data."),
     row("REPLICATE", "word [word ...]", 3..=ANY, replicate, "Sends a command to replicas only."),
-    row("REPLYBUFFER", "PEAK-RESET-TIME|RESIZING value", 4..=4, replybuffer, "Accepted: buffers have no peak."),
+    row("REPLYBUFFER", "setting value", 4..=4, replybuffer, "Accepted."),
     row("SDSLEN", "key", 3..=3, keys::sdslen, "Tells the lengths of a key and its text."),
     row("SEGFAULT", "", 2..=2, segfault, "Ends the process by SIGSEGV."),
-    row("SET-ACTIVE-EXPIRE", "0|1", 3..=3, set_active_expire, "Whether keys expire without being used."),
+    row("SET-ACTIVE-EXPIRE", "0|1", 3..=3, set_active_expire, "Whether keys expire unused."),
     row("SET-DISABLE-DENY-SCRIPTS", "0|1", 3..=3, accept, "Accepted: there are no scripts."),
     row("SET-SKIP-CHECKSUM-VALIDATION", "0|1", 3..=3, skip_checksum, "Whether dumps are trusted."),
     row("SLEEP", "seconds", 3..=3, sleep, "Stops the server for some time."),
@@ -184,7 +184,8 @@ fn replybuffer(call: &mut Call<'_, '_>) -> Answer {
         }
     } else if !is_word(what, "RESIZING") {
         return Err(Error::new(
-            "ERR unknown subcommand or wrong number of arguments for 'REPLYBUFFER'. Try DEBUG HELP.",
+            "ERR unknown subcommand or wrong number of arguments for 'REPLYBUFFER'. Try DEBUG \
+             HELP.",
         ));
     }
     call.ok()

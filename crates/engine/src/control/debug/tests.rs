@@ -2,8 +2,8 @@
 
 use crate::testing::Bench;
 
-const REFUSED: &str = "-ERR DEBUG command not allowed. If the enable-debug-command option is set to \
-\"local\", you can run it from a local connection, otherwise you need to set this option in the \
+const REFUSED: &str = "-ERR DEBUG command not allowed. If the enable-debug-command option is set \
+to \"local\", you can run it from a local connection, otherwise you need to set this option in the \
 configuration file, and then restart the server.";
 
 fn digest(bench: &mut Bench) -> String {

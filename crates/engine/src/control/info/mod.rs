@@ -5,9 +5,9 @@
 //!   process      what the system knows about this process
 //! ```
 //!
-//! Sections, names and their order are those of Redis 7.0.15, so that tools find what they look for;
-//! a figure of something that is not there is what Redis shows when it has none of it. Behind them
-//! stand our own.
+//! Sections, names and their order are those of Redis 7.0.15, so that tools find what they look
+//! for; a figure of something that is not there is what Redis shows when it has none of it. Behind
+//! them stand our own.
 //!
 //! Must be true: a value holds no line break.
 //! Not here: keeping the figures (`stats`, `node`).

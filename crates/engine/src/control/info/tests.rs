@@ -124,4 +124,7 @@ fn counters_are_of_what_happened() {
     assert_eq!(field(&mut bench, "server", "server_time_usec"), now_us.to_string());
     bench.connect();
     assert_eq!(field(&mut bench, "clients", "connected_clients"), "2");
+    bench.run("CONFIG RESETSTAT");
+    assert_eq!(field(&mut bench, "stats", "expired_keys"), "0");
+    assert_eq!(field(&mut bench, "persistence", "rdb_changes_since_last_save"), "1");
 }
