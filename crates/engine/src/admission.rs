@@ -45,7 +45,7 @@ impl Refusal {
 impl Turn<'_> {
     /// Whether `spec` may run for this session now.
     #[inline(always)]
-    pub(crate) fn admit(&mut self, session: &Session, spec: &Spec) -> Admission {
+    pub(crate) fn admit(&mut self, session: &mut Session, spec: &Spec) -> Admission {
         let conditions = self.node.lifecycle.conditions();
         if conditions == 0 && session.authenticated {
             return Admission::Run;
@@ -54,9 +54,13 @@ impl Turn<'_> {
     }
 
     #[cold]
-    fn admit_slowly(&mut self, session: &Session, spec: &Spec, conditions: u32) -> Admission {
+    fn admit_slowly(&mut self, session: &mut Session, spec: &Spec, conditions: u32) -> Admission {
         if session.is_loader {
             return Admission::Run;
+        }
+        if !session.authenticated && !self.wants_password() {
+            // The password was taken away meanwhile.
+            session.authenticated = true;
         }
         if !session.authenticated && spec.flags & NO_AUTH == 0 {
             return Admission::Refuse(Refusal::NoAuth);
@@ -77,6 +81,13 @@ impl Turn<'_> {
             return Admission::Wait;
         }
         Admission::Run
+    }
+}
+
+impl Turn<'_> {
+    /// Whether clients have to authenticate.
+    pub(crate) fn wants_password(&self) -> bool {
+        self.state.settings.acl.requirepass.as_ref().is_some_and(|p| !p.is_empty())
     }
 }
 

@@ -95,7 +95,6 @@ pub(crate) struct Client {
     pub(crate) last_command: AtomicU16,
     pub(crate) input_bytes: AtomicU32,
     pub(crate) output_bytes: AtomicU64,
-    pub(crate) commands: AtomicU64,
     pub(crate) authenticated: AtomicBool,
     pub(crate) names: Mutex<Option<Box<Names>>>,
 }
@@ -145,7 +144,6 @@ impl Clients {
             last_command: u16::MAX.into(),
             input_bytes: 0.into(),
             output_bytes: 0.into(),
-            commands: 0.into(),
             authenticated: true.into(),
             names: Mutex::new(None),
         });

@@ -3,7 +3,7 @@
 use base::clock::Ticks;
 use commands::context::{Ctx, KeyArg, Outcome, Record};
 use commands::errors::Error;
-use commands::spec::{Body, Class, SKIP_SLOWLOG, Spec, WRITE};
+use commands::spec::{Body, Class, SKIP_SLOWLOG, Spec};
 use commands::table;
 use keyspace::db::{Cause, Moment, Touch};
 use keyspace::{Alone, Db, Held};
@@ -126,8 +126,14 @@ impl Turn<'_> {
         }
     }
 
+    /// Takes the reply since `mark` back, as CLIENT REPLY asked for.
     #[cold]
-    fn suppress(&mut self, session: &mut Session, mark: protocol::Mark, output: &mut Output) {
+    pub(crate) fn suppress(
+        &mut self,
+        session: &mut Session,
+        mark: protocol::Mark,
+        output: &mut Output,
+    ) {
         match session.reply_mode {
             ReplyMode::On => {}
             ReplyMode::Off => output.truncate_to(mark),
@@ -216,11 +222,6 @@ impl Turn<'_> {
     ) -> R {
         let (node, state) = (self.node, &mut *self.state);
         self.inside.alone(|alone| body(alone, node, state))
-    }
-
-    /// The request's own bytes, for the log.
-    pub(crate) fn is_write(spec: &Spec) -> bool {
-        spec.flags & WRITE != 0
     }
 }
 

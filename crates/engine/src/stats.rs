@@ -202,24 +202,8 @@ impl Stats {
         all
     }
 
-    /// CONFIG RESETSTAT. Changes go on being counted: snapshots are due by them.
+    /// CONFIG RESETSTAT.
     pub(crate) fn reset(&self) {
-        for sums in &self.workers {
-            let mut sums = sums.lock();
-            let changes = sums.totals.changes;
-            *sums = Sums::default();
-            sums.totals.changes = changes;
-        }
-    }
-
-    /// Forgets the latencies of some rows, or of all.
-    pub(crate) fn reset_latency(&self, wanted: impl Fn(usize) -> bool) {
-        for sums in &self.workers {
-            for (id, stats) in sums.lock().commands.iter_mut().enumerate() {
-                if wanted(id) {
-                    stats.latency.reset();
-                }
-            }
-        }
+        self.workers.iter().for_each(|sums| *sums.lock() = Sums::default());
     }
 }

@@ -17,7 +17,7 @@ use crate::batch::{Batch, Tail, hash_keys};
 use crate::clients::{Client, Mail, Visitor, flag};
 use crate::limits::Knobs;
 use crate::node::Node;
-use crate::session::{ReplyMode, Session};
+use crate::session::Session;
 use crate::stats::Tally;
 
 /// A worker reports what it allocated when it is more than this many bytes.
@@ -158,7 +158,7 @@ impl<'t> Turn<'t> {
             output.push_bytes(b"-ERR max number of clients reached\r\n");
             return None;
         }
-        let has_password = settings.acl.requirepass.as_ref().is_some_and(|p| !p.is_empty());
+        let has_password = self.wants_password();
         if settings.network.protected_mode && !has_password && !visitor.is_loopback {
             self.state.tally.totals.rejected_connections += 1;
             output.push_bytes(PROTECTED.as_bytes());
@@ -284,11 +284,11 @@ impl<'t> Turn<'t> {
     }
 
     /// Answers an error outside of a body, and counts it.
-    pub(crate) fn answer_error(&mut self, session: &Session, text: &[u8], output: &mut Output) {
+    pub(crate) fn answer_error(&mut self, session: &mut Session, text: &[u8], output: &mut Output) {
         self.state.tally.count_error(text);
-        if !matches!(session.reply_mode, ReplyMode::Off | ReplyMode::Skip) {
-            Reply::new(output, session.version).error_bytes(text);
-        }
+        let mark = output.mark();
+        Reply::new(output, session.version).error_bytes(text);
+        self.suppress(session, mark, output);
     }
 
     /// Mail arrived for the client in a slot.

@@ -26,9 +26,10 @@ enum Listener {
     Unix(UnixListener, PathBuf),
 }
 
-/// Sockets that listen.
+/// Sockets that listen, with what each was asked for.
+#[derive(Default)]
 pub struct Listeners {
-    list: Vec<Listener>,
+    list: Vec<(Endpoint, Listener)>,
 }
 
 impl Listeners {
@@ -37,18 +38,39 @@ impl Listeners {
     /// # Errors
     /// One that is not optional cannot be listened at.
     pub fn bind(endpoints: &[Endpoint], backlog: i32) -> Result<Self, BindError> {
-        let mut list = Vec::new();
+        let mut listeners = Self::default();
         for endpoint in endpoints {
-            let optional = matches!(endpoint, Endpoint::Tcp { optional: true, .. });
-            match listen(endpoint, backlog) {
-                Ok(listener) => list.push(listener),
-                Err(error) if optional && is_missing(&error) => {}
-                Err(source) => {
-                    return Err(BindError { endpoint: endpoint.to_string(), source });
-                }
+            if let Some(listener) = bind_one(endpoint, backlog)? {
+                listeners.list.push((endpoint.clone(), listener));
             }
         }
-        Ok(Self { list })
+        Ok(listeners)
+    }
+
+    /// Listens at these endpoints instead, keeping the sockets of those it listens at already.
+    ///
+    /// # Errors
+    /// As `bind`; then everything stays as it was.
+    fn change(&mut self, endpoints: &[Endpoint], backlog: i32) -> Result<(), BindError> {
+        let mut fresh = Vec::new();
+        for endpoint in endpoints.iter().filter(|e| !self.has(e)) {
+            if let Some(listener) = bind_one(endpoint, backlog)? {
+                fresh.push((endpoint.clone(), listener));
+            }
+        }
+        self.list.retain(|(endpoint, listener)| {
+            let stays = endpoints.contains(endpoint);
+            if !stays {
+                remove_path(listener);
+            }
+            stays
+        });
+        self.list.append(&mut fresh);
+        Ok(())
+    }
+
+    fn has(&self, endpoint: &Endpoint) -> bool {
+        self.list.iter().any(|(known, _)| known == endpoint)
     }
 
     /// True if there is no socket at all.
@@ -62,7 +84,23 @@ impl Listeners {
             Listener::Tcp(listener) => listener.local_addr().ok(),
             Listener::Unix(..) => None,
         };
-        self.list.iter().filter_map(address).collect()
+        self.list.iter().filter_map(|(_, listener)| address(listener)).collect()
+    }
+}
+
+/// Listens at one endpoint; `None` if it is optional and this machine does not have it.
+fn bind_one(endpoint: &Endpoint, backlog: i32) -> Result<Option<Listener>, BindError> {
+    let optional = matches!(endpoint, Endpoint::Tcp { optional: true, .. });
+    match listen(endpoint, backlog) {
+        Ok(listener) => Ok(Some(listener)),
+        Err(error) if optional && is_missing(&error) => Ok(None),
+        Err(source) => Err(BindError { endpoint: endpoint.to_string(), source }),
+    }
+}
+
+fn remove_path(listener: &Listener) {
+    if let Listener::Unix(_, path) = listener {
+        let _ = fs::remove_file(path);
     }
 }
 
@@ -100,21 +138,37 @@ fn listen(endpoint: &Endpoint, backlog: i32) -> io::Result<Listener> {
     }
 }
 
+/// A wish to listen elsewhere, and where to answer it.
+struct Change {
+    endpoints: Vec<Endpoint>,
+    backlog: i32,
+    outcome: Sender<Result<(), BindError>>,
+}
+
 /// Talks to a running acceptor.
 #[derive(Clone)]
 pub struct AcceptorHandle {
-    replace: Sender<Listeners>,
+    changes: Sender<Change>,
     waker: Arc<Waker>,
     keepalive: Arc<AtomicU32>,
     over: Arc<AtomicBool>,
 }
 
 impl AcceptorHandle {
-    /// Listens at these instead.
-    pub fn replace(&self, listeners: Listeners) {
-        if self.replace.send(listeners).is_ok() {
+    /// Listens at these endpoints instead. Waits until the acceptor has done so.
+    ///
+    /// # Errors
+    /// One that is not optional cannot be listened at; then nothing changed.
+    pub fn listen_at(&self, endpoints: Vec<Endpoint>, backlog: i32) -> Result<(), BindError> {
+        let (outcome, done) = channel();
+        if self.changes.send(Change { endpoints, backlog, outcome }).is_ok() {
             let _ = self.waker.wake();
+            if let Ok(result) = done.recv() {
+                return result;
+            }
         }
+        // The acceptor has ended, and with it all listening.
+        Ok(())
     }
 
     /// Seconds between keepalive probes of connections accepted from now on; 0: none.
@@ -133,7 +187,7 @@ impl AcceptorHandle {
 pub struct Acceptor<M> {
     poll: Poll,
     listeners: Listeners,
-    replaced: Receiver<Listeners>,
+    changes: Receiver<Change>,
     handle: AcceptorHandle,
     postboxes: Vec<Postbox<M>>,
     load: Arc<[AtomicUsize]>,
@@ -151,10 +205,14 @@ impl<M> Acceptor<M> {
     ) -> io::Result<(Self, AcceptorHandle)> {
         let poll = Poll::new()?;
         let waker = Arc::new(Waker::new(poll.registry(), WAKE)?);
-        let (replace, replaced) = channel();
-        let handle =
-            AcceptorHandle { replace, waker, keepalive: Arc::default(), over: Arc::default() };
-        let acceptor = Self { poll, listeners, replaced, handle: handle.clone(), postboxes, load };
+        let (sender, changes) = channel();
+        let handle = AcceptorHandle {
+            changes: sender,
+            waker,
+            keepalive: Arc::default(),
+            over: Arc::default(),
+        };
+        let acceptor = Self { poll, listeners, changes, handle: handle.clone(), postboxes, load };
         Ok((acceptor, handle))
     }
 
@@ -172,21 +230,27 @@ impl<M> Acceptor<M> {
                     return Err(error);
                 }
             }
-            while let Ok(listeners) = self.replaced.try_recv() {
-                self.remove_paths(&listeners);
-                self.listeners = listeners;
+            while let Ok(change) = self.changes.try_recv() {
+                let outcome = self.listeners.change(&change.endpoints, change.backlog);
                 self.register()?;
+                // Whoever asked may have gone.
+                let _ = change.outcome.send(outcome);
             }
             let exhausted = (0..self.listeners.list.len()).any(|index| !self.accept_all(index));
             timeout = exhausted.then_some(EXHAUSTED_PAUSE);
         }
-        self.remove_paths(&Listeners { list: Vec::new() });
+        self.listeners.list.iter().for_each(|(_, listener)| remove_path(listener));
         Ok(())
     }
 
+    /// Registers every listener under its index, which may have changed.
     fn register(&mut self) -> io::Result<()> {
-        for (index, listener) in self.listeners.list.iter_mut().enumerate() {
-            let registry = self.poll.registry();
+        let registry = self.poll.registry();
+        for (index, (_, listener)) in self.listeners.list.iter_mut().enumerate() {
+            let _ = match listener {
+                Listener::Tcp(l) => registry.deregister(l),
+                Listener::Unix(l, _) => registry.deregister(l),
+            };
             match listener {
                 Listener::Tcp(l) => registry.register(l, Token(index), Interest::READABLE)?,
                 Listener::Unix(l, _) => registry.register(l, Token(index), Interest::READABLE)?,
@@ -195,24 +259,11 @@ impl<M> Acceptor<M> {
         Ok(())
     }
 
-    fn remove_paths(&self, keep: &Listeners) {
-        let kept = |path: &PathBuf| {
-            keep.list.iter().any(|l| matches!(l, Listener::Unix(_, other) if other == path))
-        };
-        for listener in &self.listeners.list {
-            if let Listener::Unix(_, path) = listener {
-                if !kept(path) {
-                    let _ = fs::remove_file(path);
-                }
-            }
-        }
-    }
-
     /// False if the process is out of descriptors.
     fn accept_all(&self, index: usize) -> bool {
         loop {
             let keepalive = self.handle.keepalive.load(Relaxed);
-            let accepted = match &self.listeners.list[index] {
+            let accepted = match &self.listeners.list[index].1 {
                 Listener::Tcp(l) => l.accept().map(|(stream, _)| Stream::tcp(stream, keepalive)),
                 Listener::Unix(l, _) => l.accept().map(|(stream, _)| Stream::Unix(stream)),
             };

@@ -47,7 +47,12 @@ fn system(context: &'static str) -> impl Fn(io::Error) -> Failure {
 pub fn serve(arguments: &[OsString]) -> ExitCode {
     match Invocation::parse(arguments) {
         Invocation::Version => {
-            println!("Redis server v={} russet={} malloc={}", engine::REDIS_VERSION, env!("CARGO_PKG_VERSION"), ALLOCATOR.name);
+            println!(
+                "Redis server v={} russet={} malloc={}",
+                engine::REDIS_VERSION,
+                env!("CARGO_PKG_VERSION"),
+                ALLOCATOR.name
+            );
             ExitCode::SUCCESS
         }
         Invocation::Help => {
@@ -57,7 +62,10 @@ pub fn serve(arguments: &[OsString]) -> ExitCode {
         Invocation::Run(line) => match run(&line) {
             Ok(()) => ExitCode::SUCCESS,
             Err(Failure::Configuration(error)) => {
-                eprintln!("\n*** FATAL CONFIG FILE ERROR (Redis {}) ***\n{error}", engine::REDIS_VERSION);
+                eprintln!(
+                    "\n*** FATAL CONFIG FILE ERROR (Redis {}) ***\n{error}",
+                    engine::REDIS_VERSION
+                );
                 ExitCode::FAILURE
             }
             Err(failure) => {
@@ -84,8 +92,9 @@ fn run(line: &CommandLine) -> Result<(), Failure> {
     let load: Arc<[AtomicUsize]> = (0..workers).map(|_| AtomicUsize::new(0)).collect();
     let postboxes = mailboxes.postboxes().to_vec();
     let keepalive = settings.network.tcp_keepalive_s;
-    let (acceptor, acceptor_handle) = Acceptor::new(listeners, postboxes.clone(), Arc::clone(&load))
-        .map_err(system("Can't create the acceptor"))?;
+    let (acceptor, acceptor_handle) =
+        Acceptor::new(listeners, postboxes.clone(), Arc::clone(&load))
+            .map_err(system("Can't create the acceptor"))?;
     acceptor_handle.set_keepalive(keepalive);
     let host = Arc::new(ProcessHost::new(line, file, acceptor_handle.clone()));
     let post = Arc::new(Postboxes(postboxes));
@@ -107,15 +116,16 @@ fn run(line: &CommandLine) -> Result<(), Failure> {
     signals::watch(Arc::clone(&node), &host).map_err(system("Can't watch signals"))?;
     let mut threads = Vec::new();
     for index in 0..workers {
-        let worker =
-            Worker::new(index, Arc::clone(&service), &mut mailboxes, Arc::clone(&load))
-                .map_err(system("Can't create a worker"))?;
+        let worker = Worker::new(index, Arc::clone(&service), &mut mailboxes, Arc::clone(&load))
+            .map_err(system("Can't create a worker"))?;
         threads.push(spawn(format!("worker-{index}"), move || worker.run())?);
     }
     let accepting = spawn("acceptor".into(), move || acceptor.run())?;
     if let Err(reason) = persistence::begin(&node) {
         journal.warning(format_args!("{reason}"));
-        return Err(Failure::Data("Fatal error loading the DB, check server logs. Exiting.".into()));
+        return Err(Failure::Data(
+            "Fatal error loading the DB, check server logs. Exiting.".into(),
+        ));
     }
     journal.notice(format_args!("Ready to accept connections"));
     for thread in threads {
@@ -191,9 +201,8 @@ fn greet(journal: &engine::Journal, settings: &Settings, line: &CommandLine) {
     ));
     match &line.config_file {
         Some(_) => journal.warning(format_args!("Configuration loaded")),
-        None => journal.warning(format_args!(
-            "Warning: no config file specified, using the default config."
-        )),
+        None => journal
+            .warning(format_args!("Warning: no config file specified, using the default config.")),
     }
     journal.notice(format_args!("Running mode=standalone, port={}.", settings.network.port));
     journal.notice(format_args!("Port: {} PID: {pid}", settings.network.port));

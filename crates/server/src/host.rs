@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock, Weak};
 
 use config::{CommandLine, LogLevel, Settings, Users};
 use engine::{Facts, Host, Level, Node};
-use net::{AcceptorHandle, Listeners};
+use net::AcceptorHandle;
 
 use crate::assemble::endpoints;
 use crate::journal::LogFile;
@@ -32,10 +32,9 @@ impl ProcessHost {
     fn rebind(&self, settings: &Settings) -> Result<(), String> {
         let endpoints = endpoints(settings).map_err(|e| e.to_string())?;
         let backlog = settings.network.tcp_backlog.min(i32::MAX as u32) as i32;
-        let listeners = Listeners::bind(&endpoints, backlog)
-            .map_err(|_| "Unable to listen on this port. Check server logs.".to_owned())?;
-        self.acceptor.replace(listeners);
-        Ok(())
+        self.acceptor
+            .listen_at(endpoints, backlog)
+            .map_err(|_| "Unable to listen on this port. Check server logs.".to_owned())
     }
 }
 

@@ -66,7 +66,8 @@ impl LogFile {
 
 /// `21 Nov 2026 01:02:03.456`, in UTC.
 fn date_now() -> String {
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    let now =
+        std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     date(now.as_millis() as i64)
 }
 

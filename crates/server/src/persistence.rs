@@ -14,7 +14,9 @@ use rdb::{ChecksumCheck, ReadOptions};
 pub fn new_log(journal: &Journal, post: Arc<dyn Post>) -> Log {
     let journal = journal.clone();
     Log::new(Hooks {
-        notices: Arc::new(move |level, text| journal.write(level_of(level), format_args!("{text}"))),
+        notices: Arc::new(move |level, text| {
+            journal.write(level_of(level), format_args!("{text}"))
+        }),
         wake: Arc::new(move || post.wake_all()),
     })
 }
