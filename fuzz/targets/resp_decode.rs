@@ -1,2 +1,7 @@
+//! Replies: any bytes are a reply, no reply, or the beginning of one.
+//!
+//! The promises are checked by `protocol::fuzz`, which the property tests call too.
+//! Not here: writing replies (`session_bytes.rs` decodes what a node writes).
 #![no_main]
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| drop(protocol::fuzz::fuzz_decode(bytes)));
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| protocol::fuzz::fuzz_decode(bytes));

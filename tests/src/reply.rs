@@ -227,12 +227,14 @@ mod tests {
 
     #[test]
     fn every_kind_is_decoded_and_no_prefix_is() {
-        let bytes = b"*9\r\n+OK\r\n:-3\r\n$2\r\nab\r\n$-1\r\n*-1\r\n%1\r\n+k\r\n,1.5\r\n~1\r\n#t\r\n=6\r\ntxt:hi\r\n_\r\n";
+        let bytes = b"*9\r\n+OK\r\n:-3\r\n$2\r\nab\r\n$-1\r\n*-1\r\n%1\r\n+k\r\n,1.5\r\n\
+                      ~1\r\n#t\r\n=6\r\ntxt:hi\r\n_\r\n";
         let (reply, used) = Reply::decode(bytes).unwrap().unwrap();
         assert_eq!(used, bytes.len());
         assert_eq!(
             reply.to_string(),
-            r#"[OK, -3, "ab", (nil), (nil array), {k: (double) 1.5}, set [(true)], (verbatim txt) "hi", (nil)]"#
+            "[OK, -3, \"ab\", (nil), (nil array), {k: (double) 1.5}, set [(true)], \
+             (verbatim txt) \"hi\", (nil)]"
         );
         for end in 0..bytes.len() {
             assert_eq!(Reply::decode(&bytes[..end]), Ok(None), "prefix of {end} bytes");

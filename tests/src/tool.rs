@@ -23,7 +23,8 @@ pub struct Outcome {
     pub stderr: String,
 }
 
-/// Runs a program to its end with `input` on its standard input; `None` if there is no such program.
+/// Runs a program to its end with `input` on its standard input; `None` if there is no such
+/// program.
 #[track_caller]
 pub fn run<A: AsRef<OsStr>>(program: &OsStr, arguments: &[A], input: &[u8]) -> Option<Outcome> {
     let mut child = spawn(program, arguments)?;

@@ -7,7 +7,8 @@ use russet_tests::{Client, Options, Reply, Server};
 
 const THREADS: usize = 8;
 const ROUNDS: usize = 300;
-/// Keys that are always written together; many, so that they lie in different parts of the keyspace.
+/// Keys that are always written together; many, so that they lie in different parts of the
+/// keyspace.
 const KEYS: usize = 16;
 
 /// Runs `work` on a connection per thread, and `watch` on one more again and again meanwhile.

@@ -3,7 +3,8 @@
 //!
 //! `DIFFERENTIAL_COMMANDS` sets the number of commands (5,000), `DIFFERENTIAL_SEED` repeats a run.
 //! Nothing depends on the clock: relative expiries are a day or more and all different, and what is
-//! read of them is compared with a tolerance. A failure is replayed with as few commands as possible.
+//! read of them is compared with a tolerance. A failure is replayed with as few commands as
+//! possible.
 
 mod generator;
 

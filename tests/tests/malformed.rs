@@ -57,120 +57,155 @@ fn outcome(server: &Server, bytes: &[u8]) -> String {
     shown
 }
 
+/// Counts of arguments.
+const COUNTS: &[&str] = &[
+    "*",
+    "*\r\n",
+    "*a\r\n",
+    "*1a\r\n",
+    "*-2\r\n",
+    "*-1\r\n",
+    "*0\r\n",
+    "*+1\r\n",
+    "*01\r\n",
+    "* 1\r\n",
+    "*1 \r\n",
+    "*1.0\r\n",
+    "*2147483647\r\n",
+    "*2147483648\r\n",
+    "*9223372036854775807\r\n",
+    "*9223372036854775808\r\n",
+    "*-9223372036854775808\r\n",
+    "*99999999999999999999999999\r\n",
+    "*1\n",
+    "*1\n$4\nPING\n",
+    "*3\r\n",
+];
+
+/// Lengths of arguments.
+const LENGTHS: &[&str] = &[
+    "*1\r\n$",
+    "*1\r\n$\r\n",
+    "*1\r\n$a\r\n",
+    "*1\r\n$-1\r\n",
+    "*1\r\n$-2\r\n",
+    "*1\r\n$+4\r\nPING\r\n",
+    "*1\r\n$04\r\nPING\r\n",
+    "*1\r\n$ 4\r\nPING\r\n",
+    "*1\r\n$4 \r\nPING\r\n",
+    "*1\r\n$536870913\r\n",
+    "*1\r\n$9223372036854775808\r\n",
+    "*1\r\n$4\nPING\n",
+    "*1\r\n$0\r\n\r\n",
+    "*2\r\n$0\r\n\r\n$0\r\n\r\n",
+];
+
+/// Texts shorter or longer than said.
+const TEXTS: &[&str] = &[
+    "*1\r\n$4\r\nPI",
+    "*1\r\n$4\r\nPING",
+    "*1\r\n$4\r\nPING\r",
+    "*1\r\n$4\r\nPINGxx",
+    "*1\r\n$3\r\nPING\r\n",
+    "*1\r\n$5\r\nPING\r\n",
+    "*2\r\n$4\r\nECHO\r\n$1\r\nabc\r\n",
+    "*1\r\n$4\r\nPING\n\r",
+];
+
+/// Arguments of another kind.
+const ARGUMENTS: &[&str] = &[
+    "*1\r\n:1\r\n",
+    "*1\r\n+PING\r\n",
+    "*1\r\n*1\r\n$4\r\nPING\r\n",
+    "*1\r\nPING\r\n",
+    "*1\r\n\r\n",
+    "*2\r\n$4\r\nECHO\r\n_\r\n",
+    "*1\r\n%1\r\n",
+    "*1\r\n\0\r\n",
+];
+
+/// Replies sent as requests.
+const REPLIES: &[&str] = &[
+    "+OK\r\n",
+    "-ERR\r\n",
+    ":1\r\n",
+    "$4\r\nPING\r\n",
+    "$-1\r\n",
+    "_\r\n",
+    "%1\r\n",
+    "~1\r\n",
+    "#t\r\n",
+    ",1.5\r\n",
+];
+
+/// Inline requests.
+const INLINE: &[&str] = &[
+    "\r\n",
+    "\n",
+    "\r",
+    " \r\n",
+    "\t\r\n",
+    "PING",
+    "PING\r",
+    "PING\n",
+    "PING\r\r\n",
+    "  PING  \r\n",
+    "PING\0\r\n",
+    "\0\r\n",
+    "\0PING\r\n",
+    "PI\0NG\r\n",
+    "PING \"\r\n",
+    "PING '\r\n",
+    "PING \"a\"b\r\n",
+    "PING 'a'b\r\n",
+    "PING \"\\x4\"\r\n",
+    "PING \"\\xzz\"\r\n",
+    "PING \"\\\"\r\n",
+    "PING '\\''\r\n",
+    "\"PING\"\r\n",
+    "'PING' 'a b'\r\n",
+    "PING a\tb\r\n",
+    "SET k\r\nGET k\r\n",
+    "FOO\r\n",
+];
+
+/// Inline and array by turns.
+const BY_TURNS: &[&str] = &[
+    "PING\r\n*1\r\n$4\r\nPING\r\nPING\r\n",
+    "*0\r\nPING\r\n",
+    "*-1\r\n*0\r\nPING\r\n",
+    "*1\r\n$4\r\nPING\r\n\r\nPING\r\n",
+];
+
+/// A good one, a bad one, a good one.
+const BETWEEN_GOOD: &[&str] = &[
+    "PING\r\n*x\r\nPING\r\n",
+    "*1\r\n$4\r\nPING\r\n*1\r\n$x\r\n*1\r\n$4\r\nPING\r\n",
+    "PING\r\nPING \"\r\nPING\r\n",
+];
+
+/// Other protocols.
+const OTHER_PROTOCOLS: &[&str] = &[
+    "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    "POST / HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    "Host: localhost\r\n",
+    "\u{16}\u{3}\u{1}\0\u{5}hello",
+];
+
 fn inputs() -> Vec<Vec<u8>> {
-    let mut inputs: Vec<Vec<u8>> = [
-        // counts
-        "*",
-        "*\r\n",
-        "*a\r\n",
-        "*1a\r\n",
-        "*-2\r\n",
-        "*-1\r\n",
-        "*0\r\n",
-        "*+1\r\n",
-        "*01\r\n",
-        "* 1\r\n",
-        "*1 \r\n",
-        "*1.0\r\n",
-        "*2147483647\r\n",
-        "*2147483648\r\n",
-        "*9223372036854775807\r\n",
-        "*9223372036854775808\r\n",
-        "*-9223372036854775808\r\n",
-        "*99999999999999999999999999\r\n",
-        "*1\n",
-        "*1\n$4\nPING\n",
-        "*3\r\n",
-        // lengths
-        "*1\r\n$",
-        "*1\r\n$\r\n",
-        "*1\r\n$a\r\n",
-        "*1\r\n$-1\r\n",
-        "*1\r\n$-2\r\n",
-        "*1\r\n$+4\r\nPING\r\n",
-        "*1\r\n$04\r\nPING\r\n",
-        "*1\r\n$ 4\r\nPING\r\n",
-        "*1\r\n$4 \r\nPING\r\n",
-        "*1\r\n$536870913\r\n",
-        "*1\r\n$9223372036854775808\r\n",
-        "*1\r\n$4\nPING\n",
-        "*1\r\n$0\r\n\r\n",
-        "*2\r\n$0\r\n\r\n$0\r\n\r\n",
-        // texts shorter or longer than said
-        "*1\r\n$4\r\nPI",
-        "*1\r\n$4\r\nPING",
-        "*1\r\n$4\r\nPING\r",
-        "*1\r\n$4\r\nPINGxx",
-        "*1\r\n$3\r\nPING\r\n",
-        "*1\r\n$5\r\nPING\r\n",
-        "*2\r\n$4\r\nECHO\r\n$1\r\nabc\r\n",
-        "*1\r\n$4\r\nPING\n\r",
-        // arguments of another kind
-        "*1\r\n:1\r\n",
-        "*1\r\n+PING\r\n",
-        "*1\r\n*1\r\n$4\r\nPING\r\n",
-        "*1\r\nPING\r\n",
-        "*1\r\n\r\n",
-        "*2\r\n$4\r\nECHO\r\n_\r\n",
-        "*1\r\n%1\r\n",
-        "*1\r\n\0\r\n",
-        // replies sent as requests
-        "+OK\r\n",
-        "-ERR\r\n",
-        ":1\r\n",
-        "$4\r\nPING\r\n",
-        "$-1\r\n",
-        "_\r\n",
-        "%1\r\n",
-        "~1\r\n",
-        "#t\r\n",
-        ",1.5\r\n",
-        // inline
-        "\r\n",
-        "\n",
-        "\r",
-        " \r\n",
-        "\t\r\n",
-        "PING",
-        "PING\r",
-        "PING\n",
-        "PING\r\r\n",
-        "  PING  \r\n",
-        "PING\0\r\n",
-        "\0\r\n",
-        "\0PING\r\n",
-        "PI\0NG\r\n",
-        "PING \"\r\n",
-        "PING '\r\n",
-        "PING \"a\"b\r\n",
-        "PING 'a'b\r\n",
-        "PING \"\\x4\"\r\n",
-        "PING \"\\xzz\"\r\n",
-        "PING \"\\\"\r\n",
-        "PING '\\''\r\n",
-        "\"PING\"\r\n",
-        "'PING' 'a b'\r\n",
-        "PING a\tb\r\n",
-        "SET k\r\nGET k\r\n",
-        "FOO\r\n",
-        // inline and array by turns
-        "PING\r\n*1\r\n$4\r\nPING\r\nPING\r\n",
-        "*0\r\nPING\r\n",
-        "*-1\r\n*0\r\nPING\r\n",
-        "*1\r\n$4\r\nPING\r\n\r\nPING\r\n",
-        // a good one, a bad one, a good one
-        "PING\r\n*x\r\nPING\r\n",
-        "*1\r\n$4\r\nPING\r\n*1\r\n$x\r\n*1\r\n$4\r\nPING\r\n",
-        "PING\r\nPING \"\r\nPING\r\n",
-        // other protocols
-        "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n",
-        "POST / HTTP/1.1\r\nHost: localhost\r\n\r\n",
-        "Host: localhost\r\n",
-        "\u{16}\u{3}\u{1}\0\u{5}hello",
-    ]
-    .iter()
-    .map(|text| text.as_bytes().to_vec())
-    .collect();
+    let kinds = [
+        COUNTS,
+        LENGTHS,
+        TEXTS,
+        ARGUMENTS,
+        REPLIES,
+        INLINE,
+        BY_TURNS,
+        BETWEEN_GOOD,
+        OTHER_PROTOCOLS,
+    ];
+    let mut inputs: Vec<Vec<u8>> =
+        kinds.concat().iter().map(|text| text.as_bytes().to_vec()).collect();
     inputs.extend([
         b"\xff\xfe\xfd\r\n".to_vec(),
         [b"*", "1".repeat(100).as_bytes(), b"\r\n"].concat(),

@@ -1,6 +1,7 @@
 //! redis-py as a client, unchanged, over RESP2 and RESP3: `clients/redis_py.py`.
 //!
-//! Needs a virtual environment with the package `redis`, named by `RUSSET_VENV` (`./test` makes one).
+//! Needs a virtual environment with the package `redis`, named by `RUSSET_VENV` (`./test` makes
+//! one).
 
 use std::path::{Path, PathBuf};
 

@@ -3,7 +3,6 @@
 //! Everything here is a plain function or a small value: no sockets, no files, no locks, no
 //! global state but one calibrated clock rate. The other crates may all use this one; it uses none
 //! of them. `unsafe` is confined to `clock` (one instruction that reads the cycle counter).
-#![cfg_attr(test, allow(clippy::unwrap_used))]
 
 /// Variable-length integers, and the escaped text that logs and CLIENT LIST print.
 pub mod bytes;

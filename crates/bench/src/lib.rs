@@ -9,7 +9,6 @@
 //! tell the truth about latency; print what scripts expect. Not a goal: checking answers, beyond
 //! counting errors.
 
-#![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod cli;
 pub mod client;

@@ -1,7 +1,5 @@
 //! Whole runs against the floor server in the same process, on a free port.
 
-#![allow(clippy::unwrap_used)]
-
 use std::thread;
 use std::time::Duration;
 

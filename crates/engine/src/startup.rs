@@ -42,8 +42,9 @@ impl Node {
         self.lifecycle.set(condition::LOADING, true);
     }
 
-    /// The data is there.
+    /// The data is there. Replayed commands do not count.
     pub fn end_loading(&self) {
+        self.reports.stats.reset();
         self.lifecycle.set(condition::LOADING, false);
     }
 

@@ -15,6 +15,7 @@ use protocol::{Output, Reply, Request};
 
 use crate::batch::{Batch, Tail, hash_keys};
 use crate::clients::{Client, Mail, Visitor, flag};
+use crate::lifecycle::condition;
 use crate::limits::Knobs;
 use crate::node::Node;
 use crate::session::Session;
@@ -364,9 +365,18 @@ impl<'t> Turn<'t> {
         );
     }
 
+    fn commit_log(&mut self) -> u64 {
+        let released = self.node.log.commit();
+        if self.node.log.is_failed() {
+            // At once, so that no further write is acknowledged; upkeep takes it back.
+            self.node.lifecycle.set(condition::LOG_FAILED, true);
+        }
+        released
+    }
+
     /// Ends the batch: settles the log, the counters and the memory.
     pub fn commit(&mut self) -> Committed {
-        let released = if self.node.log.is_on() { self.node.log.commit() } else { u64::MAX };
+        let released = if self.node.log.is_on() { self.commit_log() } else { u64::MAX };
         self.settle_tally();
         let state = &mut *self.state;
         state.tools.graveyard.tend(self.node.keyspace.gate(), state.index);

@@ -2,8 +2,8 @@
 //!
 //! As in Redis, candidates are sampled: a few random keys at a time go into a small pool ordered by
 //! how well they deserve to go, and the best of the pool goes. Each worker has a pool of its own.
-//! LFU counts uses logarithmically (a counter of 8 bits that grows with ever smaller chance and decays
-//! with time), after the description in Redis's configuration manual.
+//! LFU counts uses logarithmically (a counter of 8 bits that grows with ever smaller chance and
+//! decays with time), after the description in Redis's configuration manual.
 
 use crate::entry::{Entry, LFU_INIT_COUNTER, Stamp};
 

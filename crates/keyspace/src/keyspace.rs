@@ -117,8 +117,8 @@ impl Keyspace {
 
     /// Number of keys in one stripe of a database. The caller is inside or alone.
     pub(crate) fn table_len(&self, database: usize, stripe: usize) -> usize {
-        // SAFETY: only the length is read, which is an atomic; the directory stays allocated because
-        // the caller is inside (or alone).
+        // SAFETY: only the length is read, which is an atomic; the directory stays allocated
+        // because the caller is inside (or alone).
         unsafe { View::<Entry>::new(self.root(database, stripe)) }.len()
     }
 
@@ -132,11 +132,12 @@ impl Keyspace {
         &self.timed
     }
 
-    /// The least deadline of a stripe's keys, or earlier; other workers may be changing it meanwhile.
+    /// The least deadline of a stripe's keys, or earlier; other workers may be changing it
+    /// meanwhile.
     pub fn least_deadline(&self, inside: &Inside<'_>, database: usize, stripe: usize) -> u32 {
         self.check(inside);
-        // SAFETY: only the least deadline is read, which is an atomic; the directory stays allocated
-        // because the caller is inside.
+        // SAFETY: only the least deadline is read, which is an atomic; the directory stays
+        // allocated because the caller is inside.
         unsafe { View::<Entry>::new(self.root(database, stripe)) }.least_deadline()
     }
 

@@ -13,7 +13,6 @@
 //! `aof/directory.rs` says where the hook goes.
 //!
 //! Reading order: `record.rs`, `stream.rs`, `log.rs`, then `aof/`.
-#![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod aof;
 mod log;

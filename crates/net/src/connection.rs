@@ -36,10 +36,22 @@ pub(crate) struct Connection<S> {
     pub(crate) state: State,
     /// The socket may have bytes that no new event will tell of.
     pub(crate) readable: bool,
-    /// The peer has sent its last byte: read on until the end shows, whatever a short read suggests.
+    /// The peer has sent its last byte: read on until the end shows, whatever a short read
+    /// suggests.
     pub(crate) ended: bool,
     /// The socket refused bytes; an event will tell when it takes more.
     pub(crate) blocked: bool,
+}
+
+/// What a connection's step ended with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// There may be more to do at once.
+    Go,
+    /// Enough for now.
+    Stop,
+    /// The connection goes.
+    Drop,
 }
 
 /// How sending went.
@@ -67,6 +79,15 @@ impl<S> Connection<S> {
             ended: false,
             blocked: false,
         }
+    }
+
+    /// The peer has closed its side: what it asked for is still answered.
+    pub(crate) fn end(&mut self) -> Step {
+        if self.output.is_empty() {
+            return Step::Drop;
+        }
+        self.state = State::Closing;
+        Step::Stop
     }
 
     /// Sends what waits. Counts the bytes in `sent`.

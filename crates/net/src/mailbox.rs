@@ -30,8 +30,8 @@ impl<M> Clone for Postbox<M> {
 }
 
 impl<M> Postbox<M> {
-    /// Leaves mail for the session in `slot` and wakes the worker. Mail to a worker that has stopped
-    /// is lost.
+    /// Leaves mail for the session in `slot` and wakes the worker. Mail to a worker that has
+    /// stopped is lost.
     pub fn send(&self, slot: usize, mail: M) {
         self.put(Letter::Mail { slot, mail });
     }

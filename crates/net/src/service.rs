@@ -101,8 +101,8 @@ pub trait Turn {
         output: &mut Output,
     ) -> Progress;
 
-    /// Mail arrived for the session in `slot`, if there is one. The flow says what next; `Hold` keeps
-    /// a connection as it is.
+    /// Mail arrived for the session in `slot`, if there is one. The flow says what next; `Hold`
+    /// keeps a connection as it is.
     fn on_mail(
         &mut self,
         slot: usize,
@@ -111,8 +111,8 @@ pub trait Turn {
         output: &mut Output,
     ) -> Flow;
 
-    /// Asked about every connection once a second or so. `pending` bytes of output are unsent, `input`
-    /// bytes unread.
+    /// Asked about every connection once a second or so. `pending` bytes of output are unsent,
+    /// `input` bytes unread.
     fn on_watch(&mut self, session: &mut Self::Session, pending: usize, input: usize) -> Flow;
 
     /// After bytes were put out: false if the connection's output has grown beyond its limits.

@@ -6,7 +6,8 @@
 //! it stays in the cache; only what must wait, or what a socket refuses, is kept with the
 //! connection.
 //!
-//! Readiness is edge-triggered: a connection that is not read to its end is remembered as `readable`.
+//! Readiness is edge-triggered: a connection that is not read to its end is remembered as
+//! `readable`.
 
 use std::io::{self, ErrorKind};
 use std::sync::Arc;
@@ -18,7 +19,7 @@ use mio::{Events, Poll};
 use protocol::Output;
 use slab::Slab;
 
-use crate::connection::{Connection, Sent, State, send};
+use crate::connection::{Connection, Sent, State, Step, send};
 use crate::mailbox::{Inbox, Letter, Mailboxes, WAKE};
 use crate::service::{Flow, Service, Turn};
 use crate::stream::Stream;
@@ -155,14 +156,6 @@ struct Lane<S> {
     load: Arc<[AtomicUsize]>,
 }
 
-/// What a connection's step ended with.
-#[derive(PartialEq, Eq)]
-enum Step {
-    Go,
-    Stop,
-    Drop,
-}
-
 impl<S> Lane<S> {
     fn on_letter<M, T: Turn<Session = S, Mail = M>>(&mut self, turn: &mut T, letter: Letter<M>) {
         match letter {
@@ -296,7 +289,7 @@ impl<S> Lane<S> {
         let kept = connection.input.len();
         self.buffer[..kept].copy_from_slice(&connection.input);
         let count = match connection.stream.read(&mut self.buffer[kept..]) {
-            Ok(0) => return Step::Drop,
+            Ok(0) => return connection.end(),
             Ok(count) => count,
             Err(error) => return failed(connection, &error),
         };
@@ -326,7 +319,7 @@ impl<S> Lane<S> {
         input.resize(kept + room, 0);
         let outcome = connection.stream.read(&mut input[kept..]);
         let count = match outcome {
-            Ok(0) => return Step::Drop,
+            Ok(0) => return connection.end(),
             Ok(count) => count,
             Err(error) => {
                 input.truncate(kept);
@@ -355,8 +348,8 @@ impl<S> Lane<S> {
         }
     }
 
-    /// Gives bytes to the service until it wants no more; sends what comes out. Returns how many are
-    /// done with.
+    /// Gives bytes to the service until it wants no more; sends what comes out. Returns how many
+    /// are done with.
     fn consume<T: Turn<Session = S>>(
         &mut self,
         turn: &mut T,

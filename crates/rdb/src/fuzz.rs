@@ -4,8 +4,8 @@
 //! either way. Hidden from the documentation, and of no use to other crates.
 
 use crate::{
-    ChecksumCheck, Entry, Event, ModuleAux, ReadOptions, Reader, Value, Version, WriteOptions,
-    Writer,
+    ChecksumCheck, Entry, Event, ModuleAux, ReadError, ReadOptions, Reader, Value, Version,
+    WriteError, WriteOptions, Writer,
 };
 
 /// Reads `bytes` as a dump, to its end or to the first error; returns the events before it.
@@ -13,26 +13,32 @@ pub fn fuzz_read(bytes: &[u8]) -> Vec<Event> {
     let options = ReadOptions { checksum: ChecksumCheck::Off, module_aux: ModuleAux::Skip };
     let Ok(reader) = Reader::new(bytes, options) else { return Vec::new() };
     let events: Vec<Event> = reader.map_while(Result::ok).collect();
-    assert_eq!(in_file_order(rewrite(&events)), in_file_order(events.clone()));
+    assert_eq!(rewrite(&events).map(in_file_order), Ok(in_file_order(events.clone())));
     events
 }
 
 /// The same events, written as entries and read again; other events stay as they are.
-fn rewrite(events: &[Event]) -> Vec<Event> {
-    events.iter().map(|event| rewrite_event(event).unwrap_or_else(|| event.clone())).collect()
+fn rewrite(events: &[Event]) -> Result<Vec<Event>, String> {
+    let again = |event: &Event| match event {
+        Event::Entry(entry) => {
+            let dump = write(entry).map_err(|error| format!("cannot be written: {error}"))?;
+            let first = read_first(&dump).map_err(|error| format!("cannot be read: {error}"))?;
+            first.ok_or_else(|| "was written as nothing".to_owned())
+        }
+        _ => Ok(event.clone()),
+    };
+    events.iter().map(again).collect()
 }
 
-fn rewrite_event(event: &Event) -> Option<Event> {
-    let Event::Entry(entry) = event else { return None };
+fn write(entry: &Entry) -> Result<Vec<u8>, WriteError> {
     let options = WriteOptions { version: Version::V12, ..WriteOptions::default() };
-    let mut writer = Writer::new(Vec::new(), options).ok()?;
-    let written = writer.entry(entry).and_then(|()| writer.finish());
-    let dump = written.unwrap_or_else(|error| panic!("cannot write what was read: {error}"));
-    let mut reader = Reader::new(&dump[..], ReadOptions::default()).ok()?;
-    match reader.next_event() {
-        Ok(Some(event)) => Some(event),
-        other => panic!("cannot read what was written: {other:?}"),
-    }
+    let mut writer = Writer::new(Vec::new(), options)?;
+    writer.entry(entry)?;
+    writer.finish()
+}
+
+fn read_first(dump: &[u8]) -> Result<Option<Event>, ReadError> {
+    Reader::new(dump, ReadOptions::default())?.next_event()
 }
 
 /// Fields that expire are written in the order of their expiry, so order says nothing here.

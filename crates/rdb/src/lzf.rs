@@ -13,7 +13,7 @@
 //! counted across all strings, so those of earlier strings fall below `base` and are ignored. A
 //! dump compresses millions of short strings, and clearing a table for each would dominate.
 //!
-//! The format is that of LibLZF by Marc Lehmann. The crate `lzf` reads and writes it too, and is
+//! The format is that of LibLZF. The crate `lzf` reads and writes it too, and is
 //! the oracle of the tests; it is not used here because its compressor clears a table of 512 KB
 //! for every string, and panics on some strings that do not shrink.
 

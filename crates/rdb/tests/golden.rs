@@ -1,7 +1,5 @@
 //! Dumps made by real servers, and old layouts written down by hand, read to the last byte.
 
-#![allow(clippy::unwrap_used)]
-
 mod dumps;
 
 use std::io::Read;

@@ -1,7 +1,5 @@
 //! Damaged, truncated and hostile dumps: each is an error that says where, and nothing panics.
 
-#![allow(clippy::unwrap_used)]
-
 mod dumps;
 
 use std::io::{self, Read};

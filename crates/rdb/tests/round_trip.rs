@@ -1,7 +1,5 @@
 //! Whatever is written is read back the same, for all options and all ways input can arrive.
 
-#![allow(clippy::unwrap_used)]
-
 use std::io::Read;
 
 use proptest::prelude::*;

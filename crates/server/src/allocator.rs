@@ -1,7 +1,7 @@
 //! The memory allocator: jemalloc built with 8-byte size classes, and its figures.
 //!
-//! With classes 8 bytes apart (`.cargo/config.toml` sets the quantum) a block of 24, 40 or 56 bytes is
-//! aligned to 8 only. The usual wrapper crate assumes 16, so this file asks for the alignment
+//! With classes 8 bytes apart (`.cargo/config.toml` sets the quantum) a block of 24, 40 or 56 bytes
+//! is aligned to 8 only. The usual wrapper crate assumes 16, so this file asks for the alignment
 //! explicitly whenever a type wants more than 8.
 #![allow(unsafe_code)]
 
@@ -32,8 +32,8 @@ mod jemalloc {
 
     struct Jemalloc;
 
-    /// Unused pages go back to the system after a second, by a thread of the allocator's own: what a
-    /// growing table leaves behind would otherwise stay resident until the next allocation.
+    /// Unused pages go back to the system after a second, by a thread of the allocator's own: what
+    /// a growing table leaves behind would otherwise stay resident until the next allocation.
     // SAFETY: the name is the one jemalloc reads at start; the text ends in a NUL.
     #[unsafe(export_name = "_rjem_malloc_conf")]
     static CONFIGURATION: &[u8; 60] =

@@ -8,7 +8,9 @@ use std::io;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
+use std::sync::mpsc;
 use std::thread;
+use std::time::Duration;
 
 use base::clock::{Clock, Ticks};
 use base::hash::KeyHasher;
@@ -23,6 +25,9 @@ use crate::journal::LogFile;
 use crate::persistence;
 use crate::service::{NodeService, Postboxes};
 use crate::signals;
+
+/// Loading that is done within this time is not noticed by clients.
+const LOAD_HEAD_START: Duration = Duration::from_millis(200);
 
 /// Why the server did not start, or stopped.
 #[derive(Debug, Error)]
@@ -112,6 +117,7 @@ fn run(line: &CommandLine) -> Result<(), Failure> {
     })
     .map_err(system("Can't create the node"))?;
     node.note_startup_memory();
+    node.begin_loading();
     let service = Arc::new(NodeService(Arc::clone(&node)));
     signals::watch(Arc::clone(&node), &host).map_err(system("Can't watch signals"))?;
     let mut threads = Vec::new();
@@ -120,13 +126,21 @@ fn run(line: &CommandLine) -> Result<(), Failure> {
             .map_err(system("Can't create a worker"))?;
         threads.push(spawn(format!("worker-{index}"), move || worker.run())?);
     }
-    let accepting = spawn("acceptor".into(), move || acceptor.run())?;
+    // Clients that come while a little data is loaded wait in the backlog; if it takes longer they
+    // are let in and told so.
+    let (loaded, waiting) = mpsc::channel::<()>();
+    let accepting = spawn("acceptor".into(), move || {
+        let _ = waiting.recv_timeout(LOAD_HEAD_START);
+        acceptor.run()
+    })?;
     if let Err(reason) = persistence::begin(&node) {
         journal.warning(format_args!("{reason}"));
         return Err(Failure::Data(
             "Fatal error loading the DB, check server logs. Exiting.".into(),
         ));
     }
+    node.end_loading();
+    drop(loaded);
     journal.notice(format_args!("Ready to accept connections"));
     for thread in threads {
         join(thread)?;

@@ -45,7 +45,6 @@ pub fn begin(node: &Arc<Node>) -> Result<(), String> {
     if !settings.aof.enabled {
         return Ok(());
     }
-    node.begin_loading();
     let report = load(node, &settings)?;
     tell(node.journal(), &report);
     let options = LogOptions {
@@ -56,7 +55,6 @@ pub fn begin(node: &Arc<Node>) -> Result<(), String> {
         files: Arc::new(OsFiles),
     };
     node.log().start(&options).map_err(|e| e.to_string())?;
-    node.end_loading();
     Ok(())
 }
 

@@ -22,12 +22,14 @@ pub struct Element {
 }
 
 impl Element {
-    /// The element that begins at `start`, or `None` at the end.
+    /// The element that begins at `start`, or `None` at the end and where the bytes break off.
     #[inline]
     pub fn at(packed: &[u8], start: usize) -> Option<Self> {
         let (len, width) = read_varint(packed.get(start..)?)?;
         let data = start + width;
-        Some(Self { start, data, end: data + len as usize })
+        // Compared before it is added: a length out of bad bytes may be anything.
+        let fits = len <= (packed.len() - data) as u64;
+        fits.then(|| Self { start, data, end: data + len as usize })
     }
 
     /// Its bytes.
@@ -76,6 +78,15 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    #[test]
+    fn a_length_beyond_the_bytes_ends_the_elements() {
+        let huge = [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01];
+        for packed in [&[2, b'a'][..], &[0x80], &huge] {
+            assert_eq!(elements(packed).next(), None);
+        }
+        assert_eq!(elements(&[1, b'a', 9]).count(), 1);
+    }
+
     proptest! {
         #[test]
         fn elements_come_back_in_order(items: Vec<Vec<u8>>) {
@@ -85,7 +96,8 @@ mod tests {
             }
             let back: Vec<&[u8]> = elements(&packed).map(|e| e.bytes(&packed)).collect();
             prop_assert_eq!(&back, &items);
-            prop_assert_eq!(packed.len(), items.iter().map(|i| element_len(i.len())).sum::<usize>());
+            let lens = items.iter().map(|item| element_len(item.len()));
+            prop_assert_eq!(packed.len(), lens.sum::<usize>());
         }
 
         #[test]

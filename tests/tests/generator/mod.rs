@@ -269,7 +269,8 @@ impl Draft<'_> {
         self.one_of(&["0", "-1", "abc", "", "9223372036854775807", "1.5"])
     }
 
-    /// A lifetime of a day and more whether read as seconds or as milliseconds, never the same twice.
+    /// A lifetime of a day and more whether read as seconds or as milliseconds, never the same
+    /// twice.
     fn lifetime(&mut self) -> &mut Self {
         self.generator.expiries += 1;
         let lifetime = 100_000_000 + self.generator.expiries * 1_000_000;

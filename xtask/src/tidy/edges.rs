@@ -44,7 +44,8 @@ const ALLOWED: &[Edges] = &[
     ),
     ("bench", &["protocol", "base"]),
     ("tests", &["protocol", "base"]),
-    ("xtask", &["bench", "base"]),
+    ("fuzz", &["engine", "log", "rdb", "structures", "config", "protocol", "base"]),
+    ("xtask", &["bench", "config", "base"]),
 ];
 
 pub fn check(tree: &Tree) -> Vec<Finding> {

@@ -5,7 +5,8 @@
 use super::{Control, sub};
 use crate::spec::{Class, Group, NOSCRIPT, Spec, WRITE};
 
-const FUNCTION_FLUSH: Spec = sub("FUNCTION", "FLUSH", "[async: ASYNC | SYNC]", Control::FunctionFlush)
+const FUNCTION_FLUSH: Spec =
+    sub("FUNCTION", "FLUSH", "[async: ASYNC | SYNC]", Control::FunctionFlush)
     .does("Forgets all function libraries.")
     .since("7.0.0").cost("O(N), N being the number of functions").group(Group::Scripting)
     .flags(WRITE | NOSCRIPT).class(Class::Gate)

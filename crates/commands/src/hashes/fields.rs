@@ -267,8 +267,8 @@ impl<'e> Fields<'e> {
         }
     }
 
-    /// Visits `count` different fields in the order of the hash (selection sampling: Knuth, The Art
-    /// of Computer Programming, 3.4.2, algorithm S).
+    /// Visits `count` different fields in the order of the hash (selection sampling: "The Art
+    /// of Computer Programming", 3.4.2, algorithm S).
     fn select(&self, count: usize, random: &mut Rng, visit: &mut impl FnMut(&[u8], Value<'_>)) {
         let (mut wanted, mut left) = (count, self.len());
         self.for_each(|field, value| {

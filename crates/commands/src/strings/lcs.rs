@@ -1,6 +1,6 @@
 //! LCS: the longest common subsequence of two strings, and where its runs lie.
 //!
-//! Bit-parallel, one row of bits for each byte of the first string (Hyyro, "Bit-Parallel LCS-length
+//! Bit-parallel, one row of bits for each byte of the first string ("Bit-Parallel LCS-length
 //! Computation Revisited", 2004). In row `i`, bit `j` is 0 exactly if L(i, j + 1) = L(i, j) + 1,
 //! where L(i, j) is the length for the first `i` and `j` bytes. That bit is all that the way back
 //! needs:

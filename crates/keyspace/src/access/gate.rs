@@ -1,10 +1,10 @@
 //! The gate: how one worker gets the whole keyspace for itself.
 //!
-//! Each worker has a turn counter in a cache line of its own: odd while it is inside, even while it is
-//! outside. Going in stores an odd number and then looks whether somebody wants to be alone; wanting to
-//! be alone sets a flag and then waits until every other counter is even. Both are sequentially
-//! consistent, so one of the two always sees the other (Dekker). Going in and out happens once a
-//! batch; between commands a worker only reads the flag.
+//! Each worker has a turn counter in a cache line of its own: odd while it is inside, even while it
+//! is outside. Going in stores an odd number and then looks whether somebody wants to be alone;
+//! wanting to be alone sets a flag and then waits until every other counter is even. Both are
+//! sequentially consistent, so one of the two always sees the other. Going in and out
+//! happens once a batch; between commands a worker only reads the flag.
 //!
 //! Who waits outside blocks on the mutex that the lone worker holds.
 

@@ -1,7 +1,7 @@
 //! Where a worker keeps what it took out of tables until nobody can be peeking at it.
 //!
-//! Quiescent-state reclamation: a block retired now can be reached only by peeks of workers that are
-//! inside now; once each of them has ended its turn the block is free.
+//! Quiescent-state reclamation: a block retired now can be reached only by peeks of workers that
+//! are inside now; once each of them has ended its turn the block is free.
 
 use std::collections::VecDeque;
 

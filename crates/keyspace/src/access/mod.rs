@@ -7,8 +7,8 @@
 //! ```
 //!
 //! Rules
-//! 1. Only a worker that is `Inside` locks stripes, and it holds them only while it runs one command
-//!    (or one EXEC): never while it sleeps, never across batches.
+//! 1. Only a worker that is `Inside` locks stripes, and it holds them only while it runs one
+//!    command (or one EXEC): never while it sleeps, never across batches.
 //! 2. Several stripes are locked in ascending order; if one is taken, all are given back and the
 //!    command is tried again later. So there is no deadlock and no waiting while holding.
 //! 3. `Alone` begins when every other worker has stepped out, hence when no stripe is locked.

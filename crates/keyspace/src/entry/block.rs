@@ -1,8 +1,8 @@
 //! Blocks of memory for entries: sizes that the allocator really has.
 //!
-//! Sizes are rounded up to jemalloc's classes (multiples of 8 up to 64, then four steps a doubling),
-//! so that a value may change within its class without a call, and so that the accounting is exact.
-//! With another allocator they are merely good sizes.
+//! Sizes are rounded up to jemalloc's classes (multiples of 8 up to 64, then four steps a
+//! doubling), so that a value may change within its class without a call, and so that the
+//! accounting is exact. With another allocator they are merely good sizes.
 #![allow(unsafe_code)]
 
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error, realloc};

@@ -3,7 +3,8 @@
 //! ```text
 //!   byte 0      kind (low 4 bits), HAS_EXPIRY, EDITED
 //!   byte 1..4   access stamp, little-endian (see `stamp.rs`)
-//!   then        key length (varint) | payload length (varint) | [expiry, unix ms, 8 bytes] | key | payload
+//!   then        key length (varint) | payload length (varint)
+//!               | [expiry, unix ms, 8 bytes] | key | payload
 //! ```
 //!
 //! The payload is the value itself when it is small (text, integer, packed pairs), or a
@@ -11,13 +12,13 @@
 //! The same layout serves the fields of big hashes: field as key, field value as payload.
 //!
 //! Invariants
-//! 1. The block's size follows from the header alone (`block_size` of header + key + payload), so it
-//!    is stored nowhere.
+//! 1. The block's size follows from the header alone (`block_size` of header + key + payload), so
+//!    it is stored nowhere.
 //! 2. A payload of kind `Shared` or `Object` is one owning pointer.
 //! 3. Whoever has `&mut Entry` may move the block; key and position never change.
 //!
-//! Not here: what a value means (`value`), where entries lie (`keyspace`), time (deadlines are compared
-//! by the caller).
+//! Not here: what a value means (`value`), where entries lie (`keyspace`), time (deadlines are
+//! compared by the caller).
 #![allow(unsafe_code)]
 
 mod block;
@@ -198,8 +199,8 @@ impl Entry {
 
     #[inline(always)]
     fn bytes(&self, offset: usize, len: usize) -> &[u8] {
-        // SAFETY: callers stay within the initialised part of the block, which lives as long as self
-        // and changes only through `&mut self` (the stamp excepted, which is never lent out).
+        // SAFETY: callers stay within the initialised part of the block, which lives as long as
+        // self and changes only through `&mut self` (the stamp excepted, which is never lent out).
         unsafe { std::slice::from_raw_parts(self.at(offset), len) }
     }
 
@@ -362,7 +363,8 @@ impl Entry {
         self.block_bytes() + beyond
     }
 
-    /// Replaces the value by text or an integer, keeping key, expiry and stamp. Frees the old value.
+    /// Replaces the value by text or an integer, keeping key, expiry and stamp. Frees the old
+    /// value.
     pub fn set_payload(&mut self, payload: Payload<'_>) {
         let integer;
         let (kind, bytes) = match payload {

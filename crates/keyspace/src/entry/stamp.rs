@@ -1,7 +1,7 @@
 //! The access stamp: 24 bits that say when, or how often, a key was used.
 //!
-//! Under an LFU policy: `[ minutes (16) | logarithmic counter (8) ]`, otherwise: seconds, modulo 2^24
-//! (194 days), as in Redis's object header. A stamp does not know which of the two it is.
+//! Under an LFU policy: `[ minutes (16) | logarithmic counter (8) ]`, otherwise: seconds, modulo
+//! 2^24 (194 days), as in Redis's object header. A stamp does not know which of the two it is.
 
 /// 24 bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]

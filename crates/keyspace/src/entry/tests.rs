@@ -46,7 +46,10 @@ fn text_of(entry: &Entry) -> Vec<u8> {
 
 proptest! {
     #[test]
-    fn an_entry_keeps_what_it_was_given(key in bytes(200), steps in proptest::collection::vec(step(), 0..30)) {
+    fn an_entry_keeps_what_it_was_given(
+        key in bytes(200),
+        steps in proptest::collection::vec(step(), 0..30),
+    ) {
         let stamp = Stamp::of_seconds(1_234_567);
         let mut entry = Entry::new(&key, Payload::Text(b"first"), None, stamp);
         let (mut key, mut text, mut expiry) = (key, b"first".to_vec(), None);

@@ -4,8 +4,8 @@
 //!   header | word x 2^depth | deadline (u32) x 2^depth
 //! ```
 //!
-//! A segment of local depth `d` fills `2^(depth - d)` neighbouring words; its deadline is kept at the
-//! first of them.
+//! A segment of local depth `d` fills `2^(depth - d)` neighbouring words; its deadline is kept at
+//! the first of them.
 #![allow(unsafe_code)]
 
 use std::alloc::{Layout, alloc_zeroed, handle_alloc_error};

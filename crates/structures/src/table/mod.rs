@@ -9,17 +9,18 @@
 //!           2^depth words          bucket: 7 tags + 1 overflow count | 7 words
 //! ```
 //!
-//! Everything is ordered by position: directory entries, buckets within a segment. Hence a cursor is
-//! simply a position, and survives every growth and shrink in between (see [`scan`]).
+//! Everything is ordered by position: directory entries, buckets within a segment. Hence a cursor
+//! is simply a position, and survives every growth and shrink in between (see [`scan`]).
 //!
 //! Growth touches one segment at a time: a full segment moves to the next allocation size, a full
 //! segment of 63 buckets splits in two, and the directory (one word a segment) doubles when needed.
 //! No insert moves more than 441 words. A word carries the 16 position bits below the depth
-//! at which it was written, so moving it needs no look at the item; every sixth split re-reads them.
+//! at which it was written, so moving it needs no look at the item; every sixth split re-reads
+//! them.
 //!
 //! An item that finds its home bucket full goes to the next bucket with room (linear probing); each
 //! bucket counts the items that passed over it, so that a search stops at the first bucket nobody
-//! ever passed (the overflow count of F14, Bronson and Shi, 2019).
+//! ever passed (the overflow count of "Open-sourcing F14", 2019).
 //!
 //! Deadlines: a segment that holds an item with a deadline keeps the least deadline of each bucket,
 //! the directory the least of each segment, so that a sweep reads only what is due.
@@ -28,9 +29,10 @@
 //! 1. A tag byte is 0 exactly when its word is 0.
 //! 2. For an item in bucket `b` with home `h`, every bucket in `h..b` (cyclic) counts it in its
 //!    overflow byte, unless that byte has stuck at 255.
-//! 3. A bucket's deadline is at most that of each of its items; the directory's least ones likewise.
-//! 4. Memory that a concurrent [`Peek`] may be reading (directories, segments) is never freed here but
-//!    handed to [`Retired`].
+//! 3. A bucket's deadline is at most that of each of its items; the directory's least ones
+//!    likewise.
+//! 4. Memory that a concurrent [`Peek`] may be reading (directories, segments) is never freed here
+//!    but handed to [`Retired`].
 //!
 //! Not here: keys and their comparison (closures), locks (the owner of a [`View`] has exclusive
 //! access), time (deadlines are opaque numbers).

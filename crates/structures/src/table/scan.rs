@@ -15,7 +15,8 @@ impl<T: Word> View<'_, T> {
     ///
     /// An item that is in the table from a walk's start (0) to its end (`None`) is visited at
     /// least once, whatever is added, removed or resized between the calls: its position does not
-    /// change, and the walk passes every position. It may be visited twice if its segment was resized.
+    /// change, and the walk passes every position. It may be visited twice if its segment was
+    /// resized.
     pub fn scan(&self, from: u64, count: usize, mut visit: impl FnMut(&T)) -> Option<u64> {
         let mut position = from;
         let mut seen = 0;
@@ -53,9 +54,9 @@ impl<T: Word> View<'_, T> {
         if directory.len() == 0 {
             return None;
         }
-        // A position falls to a segment with chance 2^-depth. Drawing the bucket from as many as the
-        // widest possible segment of the directory's depth would have, and rejecting what is not
-        // there, makes every slot of the table equally likely.
+        // A position falls to a segment with chance 2^-depth. Drawing the bucket from as many as
+        // the widest possible segment of the directory's depth would have, and rejecting what is
+        // not there, makes every slot of the table equally likely.
         loop {
             let segment = directory.segment(directory.index(random.u64(..)));
             let range = match directory.depth() {
@@ -72,8 +73,8 @@ impl<T: Word> View<'_, T> {
         }
     }
 
-    /// A random item among those with a deadline, as far as the deadlines kept for buckets tell: `is`
-    /// says whether an item really has one. Near enough to fair for sampling.
+    /// A random item among those with a deadline, as far as the deadlines kept for buckets tell:
+    /// `is` says whether an item really has one. Near enough to fair for sampling.
     pub fn random_timed(
         &self,
         random: &mut fastrand::Rng,

@@ -27,10 +27,9 @@ const LINE: usize = 64;
 
 /// Bytes a segment of `buckets` occupies.
 const fn layout(buckets: usize) -> Layout {
-    match Layout::from_size_align((buckets + 1) * LINE, LINE) {
-        Ok(layout) => layout,
-        Err(_) => panic!("a segment is at most 4 KB"),
-    }
+    assert!(buckets <= BUCKETS_MAX);
+    // SAFETY: the alignment is a power of two, and 64 lines are far from the largest size there is.
+    unsafe { Layout::from_size_align_unchecked((buckets + 1) * LINE, LINE) }
 }
 
 /// How many items a segment of `buckets` takes before it grows: 96 %, or all of a tiny one.
@@ -225,7 +224,8 @@ impl Segment {
         }
     }
 
-    /// Empties a slot and gives its word. Deadlines stay: a bucket's may be too early, never too late.
+    /// Empties a slot and gives its word. Deadlines stay: a bucket's may be too early, never too
+    /// late.
     pub(super) fn remove(self, place: Place) -> u64 {
         let line = self.bucket(place.bucket);
         let word = line.word(place.slot);
@@ -309,10 +309,9 @@ impl Segment {
 }
 
 const fn deadlines_layout(buckets: usize) -> Layout {
-    match Layout::array::<u32>(buckets) {
-        Ok(layout) => layout,
-        Err(_) => panic!("a segment has at most 63 buckets"),
-    }
+    assert!(buckets <= BUCKETS_MAX);
+    // SAFETY: the size is that of an array of at most 63 of the type whose alignment it is.
+    unsafe { Layout::from_size_align_unchecked(buckets * size_of::<u32>(), align_of::<u32>()) }
 }
 
 fn allocate_deadlines(buckets: usize) -> *mut u32 {

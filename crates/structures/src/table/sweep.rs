@@ -27,9 +27,9 @@ impl<T: Word> View<'_, T> {
         self.directory().map_or(NO_DEADLINE, DirectoryRef::least)
     }
 
-    /// Visits the items of buckets whose deadline is at most `now` (they may be changed), removing those whose verdict says
-    /// so and handing them to `removed`. Stops after about `budget` removals; true if it saw
-    /// everything that is due. The table keeps its size.
+    /// Visits the items of buckets whose deadline is at most `now` (they may be changed), removing
+    /// those whose verdict says so and handing them to `removed`. Stops after about `budget`
+    /// removals; true if it saw everything that is due. The table keeps its size.
     pub fn sweep(
         &mut self,
         now: u32,

@@ -254,7 +254,8 @@ proptest! {
                     while !table.view().sweep(now, 16, check, drop) {}
                     model.retain(|_, deadline| *deadline > now);
                     let least = model.values().copied().min().unwrap_or(NO_DEADLINE);
-                    // Too early is allowed (removed items, moved neighbours), due or too late is not.
+                    // Too early is allowed (removed items, moved neighbours), due or too late is
+                    // not.
                     prop_assert!(table.view().least_deadline() > now);
                     prop_assert!(table.view().least_deadline() <= least);
                 }

@@ -117,8 +117,8 @@ impl<'a, T: Word> View<'a, T> {
         Some(Slot { directory, index, place, table: PhantomData })
     }
 
-    /// Adds an item that is not in the table. `place_of` tells an item's position (asked of old items,
-    /// rarely, when windows are read anew).
+    /// Adds an item that is not in the table. `place_of` tells an item's position (asked of old
+    /// items, rarely, when windows are read anew).
     #[inline]
     pub fn insert(
         &mut self,
@@ -144,8 +144,8 @@ impl<'a, T: Word> View<'a, T> {
         }
     }
 
-    /// Removes the item at `position` for which `same` holds, and gives back memory that the table no
-    /// longer needs.
+    /// Removes the item at `position` for which `same` holds, and gives back memory that the table
+    /// no longer needs.
     pub fn remove(
         &mut self,
         position: u64,
@@ -223,7 +223,8 @@ impl<T: Word> Slot<'_, T> {
     /// The item, for changing it; it may move to another address but must keep its position.
     #[inline]
     pub fn get_mut(&mut self) -> LentMut<'_, T> {
-        // SAFETY: the slot holds an item; the guard keeps the only way to it and puts its address back.
+        // SAFETY: the slot holds an item; the guard keeps the only way to it and puts its address
+        // back.
         let item = unsafe { T::from_word(self.word() & ADDRESS) };
         LentMut {
             segment: self.segment(),
@@ -242,7 +243,8 @@ impl<T: Word> Slot<'_, T> {
         unsafe { T::from_word(word & ADDRESS) }
     }
 
-    /// Notes that the item must be looked at by `deadline` (an earlier note stays; a sweep corrects it).
+    /// Notes that the item must be looked at by `deadline` (an earlier note stays; a sweep corrects
+    /// it).
     #[inline]
     pub fn lower_deadline(&mut self, deadline: u32) {
         lower_deadline(self.directory, self.index, self.place, deadline);
@@ -283,8 +285,8 @@ impl<T: Word> Drop for LentMut<'_, T> {
 
 /// Looks into a table that may be changing, only to prefetch: reads no item, answers nothing.
 ///
-/// The three steps are meant to run over a whole batch of positions one after the other, so that the
-/// memory accesses of the batch overlap.
+/// The three steps are meant to run over a whole batch of positions one after the other, so that
+/// the memory accesses of the batch overlap.
 pub struct Peek<'a> {
     root: &'a Root,
 }
