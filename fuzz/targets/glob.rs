@@ -126,8 +126,7 @@ fn class<'a>(set: &mut [bool; 256], mut rest: &'a [u8], ignores_case: bool) -> &
 /// Bytes are signed when they are put in order, and when they are compared with case.
 fn range(set: &mut [bool; 256], first: u8, last: u8, ignores_case: bool) {
     let signed = |byte: u8| i16::from(byte as i8);
-    let (low, high) =
-        if signed(first) <= signed(last) { (first, last) } else { (last, first) };
+    let (low, high) = if signed(first) <= signed(last) { (first, last) } else { (last, first) };
     for byte in 0..=255_u8 {
         set[usize::from(byte)] |= if ignores_case {
             let lower = byte.to_ascii_lowercase();

@@ -44,6 +44,10 @@ impl Host for NoHost {
         Ok(())
     }
 
+    fn reload(&self) -> Result<(), String> {
+        Ok(())
+    }
+
     fn stop(&self) {}
 }
 
@@ -52,6 +56,7 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let (clock, hands) = Clock::manual(1_700_000_000_000_000);
     let mut settings = Settings::default();
     settings.clients.proto_max_bulk_len_bytes = 1 << 20;
+    settings.process.databases = 2;
     let node = Node::new(Parts {
         settings,
         workers: 1,

@@ -50,6 +50,27 @@ fn data_outlives_an_orderly_end() {
 }
 
 #[test]
+fn data_outlives_shutdown() {
+    for command in ["SHUTDOWN", "SHUTDOWN NOSAVE", "shutdown now force"] {
+        let mut server = Server::start(durable());
+        fill(&server);
+        let before = keyspace::read(&mut server.client());
+        let mut client = server.client();
+        let refused = client.run("SHUTDOWN SAVE NOSAVE");
+        assert_eq!(refused.to_string(), "(error) ERR syntax error");
+        let words: Vec<&str> = command.split(' ').collect();
+        client.send(&words).expect("a connection");
+        let last = client.read_until_closed().expect("a closed connection");
+        assert!(last.is_empty(), "{command} is answered with {last:?}");
+        let status = server.wait_end();
+        assert!(status.success(), "{command} ended it with {status}; its log:\n{}", server.log());
+        server.start_again();
+        let differences = keyspace::differences(&before, &keyspace::read(&mut server.client()), 0);
+        assert!(differences.is_empty(), "{command}: {}", differences.join("\n"));
+    }
+}
+
+#[test]
 fn data_outlives_restarts_in_a_row() {
     let mut server = Server::start(durable());
     for round in 1..=3 {

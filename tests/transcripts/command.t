@@ -32,7 +32,7 @@ includes ["hget", "hset"]
 > COMMAND INFO GET foo
 [["get", 2, [readonly, fast], 1, 1, 1, [@read, @string, @fast], [], [["flags", [RO, access], "begin_search", ["type", "index", "spec", ["index", 1]], "find_keys", ["type", "range", "spec", ["lastkey", 0, "keystep", 1, "limit", 0]]]], []], (nil)]
 > COMMAND INFO set
-[["set", -3, [write, denyoom], 1, 1, 1, [@write, @string, @slow], [], [["notes", "RW and ACCESS due to the optional `GET` argument", "flags", [RW, access, update, variable_flags], "begin_search", ["type", "index", "spec", ["index", 1]], "find_keys", ["type", "range", "spec", ["lastkey", 0, "keystep", 1, "limit", 0]]]], []]]
+[["set", -3, [write, denyoom], 1, 1, 1, [@write, @string, @slow], [], [["notes", ~"RW and ACCESS *", "flags", [RW, access, update, variable_flags], "begin_search", ["type", "index", "spec", ["index", 1]], "find_keys", ["type", "range", "spec", ["lastkey", 0, "keystep", 1, "limit", 0]]]], []]]
 > COMMAND INFO del
 [["del", -2, [write], 1, -1, 1, [@keyspace, @write, @slow], ["request_policy:multi_shard", "response_policy:agg_sum"], [["flags", [RM, delete], "begin_search", ["type", "index", "spec", ["index", 1]], "find_keys", ["type", "range", "spec", ["lastkey", -1, "keystep", 1, "limit", 0]]]], []]]
 > COMMAND INFO mset

@@ -16,7 +16,7 @@ unordered ["maxmemory", "0", "maxmemory-policy", "noeviction"]
 > CONFIG GET
 (error) ERR wrong number of arguments for 'config|get' command
 > CONFIG GET *
-pairs {"appendonly": "no", "save": "", "databases": "16", "port": <string>, "dir": <string>, "maxclients": <string>, "timeout": "0", "hz": <string>, "bind": "127.0.0.1", ...}
+pairs {"appendonly": <string>, "save": "", "databases": "16", "port": <string>, "dir": <string>, "maxclients": <string>, "timeout": "0", "hz": <string>, "bind": "127.0.0.1", ...}
 
 # CONFIG GET in RESP3 is a map
 @ resp3

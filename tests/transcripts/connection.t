@@ -142,8 +142,6 @@ OK
 OK
 > HELLO 3
 {"proto": 3, ...}
-> MULTI
-OK
 > RESET
 RESET
 > CLIENT GETNAME
@@ -152,6 +150,33 @@ RESET
 ~"* db=0 * resp=2*"
 > RESET x
 (error) ERR wrong number of arguments for 'reset' command
+
+# RESET discards a transaction
+@ later: MULTI is not built yet
+> MULTI
+OK
+> SET k v
+QUEUED
+> RESET
+RESET
+> EXISTS k
+0
+
+# CLIENT TRACKINGINFO and GETREDIR tell that nothing is tracked
+> CLIENT TRACKINGINFO
+["flags", ["off"], "redirect", -1, "prefixes", []]
+> CLIENT GETREDIR
+-1
+> CLIENT TRACKINGINFO x
+(error) ERR wrong number of arguments for 'client|trackinginfo' command
+
+# POST and Host: end the connection without an answer
+1> POST / HTTP/1.1
+1: (closed)
+2raw> "host: localhost\r\nSET k v\r\n"
+2: (closed)
+> EXISTS k
+0
 
 # CLIENT ID counts connections up
 > CLIENT ID
@@ -333,6 +358,7 @@ OK
 (error) ERR wrong number of arguments for 'client|unpause' command
 
 # CLIENT UNBLOCK ends a wait as a timeout or as an error
+@ later: no command blocks yet
 1> CLIENT ID
 <int as one>
 1> BLPOP q 0
@@ -348,6 +374,14 @@ until> CLIENT UNBLOCK $one TIMEOUT
 1
 1: (nil array)
 > CLIENT UNBLOCK $one
+0
+
+# CLIENT UNBLOCK tells whether there was a wait to end
+> CLIENT ID
+<int as one>
+> CLIENT UNBLOCK $one
+0
+> CLIENT UNBLOCK $one ERROR
 0
 > CLIENT UNBLOCK 999999999
 0

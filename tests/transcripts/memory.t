@@ -85,3 +85,9 @@ PONG
 OK
 > SET b v
 OK
+
+# MEMORY MALLOC-STATS is what the allocator tells
+> MEMORY MALLOC-STATS
+~"*jemalloc statistics*"
+> MEMORY MALLOC-STATS x
+(error) ERR wrong number of arguments for 'memory|malloc-stats' command

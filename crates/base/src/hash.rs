@@ -4,7 +4,8 @@
 //! lie, hence much about their hashes. With a weaker hash that is enough to construct keys which
 //! all fall into one bucket and make every lookup slow. So the hash must resist an adversary who
 //! sees its effects; SipHash is the cheapest widely studied function made for that ("SipHash: a
-//! fast short-input PRF", 2012; one round per word and three to finish, as in Rust's own hash maps).
+//! fast short-input PRF", 2012; one round per word and three to finish, as in Rust's own hash
+//! maps).
 //!
 //! The `siphasher` crate's one-shot form does the work. A version of our own was within 10 % of it
 //! at 5 to 40 bytes, which does not pay for the code.

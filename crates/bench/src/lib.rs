@@ -9,7 +9,6 @@
 //! tell the truth about latency; print what scripts expect. Not a goal: checking answers, beyond
 //! counting errors.
 
-
 pub mod cli;
 pub mod client;
 pub mod compat;

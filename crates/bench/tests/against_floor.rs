@@ -1,5 +1,7 @@
 //! Whole runs against the floor server in the same process, on a free port.
 
+#![allow(clippy::unwrap_used)] // helpers are not known to be tests
+
 use std::thread;
 use std::time::Duration;
 

@@ -12,7 +12,7 @@ pub mod docs;
 pub mod errors;
 pub mod events;
 mod generic;
-mod hashes;
+pub mod hashes;
 pub mod keys;
 pub mod spec;
 mod strings;

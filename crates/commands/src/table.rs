@@ -81,7 +81,15 @@ pub fn commands() -> impl Iterator<Item = &'static Spec> {
 /// There is no such command or subcommand.
 #[inline]
 pub fn find(request: Request<'_>) -> Result<&'static Spec, Unknown> {
-    let spec = request.get(0).and_then(lookup).ok_or(Unknown::Command)?;
+    resolve(request.get(0).and_then(lookup).ok_or(Unknown::Command)?, request)
+}
+
+/// As [`find`], for a request whose first argument is known to name `spec`.
+///
+/// # Errors
+/// `spec` is a container that has no such subcommand.
+#[inline]
+pub fn resolve(spec: &'static Spec, request: Request<'_>) -> Result<&'static Spec, Unknown> {
     if spec.subcommand_range.0 == spec.subcommand_range.1 {
         return Ok(spec);
     }

@@ -214,6 +214,11 @@ mod tests {
     fn lists_take_one_quoted_argument() {
         assert_eq!(show("bind \"127.0.0.1 ::1\"", "bind"), "127.0.0.1 ::1");
         assert_eq!(show("bind \"\"", "bind"), "");
+        refused(
+            "bind ::1 \"a b\"",
+            "Reading the configuration file, at line 1\n>>> 'bind ::1 \"a b\"'\n\
+             Failed to bind to specified addresses.",
+        );
         let limits = show(
             "client-output-buffer-limit replica 1mb 1kb 5\nclient-output-buffer-limit pubsub 0 0 0",
             "client-output-buffer-limit",

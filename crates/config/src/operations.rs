@@ -45,7 +45,8 @@ pub fn is_sensitive(name: &[u8]) -> bool {
 /// Names and values of the directives that match any of the patterns, each once.
 ///
 /// A pattern without wildcards is a name and comes back as the client wrote it. Aliases count
-/// as names of their own. Hidden directives are found by name only.
+/// as names of their own. Hidden directives, and names that put hyphens for another's underscores,
+/// are found by name only.
 pub fn get(settings: &Settings, patterns: &[&[u8]]) -> Vec<(String, String)> {
     let mut found: Vec<(String, String)> = Vec::new();
     let mut add = |name: &str, directive: &Directive| {
@@ -61,13 +62,18 @@ pub fn get(settings: &Settings, patterns: &[&[u8]]) -> Vec<(String, String)> {
             continue;
         }
         let mut matching: Vec<_> = names()
-            .filter(|(_, directive)| !directive.flags.hidden)
+            .filter(|(name, directive)| !directive.flags.hidden && !is_respelling(name, directive))
             .filter(|(name, _)| base::glob::matches_ignore_case(pattern, name.as_bytes()))
             .collect();
         matching.sort_by_key(|(name, _)| *name);
         matching.into_iter().for_each(|(name, directive)| add(name, directive));
     }
     found
+}
+
+/// Whether the name is the directive's own, written with hyphens.
+fn is_respelling(name: &str, directive: &Directive) -> bool {
+    name != directive.name && name.replace('-', "_") == directive.name
 }
 
 /// Sets every pair of name and value, or none. Gives the directives that changed.

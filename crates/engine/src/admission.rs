@@ -1,7 +1,7 @@
 //! May this request run now? The checks before a body, in Redis's order.
 //!
-//! In the usual state of things (authenticated, nothing loading, no memory limit, log writable, nobody
-//! paused) all of them together are one comparison.
+//! In the usual state of things (authenticated, nothing loading, no memory limit, log writable,
+//! nobody paused) all of them together are one comparison.
 
 use commands::spec::{DENYOOM, LOADING, MAY_REPLICATE, NO_AUTH, Spec, WRITE};
 

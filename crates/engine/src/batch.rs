@@ -1,16 +1,18 @@
-//! A batch: the requests at the front of a connection's input, framed, hashed and prefetched together.
+//! A batch: the requests at the front of a connection's input, framed, hashed and prefetched
+//! together.
 //!
-//! The memory accesses of a pipeline overlap instead of following one another: for all keys first the
-//! directory word, then the bucket, then the entry is asked for, and only then does the first
+//! The memory accesses of a pipeline overlap instead of following one another: for all keys first
+//! the directory word, then the bucket, then the entry is asked for, and only then does the first
 //! request run. That, not fewer instructions, is what makes deep pipelines fast.
 
 use commands::context::KeyArg;
 use commands::keys;
 use commands::spec::Spec;
-use commands::table;
 use keyspace::{Inside, Keyspace};
 use protocol::resp::parse::Limits as ProtocolLimits;
 use protocol::{OwnedRequest, Parser, ProtocolError, Request, Span, Step};
+
+use crate::renames::Names;
 
 /// Requests framed at once: enough to overlap their memory accesses, few enough to stay in the
 /// first-level cache and to let other connections have their turn.
@@ -47,14 +49,14 @@ pub(crate) struct Batch {
 }
 
 impl Batch {
-    /// Frames what is at the front of `input`. Returns what comes behind and where it begins; for an
-    /// inline request, where it ends.
+    /// Frames what is at the front of `input`. Returns what comes behind and where it begins; for
+    /// an inline request, where it ends.
     pub(crate) fn frame(
         &mut self,
         parser: &mut Parser,
         input: &[u8],
         limits: &ProtocolLimits,
-        keyspace: &Keyspace,
+        (keyspace, names): (&Keyspace, Names<'_>),
     ) -> (Tail, usize) {
         self.spans.clear();
         self.requests.clear();
@@ -64,7 +66,7 @@ impl Batch {
             let first_span = self.spans.len();
             match parser.next(input, at, limits, &mut self.spans) {
                 Ok(Step::Request { end }) => {
-                    self.push(input, first_span, (at, end), keyspace);
+                    self.push(input, first_span, (at, end), (keyspace, names));
                     at = end;
                 }
                 Ok(Step::Skip { end }) => at = end,
@@ -86,10 +88,10 @@ impl Batch {
         input: &[u8],
         first_span: usize,
         (start, end): (usize, usize),
-        keyspace: &Keyspace,
+        (keyspace, names): (&Keyspace, Names<'_>),
     ) {
         let request = Request::new(input, &self.spans[first_span..]);
-        let spec = table::find(request).ok().filter(|spec| spec.accepts(request.len()));
+        let spec = names.find(request).ok().filter(|spec| spec.accepts(request.len()));
         let first_key = self.keys.len();
         if let Some(spec) = spec {
             hash_keys(spec, request, keyspace, &mut self.keys);
@@ -144,8 +146,8 @@ impl Batch {
     }
 }
 
-/// Hashes the keys of a request whose arity fits. A request whose keys cannot be told has none here;
-/// its body will say what is wrong with it.
+/// Hashes the keys of a request whose arity fits. A request whose keys cannot be told has none
+/// here; its body will say what is wrong with it.
 #[inline]
 pub(crate) fn hash_keys(
     spec: &Spec,

@@ -1,7 +1,8 @@
 //! The clients of all workers, as the others may see them.
 //!
-//! A session belongs to its worker; this is the part of it that CLIENT LIST, KILL and PAUSE reach from
-//! elsewhere. The owner stores into the atomics at the end of a batch; nobody waits for anybody.
+//! A session belongs to its worker; this is the part of it that CLIENT LIST, KILL and PAUSE reach
+//! from elsewhere. The owner stores into the atomics at the end of a batch; nobody waits for
+//! anybody.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -1,7 +1,7 @@
 //! The settings that every command may look at, flattened from the configuration.
 //!
-//! A worker copies them at the start of a batch if the configuration has changed, so that commands read
-//! plain fields.
+//! A worker copies them at the start of a batch if the configuration has changed, so that commands
+//! read plain fields.
 
 use commands::context::Limits;
 use config::{EvictionPolicy, Settings};

@@ -18,6 +18,7 @@ use crate::latency::LatencyMonitor;
 use crate::lifecycle::Lifecycle;
 use crate::pause::Pause;
 use crate::reaper::Reaper;
+use crate::renames::{Names, Renames};
 use crate::slowlog::Slowlog;
 use crate::stats::Stats;
 use crate::upkeep::{Lag, Rates};
@@ -46,13 +47,18 @@ pub struct Parts {
 
 /// What the engine asks of the process around it.
 pub trait Host: Send + Sync {
-    /// Applies directives that reach beyond the engine (`port`, `bind`, `maxclients`, `dir`, `loglevel`
-    /// ...): `changed` names them. An error undoes the CONFIG SET.
+    /// Applies directives that reach beyond the engine (`port`, `bind`, `maxclients`, `dir`,
+    /// `loglevel` ...): `changed` names them. An error undoes the CONFIG SET.
     fn apply(&self, changed: &[&str], settings: &Settings) -> Result<(), String>;
     /// Facts for INFO: executable, config file, TCP port listened at.
     fn facts(&self) -> Facts;
     /// CONFIG REWRITE.
     fn rewrite_config(&self, settings: &Settings) -> Result<(), String>;
+    /// Loads the data directory into the node, whose keyspace is empty and whose log is written.
+    ///
+    /// # Errors
+    /// The reason, for the operator.
+    fn reload(&self) -> Result<(), String>;
     /// Stops the process: the workers have been told.
     fn stop(&self);
 }
@@ -120,6 +126,7 @@ pub struct Node {
     pub(crate) memory: Arc<MemoryAccount>,
     pub(crate) reaper: Reaper,
     pub(crate) outside: Outside,
+    pub(crate) renames: Option<Box<Renames>>,
     /// Start, run, stop.
     pub lifecycle: Lifecycle,
 }
@@ -135,6 +142,8 @@ pub(crate) struct Reports {
     pub(crate) rates: Mutex<Rates>,
     /// Changes since the last snapshot.
     pub(crate) changes_at_save: AtomicU64,
+    /// When an attack was last reported, unix seconds.
+    pub(crate) attack_reported_s: AtomicI64,
 }
 
 /// What lies around the engine.
@@ -151,13 +160,17 @@ impl Node {
     /// A node with an empty keyspace.
     ///
     /// # Errors
-    /// The system has no random numbers, or no more threads.
+    /// The system has no random numbers, or no more threads; a command cannot be renamed as asked
+    /// (`check_renames` tells that beforehand).
     pub fn new(parts: Parts) -> std::io::Result<Arc<Self>> {
         let allocator = parts.allocator;
         // One more than the workers: whoever loads or saves goes through the gate too.
         let seats = parts.workers + 1;
         let databases = parts.settings.process.databases as usize;
         let run_id = base::random::random_hex(40).map_err(std::io::Error::other)?;
+        let renames = Renames::of(&parts.settings.startup.renamed_commands)
+            .map_err(std::io::Error::other)?
+            .map(Box::new);
         let birth = Birth {
             unix_ms: parts.clock.unix_ms() as i64,
             monotonic_ns: parts.clock.monotonic_ns(),
@@ -182,6 +195,7 @@ impl Node {
                 expiry_lag: Lag::default(),
                 rates: Mutex::default(),
                 changes_at_save: AtomicU64::new(0),
+                attack_reported_s: AtomicI64::new(0),
             },
             pause: Pause::default(),
             memory,
@@ -194,10 +208,17 @@ impl Node {
                 host: parts.host,
                 workers: parts.workers,
             },
+            renames,
             lifecycle: Lifecycle::default(),
         });
         node.note_settings();
         Ok(node)
+    }
+
+    /// How the names in requests are understood.
+    #[inline(always)]
+    pub(crate) fn names(&self) -> Names<'_> {
+        self.renames.as_deref().map_or(Names::Own, Names::Changed)
     }
 
     /// The log.

@@ -1,22 +1,29 @@
 //! Carrying out one request: find its row, admit it, lock its keys, run its body, log what it did.
 
+use std::sync::atomic::Ordering::Relaxed;
+
 use base::clock::Ticks;
+use commands::arguments::is_word;
 use commands::context::{Ctx, KeyArg, Outcome, Record};
 use commands::errors::Error;
 use commands::spec::{Body, Class, SKIP_SLOWLOG, Spec};
-use commands::table;
+use commands::table::{self, Unknown};
 use keyspace::db::{Cause, Moment, Touch};
 use keyspace::{Alone, Db, Held};
 use protocol::resp::decode::write_request;
-use protocol::{Output, Reply, Request};
+use protocol::{Output, OwnedRequest, Reply, Request};
 
 use crate::admission::Admission;
 use crate::clients::flag;
 use crate::node::Node;
+use crate::renames::own_name;
 use crate::session::{ReplyMode, Session};
 use crate::slowlog::{Slow, shortened};
 use crate::stats::Ending;
 use crate::worker::{Next, Turn, WorkerState};
+
+/// Attacks are reported in the journal at most so often.
+const ATTACK_REPORT_EVERY_S: u64 = 60;
 
 /// How running a body ended.
 pub(crate) enum Ran {
@@ -38,6 +45,9 @@ impl Turn<'_> {
         output: &mut Output,
     ) -> Next {
         let Some(spec) = spec else { return self.refuse_unknown(session, request, output) };
+        if self.node.renames.is_some() && !is_word(request.arg(0), own_name(spec)) {
+            return self.execute_by_own_name(session, spec, request, keys, output);
+        }
         match self.admit(session, spec) {
             Admission::Run => {}
             Admission::Refuse(refusal) => {
@@ -50,9 +60,10 @@ impl Turn<'_> {
         let mark = output.mark();
         let mut next = Next::Continue;
         let ran = match spec.body {
-            Body::Data(body) => self.run_data(session, spec, request, keys, body, output),
+            Body::Data(body) => self.run_data((session, spec), request, keys, body, output),
             Body::Control(control) => {
-                let (ran, after) = self.run_control(control, session, spec, request, keys, output);
+                let whose = (&mut *session, spec);
+                let (ran, after) = self.run_control(control, whose, request, keys, output);
                 next = after;
                 ran
             }
@@ -80,6 +91,22 @@ impl Turn<'_> {
         if session.closing { Next::Close } else { next }
     }
 
+    /// Carries out a request that calls its command by a name from the configuration. Bodies and
+    /// the log know only the command's own.
+    #[cold]
+    fn execute_by_own_name(
+        &mut self,
+        session: &mut Session,
+        spec: &'static Spec,
+        request: Request<'_>,
+        keys: &[KeyArg],
+        output: &mut Output,
+    ) -> Next {
+        let name = std::iter::once(own_name(spec).as_bytes());
+        let own: OwnedRequest = name.chain(request.iter().skip(1)).collect();
+        self.execute(session, Some(spec), own.as_request(), keys, output)
+    }
+
     /// Counts the request and, if it was slow, remembers it.
     #[inline(always)]
     fn finish(&mut self, session: &Session, spec: &Spec, request: Request<'_>, ending: Ending) {
@@ -87,7 +114,7 @@ impl Turn<'_> {
         let nanoseconds = now.since(self.ticks);
         self.ticks = now;
         self.state.tally.count(spec.id, ending, nanoseconds);
-        session.client.last_command.store(spec.id, std::sync::atomic::Ordering::Relaxed);
+        session.client.last_command.store(spec.id, Relaxed);
         let microseconds = (nanoseconds / 1000) as i64;
         let knobs = &self.state.knobs;
         let slow = knobs.slower_than_us >= 0 && microseconds >= knobs.slower_than_us;
@@ -152,7 +179,8 @@ impl Turn<'_> {
         request: Request<'_>,
         output: &mut Output,
     ) -> Next {
-        let text = match table::find(request) {
+        let text = match self.names(session).find(request) {
+            Err(Unknown::Command) if is_of_http(request) => return self.refuse_attack(),
             Err(unknown) => unknown.text(request),
             Ok(spec) => {
                 self.state.tally.count(spec.id, Ending::Rejected, 0);
@@ -163,6 +191,22 @@ impl Turn<'_> {
         Next::Continue
     }
 
+    /// Somebody makes a browser or another server send HTTP here, hoping that a line of its body is
+    /// understood as a request. The connection ends before that line is read.
+    #[cold]
+    fn refuse_attack(&self) -> Next {
+        let now_s = self.moment.now_ms / 1000;
+        let reported_s = &self.node.reports.attack_reported_s;
+        if now_s.abs_diff(reported_s.load(Relaxed)) > ATTACK_REPORT_EVERY_S {
+            reported_s.store(now_s, Relaxed);
+            self.node.journal().warning(format_args!(
+                "Possible SECURITY ATTACK detected: somebody is sending POST or Host: as commands, \
+                 as in Cross Protocol Scripting. Connection aborted."
+            ));
+        }
+        Next::Abort
+    }
+
     /// The session waits for the end of a pause.
     #[cold]
     fn hold(&mut self, session: &Session) -> Next {
@@ -171,12 +215,24 @@ impl Turn<'_> {
         Next::Hold
     }
 
+    /// As [`Turn::run_data`], for commands that work with a data command's body.
+    #[cold]
+    pub(crate) fn run_data_for(
+        &mut self,
+        whose: (&Session, &Spec),
+        request: Request<'_>,
+        keys: &[KeyArg],
+        body: fn(&mut Ctx<'_, '_>) -> Result<Outcome, Error>,
+        output: &mut Output,
+    ) -> Ran {
+        self.run_data(whose, request, keys, body, output)
+    }
+
     /// Runs a data command's body with its keys locked.
-    #[inline]
+    #[inline(always)]
     fn run_data(
         &mut self,
-        session: &Session,
-        spec: &Spec,
+        (session, spec): (&Session, &Spec),
         request: Request<'_>,
         keys: &[KeyArg],
         body: fn(&mut Ctx<'_, '_>) -> Result<Outcome, Error>,
@@ -223,6 +279,11 @@ impl Turn<'_> {
         let (node, state) = (self.node, &mut *self.state);
         self.inside.alone(|alone| body(alone, node, state))
     }
+}
+
+/// Whether a request is a line of HTTP.
+fn is_of_http(request: Request<'_>) -> bool {
+    request.get(0).is_some_and(|name| is_word(name, "POST") || is_word(name, "HOST:"))
 }
 
 /// A data command ready to run.
@@ -281,7 +342,7 @@ fn publish(
     }
     let effects = &state.effects;
     state.tally.totals.changes += effects.changes;
-    if !node.log.is_on() {
+    if !node.log.is_on() || state.is_replaying {
         return;
     }
     let record = match effects.record {
@@ -310,7 +371,7 @@ pub(crate) fn log_record(
     database: usize,
     words: &[&[u8]],
 ) -> Option<u64> {
-    node.log.is_on().then(|| {
+    (node.log.is_on() && !state.is_replaying).then(|| {
         state.record.clear();
         write_request(&mut state.record, words);
         node.log.append(database as u32, &state.record)
@@ -320,7 +381,7 @@ pub(crate) fn log_record(
 /// Logs and counts keys that expired or were evicted.
 #[cold]
 pub(crate) fn publish_removals(node: &Node, state: &mut WorkerState, release_at: &mut Option<u64>) {
-    let is_on = node.log.is_on();
+    let is_on = node.log.is_on() && !state.is_replaying;
     for (cause, database, key) in state.tools.removals.drain() {
         match cause {
             Cause::Expired => state.tally.totals.expired += 1,

@@ -17,6 +17,12 @@ pub(crate) enum ReplyMode {
     Skip,
 }
 
+/// Names of a hash's fields, kept under a name of its own.
+pub(crate) struct FieldSet {
+    pub(crate) name: Box<[u8]>,
+    pub(crate) fields: Box<[Box<[u8]>]>,
+}
+
 /// A client's state.
 pub struct Session {
     pub(crate) client: Arc<Client>,
@@ -30,6 +36,8 @@ pub struct Session {
     pub(crate) is_loader: bool,
     /// Close once the replies so far are sent.
     pub(crate) closing: bool,
+    /// HIMPORT PREPARE
+    pub(crate) field_sets: Vec<FieldSet>,
     /// When its output first exceeded the soft limit, unix ms; 0: it does not.
     pub(crate) over_soft_limit_since: i64,
 }
@@ -46,6 +54,7 @@ impl Session {
             reply_mode: ReplyMode::On,
             is_loader: false,
             closing: false,
+            field_sets: Vec::new(),
             over_soft_limit_since: 0,
         }
     }

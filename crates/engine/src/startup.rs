@@ -1,10 +1,12 @@
 //! What happens between start and the first client: settings noted, data loaded.
 //!
-//! Loading goes the way of a client: records and dump entries become requests, which run in batches like
-//! any pipeline, on the engine's last seat, while the other workers answer `-LOADING`. Time
+//! Loading goes the way of a client: records and dump entries become requests, which run in batches
+//! like any pipeline, on the engine's last seat, while the other workers answer `-LOADING`. Time
 //! stands still at 0 meanwhile: a key expires only by its record, exactly where it did before.
 
 use std::sync::atomic::Ordering::Relaxed;
+use std::thread;
+use std::time::Duration;
 
 use ::log::Visitor;
 use keyspace::db::{Moment, Touch};
@@ -16,10 +18,12 @@ use crate::clients::{Address, Visitor as ClientVisitor};
 use crate::lifecycle::condition;
 use crate::node::Node;
 use crate::session::Session;
-use crate::worker::{Next, WorkerState};
+use crate::worker::{Next, Turn, WorkerState};
 
 /// Requests are gathered up to so many bytes before they run.
 const GATHER: usize = 64 << 10;
+/// How often whoever waits for a reload looks whether it is over.
+const RELOAD_POLL: Duration = Duration::from_millis(1);
 /// Fields of a hash set by one request.
 const FIELDS_PER_REQUEST: usize = 500;
 
@@ -46,6 +50,45 @@ impl Node {
     pub fn end_loading(&self) {
         self.reports.stats.reset();
         self.lifecycle.set(condition::LOADING, false);
+    }
+
+    /// Empties the keyspace and loads what the log holds, as at a start. Clients are answered
+    /// `-LOADING` meanwhile; the caller's worker waits.
+    ///
+    /// # Errors
+    /// The log could not be written, or loaded: the reason. What was loaded before that stays.
+    pub(crate) fn reload(&self, turn: &mut Turn<'_>) -> Result<(), String> {
+        turn.alone(|alone, node, _| {
+            node.lifecycle.set(condition::LOADING, true);
+            for database in 0..node.keyspace.databases() {
+                let contents = node.keyspace.detach(alone, database);
+                node.reaper.free(contents.len() as u64, contents);
+            }
+        });
+        let outcome = thread::scope(|scope| {
+            let loading =
+                scope.spawn(|| self.write_log().and_then(|()| self.outside.host.reload()));
+            while !loading.is_finished() {
+                // Replayed commands may want to be alone.
+                turn.inside.pass();
+                thread::sleep(RELOAD_POLL);
+            }
+            loading.join().unwrap_or_else(|_| Err("the loading thread panicked".to_owned()))
+        });
+        self.lifecycle.set(condition::LOADING, false);
+        outcome
+    }
+
+    /// Waits until all that was logged is in the file.
+    fn write_log(&self) -> Result<(), String> {
+        while self.log.pending_bytes() > 0 {
+            if self.log.is_failed() {
+                return Err("the log cannot be written".to_owned());
+            }
+            self.log.commit();
+            thread::sleep(RELOAD_POLL);
+        }
+        Ok(())
     }
 
     /// Ends the server: workers stop after their present batch.
@@ -82,7 +125,10 @@ impl<'n> Loader<'n> {
         session.is_loader = true;
         Self {
             node,
-            state: WorkerState::new(node, node.outside.workers),
+            state: WorkerState {
+                is_replaying: true,
+                ..WorkerState::new(node, node.outside.workers)
+            },
             session,
             gathered: Vec::with_capacity(GATHER * 2),
             output: Output::new(),

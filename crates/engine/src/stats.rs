@@ -1,7 +1,7 @@
 //! Counters: a tally that a worker keeps for itself during a batch, and the sums that all may read.
 //!
-//! A worker adds its tally to its own sums once a batch, under a mutex that only readers of INFO ever
-//! share; a command costs one push.
+//! A worker adds its tally to its own sums once a batch, under a mutex that only readers of INFO
+//! ever share; a command costs one push.
 
 use base::histogram::LatencyHistogram;
 use commands::table;

@@ -72,6 +72,10 @@ impl Host for QuietHost {
         self.refusal.lock().clone().map_or(Ok(()), Err)
     }
 
+    fn reload(&self) -> Result<(), String> {
+        self.refusal.lock().clone().map_or(Ok(()), Err)
+    }
+
     fn stop(&self) {
         self.stopped.store(true, Relaxed);
     }

@@ -18,11 +18,15 @@ use crate::clients::{Client, Mail, Visitor, flag};
 use crate::lifecycle::condition;
 use crate::limits::Knobs;
 use crate::node::Node;
+use crate::renames::Names;
 use crate::session::Session;
 use crate::stats::Tally;
 
 /// A worker reports what it allocated when it is more than this many bytes.
 pub(crate) const MEMORY_REPORT: i64 = 64 << 10;
+
+/// Unread replies that a client may pile up before it has authenticated.
+const STRANGER_OUTPUT_MAX: usize = 64 << 10;
 
 /// What a worker keeps from turn to turn.
 pub struct WorkerState {
@@ -39,6 +43,8 @@ pub struct WorkerState {
     /// Sessions that wait for a pause to end.
     pub(crate) paused: Vec<Arc<Client>>,
     pub(crate) upkeep: crate::upkeep::Upkeep,
+    /// What this worker does is in the log already.
+    pub(crate) is_replaying: bool,
     /// Encoded records, reused.
     pub(crate) record: Vec<u8>,
 }
@@ -61,6 +67,7 @@ impl WorkerState {
             reported_memory: 0,
             paused: Vec::new(),
             upkeep: crate::upkeep::Upkeep::default(),
+            is_replaying: false,
             record: Vec::new(),
         }
     }
@@ -111,6 +118,8 @@ pub struct Turn<'t> {
     pub(crate) moment: Moment,
     /// Where the log stood after the last record of the present session.
     pub(crate) release_at: Option<u64>,
+    /// Batches of requests that appended to the log.
+    pub(crate) writers: usize,
     pub(crate) ticks: Ticks,
 }
 
@@ -124,7 +133,15 @@ impl Node {
         }
         let inside = self.keyspace.gate().enter(state.index);
         let moment = moment(self.outside.clock.unix_ms() as i64, &state.knobs);
-        Turn { node: self, state, inside, moment, release_at: None, ticks: Ticks::now() }
+        Turn {
+            node: self,
+            state,
+            inside,
+            moment,
+            release_at: None,
+            writers: 0,
+            ticks: Ticks::now(),
+        }
     }
 }
 
@@ -188,11 +205,14 @@ impl<'t> Turn<'t> {
         self.state.tally.totals.reads += 1;
         let mut batch = std::mem::take(&mut self.state.batch);
         let limits = self.protocol_limits(session);
-        let (tail, end) = batch.frame(&mut session.parser, input, &limits, &self.node.keyspace);
+        let names = self.names(session);
+        let (tail, end) =
+            batch.frame(&mut session.parser, input, &limits, (&self.node.keyspace, names));
         if batch.has_several_keys() {
             batch.prefetch(&self.node.keyspace, &self.inside, session.database);
         }
         let progress = self.run_batch(session, input, &batch, (tail, end), output);
+        self.writers += usize::from(self.release_at.is_some());
         self.state.tally.totals.input_bytes += progress.consumed as u64;
         self.state.batch = batch;
         self.note_session(session, input.len() - progress.consumed);
@@ -243,7 +263,7 @@ impl<'t> Turn<'t> {
         output: &mut Output,
     ) -> Next {
         let mut keys = Vec::new();
-        let spec = commands::table::find(request).ok().filter(|s| s.accepts(request.len()));
+        let spec = self.names(session).find(request).ok().filter(|s| s.accepts(request.len()));
         if let Some(spec) = spec {
             hash_keys(spec, request, &self.node.keyspace, &mut keys);
         }
@@ -259,6 +279,12 @@ impl<'t> Turn<'t> {
             self.release_at
         };
         Progress { consumed, next, release_at: release_at.filter(|&at| at > log.released()) }
+    }
+
+    /// The log knows commands by their own names.
+    #[inline(always)]
+    pub(crate) fn names(&self, session: &Session) -> Names<'t> {
+        if session.is_loader { Names::Own } else { self.node.names() }
     }
 
     /// Error replies since the last commit.
@@ -326,6 +352,9 @@ impl<'t> Turn<'t> {
     pub fn allows_output(&mut self, session: &mut Session, pending: usize) -> bool {
         session.client.output_bytes.store(pending as u64, Relaxed);
         let limit = self.state.settings.clients.output_buffer_limits.normal;
+        if !session.authenticated && pending > STRANGER_OUTPUT_MAX {
+            return false;
+        }
         let pending = pending as u64;
         let over_hard = limit.hard_bytes > 0 && pending >= limit.hard_bytes;
         let over_soft = limit.soft_bytes > 0 && pending >= limit.soft_bytes;
@@ -339,7 +368,8 @@ impl<'t> Turn<'t> {
         if over_hard || too_long {
             self.state.tally.totals.output_buffer_disconnections += 1;
             self.node.journal().warning(format_args!(
-                "Client id={} addr={} scheduled to be closed ASAP for overcoming of output buffer limits.",
+                "Client id={} addr={} scheduled to be closed ASAP for overcoming of output buffer \
+                 limits.",
                 session.client.id, session.client.visitor.address
             ));
         }
@@ -366,7 +396,8 @@ impl<'t> Turn<'t> {
     }
 
     fn commit_log(&mut self) -> u64 {
-        let released = self.node.log.commit();
+        let log = &self.node.log;
+        let released = if self.writers == 1 { log.commit_alone() } else { log.commit() };
         if self.node.log.is_failed() {
             // At once, so that no further write is acknowledged; upkeep takes it back.
             self.node.lifecycle.set(condition::LOG_FAILED, true);
@@ -392,7 +423,8 @@ impl<'t> Turn<'t> {
     }
 }
 
-const PROTECTED: &str = "-DENIED Redis is running in protected mode because protected mode is enabled \
+const PROTECTED: &str = "\
+-DENIED Redis is running in protected mode because protected mode is enabled \
 and no password is set for the default user. In this mode connections are only accepted from the \
 loopback interface. If you want to connect from external computers, set a password for the default \
 user, or turn 'protected-mode' off.\r\n";

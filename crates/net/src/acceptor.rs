@@ -225,10 +225,10 @@ impl<M> Acceptor<M> {
         let mut events = Events::with_capacity(16);
         let mut timeout = None;
         while !self.handle.over.load(Relaxed) {
-            if let Err(error) = self.poll.poll(&mut events, timeout) {
-                if error.kind() != ErrorKind::Interrupted {
-                    return Err(error);
-                }
+            if let Err(error) = self.poll.poll(&mut events, timeout)
+                && error.kind() != ErrorKind::Interrupted
+            {
+                return Err(error);
             }
             while let Ok(change) = self.changes.try_recv() {
                 let outcome = self.listeners.change(&change.endpoints, change.backlog);

@@ -34,6 +34,9 @@ const RESERVE_MAX: usize = 4 << 20;
 const FLUSH_AT: usize = 256 << 10;
 /// Receives of one connection in one round, so that it cannot keep the others waiting.
 const RECEIVES_MAX: usize = 4;
+/// Outputs kept for use again, and the most each may hold.
+const SPARES_MAX: usize = 64;
+const SPARE_BYTES_MAX: usize = 32 << 10;
 const EVENTS: usize = 256;
 const WATCH_EVERY: Duration = Duration::from_millis(500);
 /// While a connection waits for a stripe: how often to try at once, and then how long to pause.
@@ -75,6 +78,7 @@ impl<S: Service> Worker<S> {
             poll: self.inbox.poll,
             buffer: vec![0; RECEIVE],
             output: Output::new(),
+            spare: Vec::new(),
             active: Vec::new(),
             retrying: Vec::new(),
             waiting: Vec::new(),
@@ -88,10 +92,10 @@ impl<S: Service> Worker<S> {
         let mut next_tick = Instant::now();
         let mut idle_retries = 0;
         while !self.service.is_over() {
-            if let Err(error) = lane.poll.poll(&mut events, Some(timeout)) {
-                if error.kind() != ErrorKind::Interrupted {
-                    return Err(error);
-                }
+            if let Err(error) = lane.poll.poll(&mut events, Some(timeout))
+                && error.kind() != ErrorKind::Interrupted
+            {
+                return Err(error);
             }
             let mut turn = self.service.begin(&mut state);
             for event in &events {
@@ -143,6 +147,8 @@ struct Lane<S> {
     buffer: Vec<u8>,
     /// Where replies go before they are sent.
     output: Output,
+    /// Emptied outputs for use again.
+    spare: Vec<Output>,
     /// Connections with something to read or consume.
     active: Vec<usize>,
     /// Connections in state `Retrying`.
@@ -226,11 +232,11 @@ impl<S> Lane<S> {
 
     fn serve<T: Turn<Session = S>>(&mut self, turn: &mut T) {
         for slot in std::mem::take(&mut self.retrying) {
-            if let Some(connection) = self.connections.get_mut(slot) {
-                if connection.state == State::Retrying {
-                    connection.state = State::Open;
-                    self.active.push(slot);
-                }
+            if let Some(connection) = self.connections.get_mut(slot)
+                && connection.state == State::Retrying
+            {
+                connection.state = State::Open;
+                self.active.push(slot);
             }
         }
         let mut active = std::mem::take(&mut self.active);
@@ -301,10 +307,10 @@ impl<S> Lane<S> {
             if let Some(connection) = self.connections.get_mut(slot) {
                 connection.input.extend_from_slice(&buffer[consumed..kept + count]);
             }
-        } else if kept > 0 {
-            if let Some(connection) = self.connections.get_mut(slot) {
-                connection.input = Vec::new();
-            }
+        } else if kept > 0
+            && let Some(connection) = self.connections.get_mut(slot)
+        {
+            connection.input = Vec::new();
         }
         self.buffer = buffer;
         step
@@ -421,7 +427,12 @@ impl<S> Lane<S> {
             }
         }
         if !self.output.is_empty() {
-            connection.output.append(self.output.take());
+            if connection.output.is_empty() {
+                let fresh = self.spare.pop().unwrap_or_default();
+                connection.output = std::mem::replace(&mut self.output, fresh);
+            } else {
+                connection.output.append(self.output.take());
+            }
             if waits && !self.waiting.contains(&slot) {
                 self.waiting.push(slot);
             }
@@ -459,7 +470,10 @@ impl<S> Lane<S> {
             }
             let outcome = connection.flush(&mut self.sent);
             if outcome == Sent::All {
-                connection.output = Output::new();
+                let emptied = connection.output.take();
+                if self.spare.len() < SPARES_MAX && emptied.heap_bytes() <= SPARE_BYTES_MAX {
+                    self.spare.push(emptied);
+                }
             }
             let closing = connection.state == State::Closing && outcome == Sent::All;
             if closing || outcome == Sent::Broken {

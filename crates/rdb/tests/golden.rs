@@ -1,5 +1,7 @@
 //! Dumps made by real servers, and old layouts written down by hand, read to the last byte.
 
+#![allow(clippy::unwrap_used)] // helpers are not known to be tests
+
 mod dumps;
 
 use std::io::Read;

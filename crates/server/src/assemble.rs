@@ -23,6 +23,7 @@ use crate::allocator::ALLOCATOR;
 use crate::host::ProcessHost;
 use crate::journal::LogFile;
 use crate::persistence;
+use crate::process::{self, PidFile};
 use crate::service::{NodeService, Postboxes};
 use crate::signals;
 
@@ -84,6 +85,8 @@ pub fn serve(arguments: &[OsString]) -> ExitCode {
 
 fn run(line: &CommandLine) -> Result<(), Failure> {
     let mut settings = line.load(&mut io::stdin())?;
+    engine::check_renames(&settings.startup.renamed_commands)?;
+    process::daemonize(&settings).map_err(system("Can't go into the background"))?;
     enter_directory(&mut settings)?;
     let file = LogFile::stdout();
     file.redirect(&settings.logging.file).map_err(system("Can't open the log file"))?;
@@ -91,7 +94,9 @@ fn run(line: &CommandLine) -> Result<(), Failure> {
     let journal = file.journal();
     Ticks::calibrate();
     greet(&journal, &settings, line);
+    process::fit_descriptors(&mut settings, &journal);
     let listeners = listen(&settings, &journal)?;
+    let _pid_file = PidFile::write(&settings, &journal);
     let workers = settings.thread_count();
     let mut mailboxes = Mailboxes::new(workers).map_err(system("Can't create event loops"))?;
     let load: Arc<[AtomicUsize]> = (0..workers).map(|_| AtomicUsize::new(0)).collect();
@@ -133,13 +138,7 @@ fn run(line: &CommandLine) -> Result<(), Failure> {
         let _ = waiting.recv_timeout(LOAD_HEAD_START);
         acceptor.run()
     })?;
-    if let Err(reason) = persistence::begin(&node) {
-        journal.warning(format_args!("{reason}"));
-        return Err(Failure::Data(
-            "Fatal error loading the DB, check server logs. Exiting.".into(),
-        ));
-    }
-    node.end_loading();
+    load_data(&node)?;
     drop(loaded);
     journal.notice(format_args!("Ready to accept connections"));
     for thread in threads {
@@ -149,6 +148,17 @@ fn run(line: &CommandLine) -> Result<(), Failure> {
     join(accepting)?;
     persistence::end(&node);
     journal.warning(format_args!("Redis is now ready to exit, bye bye..."));
+    Ok(())
+}
+
+fn load_data(node: &Arc<Node>) -> Result<(), Failure> {
+    if let Err(reason) = persistence::begin(node) {
+        node.journal().warning(format_args!("{reason}"));
+        return Err(Failure::Data(
+            "Fatal error loading the DB, check server logs. Exiting.".into(),
+        ));
+    }
+    node.end_loading();
     Ok(())
 }
 

@@ -4,10 +4,12 @@ use std::sync::{Arc, OnceLock, Weak};
 
 use config::{CommandLine, LogLevel, Settings, Users};
 use engine::{Facts, Host, Level, Node};
+use log::aof::files::reason;
 use net::AcceptorHandle;
 
 use crate::assemble::endpoints;
 use crate::journal::LogFile;
+use crate::persistence;
 
 /// The process as the engine sees it.
 pub struct ProcessHost {
@@ -51,7 +53,7 @@ pub fn level_of(level: LogLevel) -> Level {
 impl Host for ProcessHost {
     fn apply(&self, changed: &[&str], settings: &Settings) -> Result<(), String> {
         if changed.contains(&"dir") {
-            std::env::set_current_dir(&settings.process.dir).map_err(|e| e.to_string())?;
+            std::env::set_current_dir(&settings.process.dir).map_err(|e| reason(&e))?;
         }
         if changed.contains(&"port") || changed.contains(&"bind") {
             self.rebind(settings)?;
@@ -81,6 +83,13 @@ impl Host for ProcessHost {
             return Err("The server is running without a config file".into());
         };
         config::rewrite_file(path.as_ref(), settings, Users::Keep).map_err(|e| e.to_string())
+    }
+
+    fn reload(&self) -> Result<(), String> {
+        match self.node.get().and_then(Weak::upgrade) {
+            Some(node) => persistence::load(&node, &node.settings()).map(|_| ()),
+            None => Err("the server is not running yet".to_owned()),
+        }
     }
 
     fn stop(&self) {

@@ -6,6 +6,7 @@ mod assemble;
 mod host;
 mod journal;
 mod persistence;
+mod process;
 mod service;
 mod signals;
 
@@ -23,7 +24,7 @@ Without arguments a server starts on 127.0.0.1:6379 and keeps its data in the cu
 
 fn main() -> ExitCode {
     let mut arguments: Vec<OsString> = std::env::args_os().collect();
-    let name = arguments.first().map(OsString::clone).unwrap_or_default();
+    let name = arguments.first().cloned().unwrap_or_default();
     let name = Path::new(&name).file_name().map(|n| n.to_string_lossy().into_owned());
     match name.as_deref() {
         Some("russet") | None => {}

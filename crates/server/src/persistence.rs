@@ -58,7 +58,11 @@ pub fn begin(node: &Arc<Node>) -> Result<(), String> {
     Ok(())
 }
 
-fn load(node: &Arc<Node>, settings: &Settings) -> Result<LoadReport, String> {
+/// Puts what the data directory holds into the keyspace.
+///
+/// # Errors
+/// The files are damaged: the reason.
+pub fn load(node: &Arc<Node>, settings: &Settings) -> Result<LoadReport, String> {
     let torn_tail = if settings.aof.load_truncated { TornTail::Cut } else { TornTail::Refuse };
     let checksum = if settings.snapshot.checksum { ChecksumCheck::On } else { ChecksumCheck::Off };
     let dump = ReadOptions { checksum, ..ReadOptions::default() };

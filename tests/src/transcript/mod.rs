@@ -7,6 +7,7 @@
 //! @ server --hz 100           the block gets a server of its own, started with these options
 //! @ only-russet: reason       not run on the oracle: it lacks this
 //! @ differs: reason           not run on the oracle: it answers otherwise, and we mean to differ
+//! @ later: reason             not run on Russet, which cannot do this yet; the oracle can
 //! > SET k v                   a command on the block's plain connection
 //! OK                          and its reply
 //! 1> BLPOP q 5                a command on connection 1 (1 to 9)

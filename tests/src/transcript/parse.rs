@@ -34,6 +34,8 @@ pub struct Block {
     pub resp3: bool,
     /// Why the oracle cannot run this block, if it cannot.
     pub not_on_oracle: Option<String>,
+    /// Why Russet cannot run this block yet, if it cannot.
+    pub later: Option<String>,
     /// Options of a server of the block's own.
     pub own_server: Option<Vec<String>>,
     pub(super) steps: Vec<Step>,
@@ -202,6 +204,8 @@ impl Block {
             self.own_server = Some(text.collect());
         } else if let Some(("only-russet" | "differs", reason)) = option.split_once(": ") {
             self.not_on_oracle = Some(reason.into());
+        } else if let Some(reason) = option.strip_prefix("later: ") {
+            self.later = Some(reason.into());
         } else {
             return Err(format!("unknown option: {option}"));
         }

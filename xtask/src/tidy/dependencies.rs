@@ -124,9 +124,8 @@ mod tests {
     #[test]
     fn a_workspace_of_its_own_writes_versions_that_have_rows() {
         let fuzz = "[workspace]\n[dependencies]\na = { path = \"../a\" }\nb = \"1\"\n";
-        let check = |table| {
-            check(&Tree::new(&[(MANIFEST, ""), ("fuzz/Cargo.toml", fuzz), (TABLE, table)]))
-        };
+        let check =
+            |table| check(&Tree::new(&[(MANIFEST, ""), ("fuzz/Cargo.toml", fuzz), (TABLE, table)]));
         assert_eq!(check("| `b` | x |\n"), []);
         let found: Vec<String> = check("").iter().map(Finding::to_string).collect();
         let expected = "fuzz/Cargo.toml:4: dependencies: `b` has no row in docs/dependencies.md";

@@ -12,6 +12,8 @@ mod config;
 #[rustfmt::skip]
 mod connection;
 #[rustfmt::skip]
+mod himport;
+#[rustfmt::skip]
 mod introspect;
 #[rustfmt::skip]
 mod memory;
@@ -25,6 +27,7 @@ pub(crate) const FAMILIES: &[&[Spec]] = &[
     client::COMMANDS,
     config::COMMANDS,
     connection::COMMANDS,
+    himport::COMMANDS,
     introspect::COMMANDS,
     memory::COMMANDS,
     scripting::COMMANDS,
@@ -106,6 +109,14 @@ pub enum Control {
     FunctionFlush,
     /// HELLO
     Hello,
+    /// HIMPORT DISCARD
+    HimportDiscard,
+    /// HIMPORT DISCARDALL
+    HimportDiscardall,
+    /// HIMPORT PREPARE
+    HimportPrepare,
+    /// HIMPORT SET
+    HimportSet,
     /// INFO
     Info,
     /// LASTSAVE

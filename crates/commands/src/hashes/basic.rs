@@ -173,6 +173,20 @@ fn set_pairs(ctx: &mut Ctx, command: &'static str) -> Result<usize> {
     Ok(created)
 }
 
+/// The body of HIMPORT SET: makes a hash of the fields and values from argument 2 on, whatever
+/// argument 1 was the key of before. The engine, which knows the names of the fields, gives it an
+/// HSET.
+pub fn import(ctx: &mut Ctx) -> Result {
+    let (key, pairs) = (ctx.key(1), ctx.request.from(2));
+    if ctx.db.remove(key) {
+        ctx.effects.log(&[b"DEL", key.bytes]);
+    }
+    create(ctx, pairs)?;
+    log_request(ctx);
+    note(ctx, &hash::HSET, pairs.len() / 2);
+    ctx.ok()
+}
+
 /// Stores a new hash, in one step if it can be packed and no field comes twice.
 fn create(ctx: &mut Ctx, pairs: Request<'_>) -> Result<usize> {
     let Some(packed) = packed(ctx, pairs) else {

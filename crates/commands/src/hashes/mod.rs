@@ -13,7 +13,7 @@
 //!    leave them to the sweep.
 //! 3. What is logged leads to the same hash on a replayer whose clock never lets fields expire.
 //!
-//! Not here: HIMPORT (its field sets belong to the session), the sweep (the engine's).
+//! Not here: HIMPORT's field sets (they belong to the session), the sweep (the engine's).
 
 mod basic;
 mod counters;
@@ -37,6 +37,7 @@ use crate::errors::Error;
 use crate::events::{Event, generic, hash};
 use crate::spec::Spec;
 
+pub use basic::import;
 use edit::FieldsMut;
 use fields::Fields;
 

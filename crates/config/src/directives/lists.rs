@@ -53,17 +53,29 @@ fn integer(word: &[u8]) -> Option<i64> {
     lenient(std::str::from_utf8(word).ok()?)
 }
 
+/// Whether a word can be written without quotes.
+fn is_plain(word: &[u8]) -> bool {
+    let fits = |byte: &u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\'');
+    !word.is_empty() && word.iter().all(fits)
+}
+
 // bind ---------------------------------------------------------------------------------------
 
 fn set_bind(settings: &mut Settings, words: &[Vec<u8>], _: Mode) -> Result<(), Reason> {
     if words.len() > BIND_ADDRESSES_MAX {
         return Err(Reason::Rule("Too many bind addresses specified."));
     }
-    settings.network.bind = without_lone_empty(words)
-        .iter()
-        .map(|word| text(word).map(str::to_owned))
-        .collect::<Result<_, _>>()?;
+    settings.network.bind =
+        without_lone_empty(words).iter().map(|word| address(word)).collect::<Result<_, _>>()?;
     Ok(())
+}
+
+/// What is not plain could not be shown in a list and read back; nor is it an address.
+fn address(word: &[u8]) -> Result<String, Reason> {
+    if !is_plain(word) {
+        return Err(Reason::Rule("Failed to bind to specified addresses."));
+    }
+    text(word).map(str::to_owned)
 }
 
 fn show_bind(settings: &Settings) -> String {
@@ -233,7 +245,9 @@ fn show_replica_of(settings: &Settings) -> String {
 fn write_replica_of(settings: &Settings) -> Vec<Line> {
     match &settings.link.replica_of {
         Some(master) if !settings.cluster.enabled => {
-            one_line(format!("{} {}", master.host, master.port), true)
+            let plain = is_plain(master.host.as_bytes());
+            let host = if plain { master.host.clone() } else { quote(master.host.as_bytes()) };
+            one_line(format!("{host} {}", master.port), true)
         }
         _ => Vec::new(),
     }

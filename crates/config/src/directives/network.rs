@@ -58,14 +58,15 @@ pub(super) static ROWS: &[Directive] = &[
     .about("TLS connections accepted per turn of the event loop."),
     accepted("mptcp", Shape::Bool, "no", "multipath TCP is not offered")
         .immutable()
+        .hidden()
         .about("Listen with multipath TCP."),
     single("port", decimals(0, 65535), field!(network.port)).about("TCP port; 0 listens on none."),
     accepted("prefetch-batch-max-size", decimals(0, 128), "16", "a batch is what one read brought")
         .about("Commands Valkey prefetches together."),
     single("protected-mode", Shape::Bool, field!(network.protected_mode))
         .about("Serve only local clients while no password is set and no address is bound."),
-    single("server-cpulist", Shape::Text(any), field!(threads.cpu_list))
-        .alias(&["server_cpulist"])
+    single("server_cpulist", Shape::Text(any), field!(threads.cpu_list))
+        .alias(&["server-cpulist"])
         .immutable()
         .about("Cores the serving threads may run on, such as `0-3,8`."),
     single("socket-mark-id", decimals(0, UINT_MAX), field!(network.socket_mark_id))
@@ -83,6 +84,7 @@ pub(super) static ROWS: &[Directive] = &[
         .about("Path of a unix socket to listen on as well."),
     single("unixsocketgroup", Shape::Text(any), field!(unix.group))
         .immutable()
+        .hidden()
         .about("Group that owns the unix socket."),
     single("unixsocketperm", octals(0o777), field!(unix.mode))
         .immutable()

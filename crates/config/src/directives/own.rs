@@ -8,4 +8,5 @@ use crate::value::field;
 pub(super) static ROWS: &[Directive] =
     &[single("binary-port", decimals(0, 65535), field!(binary.port))
         .immutable()
+        .hidden()
         .about("TCP port of the compact binary protocol; 0 listens on none.")];

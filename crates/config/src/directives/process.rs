@@ -11,21 +11,21 @@ use crate::shape::{Shape, any};
 use crate::value::field;
 
 pub(super) static ROWS: &[Directive] = &[
-    accepted("aof-rewrite-cpulist", Shape::Text(any), "", "no other process is started")
-        .alias(&["aof_rewrite_cpulist"])
+    accepted("aof_rewrite_cpulist", Shape::Text(any), "", "no other process is started")
+        .alias(&["aof-rewrite-cpulist"])
         .immutable()
         .about("Cores of the process that rewrites the append-only file."),
-    accepted("bgsave-cpulist", Shape::Text(any), "", "no other process is started")
-        .alias(&["bgsave_cpulist"])
+    accepted("bgsave_cpulist", Shape::Text(any), "", "no other process is started")
+        .alias(&["bgsave-cpulist"])
         .immutable()
         .about("Cores of the process that writes snapshots."),
     accepted(
-        "bio-cpulist",
+        "bio_cpulist",
         Shape::Text(any),
         "",
         "background threads run wherever the system puts them",
     )
-    .alias(&["bio_cpulist"])
+    .alias(&["bio-cpulist"])
     .immutable()
     .about("Cores of background threads."),
     single("daemonize", Shape::Bool, field!(process.daemonize))

@@ -14,7 +14,7 @@ use base::number::parse_i64;
 use commands::arguments::{integer, is_word};
 use commands::errors::Error;
 
-use self::filter::Filter;
+use self::filter::{Filter, Ids};
 use self::line::Own;
 use super::{After, Answer, Call};
 use crate::clients::{Client, Mail, flag};
@@ -38,7 +38,7 @@ pub(super) fn info(call: &mut Call<'_, '_>) -> Answer {
 }
 
 pub(super) fn list(call: &mut Call<'_, '_>) -> Answer {
-    let filter = Filter::parse(call.request.from(2), "ERR Invalid client ID")?;
+    let filter = Filter::parse(call.request.from(2), Ids::ToList)?;
     let own = Own::of(call);
     let (me, now_ms) = (call.session.client.id, call.turn.now_ms());
     let mut text = String::new();
@@ -55,7 +55,7 @@ pub(super) fn kill(call: &mut Call<'_, '_>) -> Answer {
     let filter = if is_old_form {
         Filter::of_address(call.arg(2))
     } else {
-        Filter::parse(call.request.from(2), "ERR client-id should be greater than 0")?
+        Filter::parse(call.request.from(2), Ids::ToKill)?
     };
     let me = call.session.client.id;
     let victims = chosen(call, &filter, filter.skips_me.unwrap_or(!is_old_form));

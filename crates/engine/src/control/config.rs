@@ -1,8 +1,8 @@
 //! CONFIG: the settings at run time.
 //!
-//! Must be true: settings change while their changer is alone in the gate, so that two changes never
-//! overlap, and every batch that begins after the reply sees the new ones.
-//! Not here: what a directive accepts (`config`), and directives that reach beyond the engine (`Host`).
+//! Must be true: settings change while their changer is alone in the gate, so that two changes
+//! never overlap, and every batch that begins after the reply sees the new ones. Not here: what a
+//! directive accepts (`config`), and directives that reach beyond the engine (`Host`).
 
 use std::sync::Arc;
 

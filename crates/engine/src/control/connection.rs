@@ -1,13 +1,13 @@
 //! PING, ECHO, SELECT, AUTH, HELLO and the like: the session itself.
 //!
-//! Must be true: what others may see of a session (`clients::Client`) is told whenever a body changes
-//! it. There is one user, `default`, whose password is `requirepass`; without one it needs none.
-//! Not here: users (ACL), and which commands wait for a password (`admission`).
+//! Must be true: what others may see of a session (`clients::Client`) is told whenever a body
+//! changes it. There is one user, `default`, whose password is `requirepass`; without one it needs
+//! none. Not here: users (ACL), and which commands wait for a password (`admission`).
 
 use std::sync::atomic::Ordering::Relaxed;
 
 use base::number::parse_i64;
-use commands::arguments::is_word;
+use commands::arguments::{database, is_word};
 use commands::errors::Error;
 use config::Settings;
 use protocol::{Reply, Version};
@@ -55,10 +55,7 @@ pub(super) fn quit(call: &mut Call<'_, '_>) -> Answer {
 }
 
 pub(super) fn select(call: &mut Call<'_, '_>) -> Answer {
-    let number = parse_i64(call.arg(1)).ok_or(Error::new("ERR invalid DB index"))?;
-    let databases = call.turn.node.keyspace.databases();
-    let number = usize::try_from(number).ok().filter(|n| *n < databases);
-    call.session.database = number.ok_or(Error::DatabaseOutOfRange)?;
+    call.session.database = database(call.arg(1), call.turn.node.keyspace.databases())?;
     call.ok()
 }
 
@@ -112,6 +109,7 @@ pub(super) fn reset(call: &mut Call<'_, '_>) -> Answer {
     let session = &mut *call.session;
     session.database = 0;
     session.no_touch = false;
+    session.field_sets.clear();
     session.client.set(flag::NO_EVICT | flag::NO_TOUCH, false);
     // A reply to be skipped is this one's.
     if session.reply_mode != ReplyMode::Skip {
@@ -219,7 +217,7 @@ mod tests {
             ("SELECT 15", "+OK"),
             ("SELECT 16", "-ERR DB index is out of range"),
             ("SELECT -1", "-ERR DB index is out of range"),
-            ("SELECT x", "-ERR invalid DB index"),
+            ("SELECT x", "-ERR value is not an integer or out of range"),
         ]);
         assert_eq!(Bench::default().send(0, &[b"QUIT"]), (b"+OK\r\n".to_vec(), Next::Close));
     }

@@ -1,7 +1,10 @@
 //! LOLWUT: a picture, and the version.
 //!
 //! The picture is a rug: each line follows from the one above by one of the elementary cellular
-//! automata (Wolfram, 1983), mirrored at the middle, from a line of chance.
+//! automata ("Statistical mechanics of cellular automata", 1983), mirrored at the middle, from a
+//! line of chance.
+
+use std::ops::RangeInclusive;
 
 use base::number::parse_i64;
 use commands::arguments::is_word;
@@ -14,6 +17,9 @@ use crate::version::REDIS_VERSION;
 /// Size of the picture: half its columns, and its lines.
 const HALF: usize = 33;
 const LINES: usize = 20;
+/// The versions that drew something; others only tell the version.
+const WITH_PICTURE: RangeInclusive<i64> = 5..=NEWEST;
+const NEWEST: i64 = 6;
 /// Rules that neither die out nor settle soon.
 const RULES: [u8; 6] = [30, 45, 73, 90, 110, 150];
 /// How a cell looks: by itself, and by the one above.
@@ -21,11 +27,16 @@ const LOOKS: [char; 4] = [' ', '.', 'o', '#'];
 
 /// LOLWUT [VERSION version]; whatever else follows is for pictures of other versions.
 pub(super) fn lolwut(call: &mut Call<'_, '_>) -> Answer {
+    let mut version = NEWEST;
     if call.request.len() > 2 && is_word(call.arg(1), "VERSION") {
-        parse_i64(call.arg(2)).ok_or(Error::NotInteger)?;
+        version = parse_i64(call.arg(2)).ok_or(Error::NotInteger)?;
     }
-    let mut text = rug(&mut call.turn.state.random);
-    text.push_str(&format!("\nRedis ver. {REDIS_VERSION}\n"));
+    let mut text = String::new();
+    if WITH_PICTURE.contains(&version) {
+        text = rug(&mut call.turn.state.random);
+        text.push('\n');
+    }
+    text.push_str(&format!("Redis ver. {REDIS_VERSION}\n"));
     call.reply.verbatim(b"txt", text.as_bytes());
     Ok(After::Done)
 }
@@ -60,6 +71,7 @@ mod tests {
         for request in ["LOLWUT", "LOLWUT VERSION 6", "LOLWUT version 5 1 2 3"] {
             assert!(bench.run(request).ends_with("\nRedis ver. 7.0.15\n\r\n"), "{request}");
         }
+        assert_eq!(bench.run("LOLWUT VERSION 0"), "$18\r\nRedis ver. 7.0.15\n\r\n");
         bench.check(&[("LOLWUT VERSION six", "-ERR value is not an integer or out of range")]);
     }
 

@@ -1,14 +1,15 @@
 //! The bodies of commands that need more than their keys: sessions, settings, figures, the whole
 //! keyspace.
 //!
-//! `commands::control` has their rows; the match below is exhaustive, so a documented command without
-//! a body does not compile.
+//! `commands::control` has their rows; the match below is exhaustive, so a documented command
+//! without a body does not compile.
 
 mod client;
 mod command;
 mod config;
 mod connection;
 mod debug;
+mod himport;
 mod info;
 mod latency;
 mod lolwut;
@@ -69,8 +70,7 @@ impl Turn<'_> {
     pub(crate) fn run_control(
         &mut self,
         control: Control,
-        session: &mut Session,
-        spec: &'static Spec,
+        (session, spec): (&mut Session, &'static Spec),
         request: Request<'_>,
         keys: &[KeyArg],
         output: &mut Output,
@@ -130,7 +130,11 @@ fn dispatch(control: Control, call: &mut Call<'_, '_>) -> Answer {
         Control::Debug => debug::debug(call),
         Control::Flushall => server::flushall(call),
         Control::Flushdb => server::flushdb(call),
-        Control::FunctionFlush => scripting::flush(call, "FUNCTION FLUSH"),
+        Control::FunctionFlush => scripting::function_flush(call),
+        Control::HimportDiscard => himport::discard(call),
+        Control::HimportDiscardall => himport::discardall(call),
+        Control::HimportPrepare => himport::prepare(call),
+        Control::HimportSet => himport::set(call),
         Control::Info => info::info(call),
         Control::Lastsave => server::lastsave(call),
         Control::LatencyDoctor => latency::doctor(call),
@@ -140,7 +144,7 @@ fn dispatch(control: Control, call: &mut Call<'_, '_>) -> Answer {
         Control::LatencyLatest => latency::latest(call),
         Control::LatencyReset => latency::reset(call),
         Control::Lolwut => lolwut::lolwut(call),
-        Control::ScriptFlush => scripting::flush(call, "SCRIPT FLUSH"),
+        Control::ScriptFlush => scripting::script_flush(call),
         Control::MemoryDoctor => memory::doctor(call),
         Control::MemoryMallocStats => memory::malloc_stats(call),
         Control::MemoryPurge => memory::purge(call),

@@ -34,7 +34,10 @@ impl Gate {
 
     /// Goes in, waiting while somebody is alone. Panics if this worker is inside already.
     pub fn enter(&self, worker: usize) -> Inside<'_> {
-        assert!(self.turns[worker].load(Relaxed) % 2 == 0, "worker {worker} is inside already");
+        assert!(
+            self.turns[worker].load(Relaxed).is_multiple_of(2),
+            "worker {worker} is inside already"
+        );
         self.step_in(worker);
         Inside { gate: self, worker }
     }

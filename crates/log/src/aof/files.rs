@@ -132,7 +132,7 @@ pub(crate) fn append_all(file: &dyn File, mut bytes: &[u8]) -> io::Result<()> {
 }
 
 /// What the system calls the error, without the number that `io::Error` adds.
-pub(crate) fn reason(error: &io::Error) -> String {
+pub fn reason(error: &io::Error) -> String {
     let text = error.to_string();
     match text.find(" (os error ") {
         Some(end) => text[..end].to_owned(),

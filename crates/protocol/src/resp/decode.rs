@@ -191,7 +191,11 @@ impl<'a> Reader<'a> {
     /// A length, or `Some(None)` if it is -1.
     #[inline]
     fn len(&mut self, kind: u8) -> Result<Option<Option<u64>>, DecodeError> {
-        if let Some((len, end)) = header::read_short(self.bytes, self.position, kind) {
+        // Requests may lack the LF, as in Redis; in a reply that would mean one thing if more bytes
+        // follow and another if not.
+        if let Some((len, end)) = header::read_short(self.bytes, self.position, kind)
+            && self.bytes.get(end - 1) == Some(&b'\n')
+        {
             self.position = end;
             return Ok(Some(Some(len as u64)));
         }

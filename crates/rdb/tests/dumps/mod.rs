@@ -1,6 +1,6 @@
 //! Dumps for the tests: what real servers saved, and old layouts built from the format.
 
-#![allow(dead_code)] // each test uses some of them
+#![allow(dead_code, clippy::unwrap_used)] // each test uses some of them
 
 use russet_rdb::{Event, ReadError, ReadOptions, Reader};
 

@@ -87,10 +87,10 @@ fn shrink<T: Word>(
         return;
     }
     let buckets = size_for(segment.count());
-    if buckets < segment.buckets() {
-        if let Some(smaller) = resized(segment, buckets) {
-            replace(directory, index, segment, smaller, retired);
-        }
+    if buckets < segment.buckets()
+        && let Some(smaller) = resized(segment, buckets)
+    {
+        replace(directory, index, segment, smaller, retired);
     }
 }
 

@@ -1,7 +1,7 @@
 //! Which clients CLIENT LIST and CLIENT KILL are about.
 //!
-//! Both understand the same options: those of KILL in Redis 7.0, its MAXAGE of 7.4, and several ids.
-//! A client must satisfy all that are given.
+//! Both understand the same options: those of KILL in Redis 7.0, its MAXAGE of 7.4, and several
+//! ids. A client must satisfy all that are given.
 
 use base::number::parse_i64;
 use commands::arguments::is_word;
@@ -21,6 +21,27 @@ pub(super) struct Filter<'r> {
     age_min_s: Option<i64>,
     /// Whether the asker itself is left out.
     pub(super) skips_me: Option<bool>,
+}
+
+/// What ids are named for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ids {
+    /// LIST: a number that is nobody's id finds nobody.
+    ToList,
+    /// KILL: what cannot be an id is refused.
+    ToKill,
+}
+
+impl Ids {
+    fn id(self, text: &[u8]) -> Result<u64, Error> {
+        match (self, parse_i64(text)) {
+            (_, Some(id)) if id > 0 => Ok(id.unsigned_abs()),
+            // No client has this id.
+            (Self::ToList, Some(_)) => Ok(0),
+            (Self::ToList, None) => Err(Error::new("ERR Invalid client ID")),
+            (Self::ToKill, _) => Err(Error::new("ERR client-id should be greater than 0")),
+        }
+    }
 }
 
 /// What a connection is for.
@@ -51,8 +72,8 @@ impl<'r> Filter<'r> {
         Self { address: Some(address), ..Self::default() }
     }
 
-    /// Options and their values. `bad_id` is the error for what is no id, code included.
-    pub(super) fn parse(options: Request<'r>, bad_id: &'static str) -> Result<Self, Error> {
+    /// Options and their values.
+    pub(super) fn parse(options: Request<'r>, rule: Ids) -> Result<Self, Error> {
         let mut filter = Self::default();
         let mut at = 0;
         while let Some(option) = options.get(at) {
@@ -60,8 +81,8 @@ impl<'r> Filter<'r> {
             at += 2;
             if is_word(option, "ID") {
                 let ids = filter.ids.get_or_insert_default();
-                ids.push(id_of(value).ok_or(Error::new(bad_id))?);
-                while let Some(next) = options.get(at).and_then(id_of) {
+                ids.push(rule.id(value)?);
+                while let Some(next) = options.get(at).and_then(|word| rule.id(word).ok()) {
                     ids.push(next);
                     at += 1;
                 }
@@ -110,8 +131,4 @@ impl<'r> Filter<'r> {
             && self.kind.is_none_or(|kind| kind == Kind::Normal)
             && self.age_min_s.is_none_or(|age| now_ms / 1000 - client.created_ms / 1000 >= age)
     }
-}
-
-fn id_of(text: &[u8]) -> Option<u64> {
-    parse_i64(text).and_then(|id| u64::try_from(id).ok()).filter(|id| *id > 0)
 }

@@ -69,7 +69,8 @@ pub(super) fn describe(text: &mut String, client: &Client, own: Own, now_ms: i64
     );
 }
 
-/// The state of a client in letters; `N` if there is nothing to say. A paused one counts as blocked.
+/// The state of a client in letters; `N` if there is nothing to say. A paused one counts as
+/// blocked.
 fn letters(client: &Client) -> String {
     let letters = [
         (flag::PAUSED, 'b'),

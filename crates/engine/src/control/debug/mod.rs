@@ -270,9 +270,18 @@ fn save_and_load(_call: &mut Call<'_, '_>, _options: Reload) -> Answer {
     Err(Error::new("ERR DEBUG RELOAD needs snapshots, which this server cannot take yet"))
 }
 
-/// To be filled when the log can be loaded while the server runs.
-fn loadaof(_call: &mut Call<'_, '_>) -> Answer {
-    Err(Error::new("ERR DEBUG LOADAOF is not possible yet: the log is loaded at start only"))
+fn loadaof(call: &mut Call<'_, '_>) -> Answer {
+    let node = call.turn.node;
+    if !node.log.is_on() {
+        return Err(Error::new("ERR DEBUG LOADAOF needs a log: set appendonly yes"));
+    }
+    if let Err(reason) = node.reload(call.turn) {
+        node.journal().warning(format_args!("Error trying to load the AOF files: {reason}"));
+        return Err(Error::new("ERR Error trying to load the AOF files, check server logs."));
+    }
+    node.journal().notice(format_args!("Append Only File loaded by DEBUG LOADAOF"));
+    call.turn.refresh_time();
+    call.ok()
 }
 
 fn segfault(call: &mut Call<'_, '_>) -> Answer {

@@ -15,6 +15,9 @@ pub(super) fn clients(page: &mut Page, turn: &mut Turn<'_>) {
     page.line("maxclients", turn.state.settings.clients.maxclients);
     page.line("client_recent_max_input_buffer", input.unwrap_or(0));
     page.line("client_recent_max_output_buffer", output.unwrap_or(0));
-    page.none(&["blocked_clients", "tracking_clients", "clients_in_timeout_table"]);
-    page.line("paused_clients", all.iter().filter(|client| client.has(flag::PAUSED)).count());
+    // Who waits for a pause to end counts as blocked, as in Redis.
+    let paused = all.iter().filter(|client| client.has(flag::PAUSED)).count();
+    page.line("blocked_clients", paused);
+    page.none(&["tracking_clients", "clients_in_timeout_table"]);
+    page.line("paused_clients", paused);
 }

@@ -53,6 +53,7 @@ fn what_is_no_reply_is_refused() {
         ("x\r\n", DecodeError::UnknownType(b'x')),
         ("$1\r\nabc", DecodeError::Malformed),
         ("+a\n", DecodeError::Malformed),
+        ("~0\r%2\n", DecodeError::Malformed),
         ("#x\r\n", DecodeError::Malformed),
         ("_x\r\n", DecodeError::Malformed),
         ("=2\r\nab\r\n", DecodeError::Malformed),
