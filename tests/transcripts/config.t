@@ -161,6 +161,21 @@ PONG
 > CONFIG SET dbfilename other.rdb
 (error) ERR CONFIG SET failed (possibly related to argument 'dbfilename') - can't set protected config
 
+# renamed commands are logged so that they can be loaded
+@ server --rename-command SET STORE --rename-command FLUSHDB EMPTY --appendonly yes
+> STORE lost v
+OK
+> EMPTY
+OK
+> STORE k v EX 1000
+OK
+> DEBUG LOADAOF
+OK
+> KEYS *
+["k"]
+> TTL k
+<int 990..1000>
+
 # commands are renamed or removed by the settings
 @ server --rename-command GET FETCH
 > SET k v

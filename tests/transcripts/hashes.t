@@ -482,6 +482,26 @@ OK
 > HGETALL user:3
 ["id", "7"]
 
+# HIMPORT SET is logged as the hash it makes
+@ only-russet: HIMPORT came with Redis 8.10
+@ server --appendonly yes
+> HIMPORT PREPARE u a b
+OK
+> HIMPORT SET h u 1 2
+OK
+> SET k text EX 1000
+OK
+> HIMPORT SET k u 3 4
+OK
+> DEBUG LOADAOF
+OK
+> HGETALL h
+["a", "1", "b", "2"]
+> HGETALL k
+["a", "3", "b", "4"]
+> TTL k
+-1
+
 # HIMPORT fieldsets belong to the connection and are discarded there
 @ only-russet: HIMPORT came with Redis 8.10
 1> HIMPORT PREPARE u a b

@@ -56,7 +56,8 @@ impl Batch {
         parser: &mut Parser,
         input: &[u8],
         limits: &ProtocolLimits,
-        (keyspace, names): (&Keyspace, Names<'_>),
+        keyspace: &Keyspace,
+        names: Names<'_>,
     ) -> (Tail, usize) {
         self.spans.clear();
         self.requests.clear();
@@ -66,7 +67,7 @@ impl Batch {
             let first_span = self.spans.len();
             match parser.next(input, at, limits, &mut self.spans) {
                 Ok(Step::Request { end }) => {
-                    self.push(input, first_span, (at, end), (keyspace, names));
+                    self.push(input, first_span, (at, end), keyspace, names);
                     at = end;
                 }
                 Ok(Step::Skip { end }) => at = end,
@@ -88,7 +89,8 @@ impl Batch {
         input: &[u8],
         first_span: usize,
         (start, end): (usize, usize),
-        (keyspace, names): (&Keyspace, Names<'_>),
+        keyspace: &Keyspace,
+        names: Names<'_>,
     ) {
         let request = Request::new(input, &self.spans[first_span..]);
         let spec = names.find(request).ok().filter(|spec| spec.accepts(request.len()));

@@ -131,8 +131,8 @@ mod tests {
         bench.check(&[
             ("get k v", "+OK"),
             ("FETCH k", "$1 v"),
-            ("SET k w", "-ERR unknown command 'SET', with args beginning with: 'k' 'w' "),
-            ("FLUSHALL", "-ERR unknown command 'FLUSHALL', with args beginning with: "),
+            ("SET k w", "-ERR unknown command 'SET', with args beginning with: 'k' 'w'"),
+            ("FLUSHALL", "-ERR unknown command 'FLUSHALL', with args beginning with:"),
             ("SETUP GET hz", "*2 $2 hz $2 10"),
             ("SETUP NO", "-ERR unknown subcommand 'NO'. Try SETUP HELP."),
             ("fetch", "-ERR wrong number of arguments for 'get' command"),

@@ -58,13 +58,20 @@ impl Node {
     /// # Errors
     /// The log could not be written, or loaded: the reason. What was loaded before that stays.
     pub(crate) fn reload(&self, turn: &mut Turn<'_>) -> Result<(), String> {
-        turn.alone(|alone, node, _| {
+        let begun = turn.alone(|alone, node, _| {
+            if node.lifecycle.conditions() & condition::LOADING != 0 {
+                return false;
+            }
             node.lifecycle.set(condition::LOADING, true);
             for database in 0..node.keyspace.databases() {
                 let contents = node.keyspace.detach(alone, database);
                 node.reaper.free(contents.len() as u64, contents);
             }
+            true
         });
+        if !begun {
+            return Err("another load is under way".to_owned());
+        }
         let outcome = thread::scope(|scope| {
             let loading =
                 scope.spawn(|| self.write_log().and_then(|()| self.outside.host.reload()));

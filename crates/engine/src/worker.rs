@@ -207,7 +207,7 @@ impl<'t> Turn<'t> {
         let limits = self.protocol_limits(session);
         let names = self.names(session);
         let (tail, end) =
-            batch.frame(&mut session.parser, input, &limits, (&self.node.keyspace, names));
+            batch.frame(&mut session.parser, input, &limits, &self.node.keyspace, names);
         if batch.has_several_keys() {
             batch.prefetch(&self.node.keyspace, &self.inside, session.database);
         }
@@ -398,11 +398,17 @@ impl<'t> Turn<'t> {
     fn commit_log(&mut self) -> u64 {
         let log = &self.node.log;
         let released = if self.writers == 1 { log.commit_alone() } else { log.commit() };
-        if self.node.log.is_failed() {
-            // At once, so that no further write is acknowledged; upkeep takes it back.
-            self.node.lifecycle.set(condition::LOG_FAILED, true);
+        if !self.node.log.is_failed() {
+            return released;
         }
-        released
+        // At once, so that no further write is acknowledged; upkeep takes it back.
+        self.node.lifecycle.set(condition::LOG_FAILED, true);
+        match self.node.log.policy() {
+            Policy::Always => released,
+            // Nothing but about a second was promised. A write that met the failure was carried out and
+            // will be written when the disk allows; its client shall not wait for that.
+            Policy::EverySecond | Policy::No => u64::MAX,
+        }
     }
 
     /// Ends the batch: settles the log, the counters and the memory.

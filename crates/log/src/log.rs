@@ -11,9 +11,7 @@
 //! | `no` | written | the end of the process; otherwise what the system chose to write |
 //!
 //! A failure to write or sync does not lose what is pending: it stays in order, the syncer tries
-//! again, and [`Status`] says so meanwhile, that the engine may refuse writes. Under `always` the
-//! replies that wait go on waiting; under the other policies they go out, as a write that meets
-//! the failure has been carried out and will be written when the disk allows. Whether a failure
+//! again, and [`Status`] says so meanwhile, that the engine may refuse writes. Whether a failure
 //! lasts is explained in `aof/writer.rs`.
 //!
 //! Locks: `sync_turn`, `writer`, then the stream's mutex; `status` and the bell are innermost. Only
@@ -244,8 +242,7 @@ impl Log {
         match shared.policy() {
             _ if !self.is_on() => u64::MAX,
             Policy::Always => shared.durable.load(Ordering::Acquire),
-            // Nothing was promised but about a second; the engine refuses writes from now on.
-            _ if shared.is_failed() => u64::MAX,
+
             Policy::EverySecond | Policy::No => shared.written.load(Ordering::Acquire),
         }
     }

@@ -96,6 +96,7 @@ fn run(line: &CommandLine) -> Result<(), Failure> {
     greet(&journal, &settings, line);
     process::fit_descriptors(&mut settings, &journal);
     let listeners = listen(&settings, &journal)?;
+    process::give_socket_to_group(&settings, &journal);
     let _pid_file = PidFile::write(&settings, &journal);
     let workers = settings.thread_count();
     let mut mailboxes = Mailboxes::new(workers).map_err(system("Can't create event loops"))?;
@@ -129,7 +130,11 @@ fn run(line: &CommandLine) -> Result<(), Failure> {
     for index in 0..workers {
         let worker = Worker::new(index, Arc::clone(&service), &mut mailboxes, Arc::clone(&load))
             .map_err(system("Can't create a worker"))?;
-        threads.push(spawn(format!("worker-{index}"), move || worker.run())?);
+        let processors = node.settings().threads.cpu_list.clone().unwrap_or_default();
+        threads.push(spawn(format!("worker-{index}"), move || {
+            process::bind_to_processors(&processors);
+            worker.run()
+        })?);
     }
     // Clients that come while a little data is loaded wait in the backlog; if it takes longer they
     // are let in and told so.
@@ -141,6 +146,7 @@ fn run(line: &CommandLine) -> Result<(), Failure> {
     load_data(&node)?;
     drop(loaded);
     journal.notice(format_args!("Ready to accept connections"));
+    process::notify_ready(&node.settings(), &journal);
     for thread in threads {
         join(thread)?;
     }

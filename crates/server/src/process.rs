@@ -4,12 +4,15 @@
 use std::env;
 use std::fs;
 use std::io;
+use std::os::unix::fs::chown;
+use std::os::unix::net::UnixDatagram;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio, exit};
 
-use config::Settings;
+use config::{Settings, Supervised};
 use engine::Journal;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit, setsid};
+use rustix::thread::{CpuSet, sched_setaffinity};
 
 /// Set for the process that `daemonize yes` leaves behind, so that it does not do so again.
 const IN_BACKGROUND: &str = "RUSSET_IN_BACKGROUND";
@@ -95,5 +98,61 @@ pub fn fit_descriptors(settings: &mut Settings, journal: &Journal) {
             settings.clients.maxclients
         ));
         settings.clients.maxclients = fits;
+    }
+}
+
+/// Tells systemd that the server is ready, if the settings say that it asked.
+pub fn notify_ready(settings: &Settings, journal: &Journal) {
+    let wanted = matches!(settings.process.supervised, Supervised::Systemd | Supervised::Auto);
+    let Some(socket) = env::var_os("NOTIFY_SOCKET").filter(|_| wanted) else { return };
+    let told = UnixDatagram::unbound()
+        .and_then(|from| from.send_to(b"READY=1\nSTATUS=Ready to accept connections\n", &socket));
+    if let Err(error) = told {
+        journal.warning(format_args!("Can't notify the supervisor: {error}"));
+    }
+}
+
+/// Binds the calling thread to the processors of `server_cpulist` (`0,2,4-7`, `0-10:2`).
+pub fn bind_to_processors(list: &str) {
+    let mut set = CpuSet::new();
+    let mut any = false;
+    for part in list.split(',') {
+        let (range, step) = part.split_once(':').unwrap_or((part, "1"));
+        let (first, last) = range.split_once('-').unwrap_or((range, range));
+        let numbers = (first.trim().parse(), last.trim().parse(), step.trim().parse::<usize>());
+        if let (Ok(first), Ok(last), Ok(step)) = numbers {
+            let last: usize = last;
+            (first..=last.min(CpuSet::MAX_CPU - 1)).step_by(step.max(1)).for_each(|n| set.set(n));
+            any = true;
+        }
+    }
+    if any {
+        // A processor that this machine does not have is no reason not to start.
+        let _ = sched_setaffinity(None, &set);
+    }
+}
+
+/// The number of a group, by name or by number, from the system's list of groups.
+fn group_number(group: &str) -> Option<u32> {
+    if let Ok(number) = group.parse() {
+        return Some(number);
+    }
+    let groups = fs::read_to_string("/etc/group").ok()?;
+    let line = groups.lines().find(|line| line.split(':').next() == Some(group))?;
+    line.split(':').nth(2)?.parse().ok()
+}
+
+/// Gives the unix socket to the group of `unixsocketgroup`.
+pub fn give_socket_to_group(settings: &Settings, journal: &Journal) {
+    let (Some(path), Some(group)) = (&settings.unix.path, &settings.unix.group) else { return };
+    if path.is_empty() || group.is_empty() {
+        return;
+    }
+    let given = match group_number(group) {
+        Some(number) => chown(path, None, Some(number)),
+        None => Err(io::Error::new(io::ErrorKind::NotFound, "no such group")),
+    };
+    if let Err(error) = given {
+        journal.warning(format_args!("Can't give the unix socket to group {group}: {error}"));
     }
 }
