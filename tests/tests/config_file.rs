@@ -92,6 +92,8 @@ fn a_wrong_file_is_refused_with_the_line() {
         ("timeout x\n", "timeout x"),
         ("timeout\n", "timeout"),
         ("maxmemory-policy foo\n", "maxmemory-policy foo"),
+        ("rename-command NOSUCH x\n", "No such command in rename-command"),
+        ("rename-command GET SET\n", "Target command name already exists"),
     ] {
         fs::write(&file, text).expect("a file");
         let Err(error) = Options::under_test().with_file(&file).start() else {

@@ -162,6 +162,7 @@ PONG
 (error) ERR CONFIG SET failed (possibly related to argument 'dbfilename') - can't set protected config
 
 # renamed commands are logged so that they can be loaded
+@ differs: Redis cannot load a log with the effects of a renamed command and ends
 @ server --rename-command SET STORE --rename-command FLUSHDB EMPTY --appendonly yes
 > STORE lost v
 OK

@@ -405,8 +405,8 @@ impl<'t> Turn<'t> {
         self.node.lifecycle.set(condition::LOG_FAILED, true);
         match self.node.log.policy() {
             Policy::Always => released,
-            // Nothing but about a second was promised. A write that met the failure was carried out and
-            // will be written when the disk allows; its client shall not wait for that.
+            // Nothing but about a second was promised. A write that met the failure was carried
+            // out and will be written when the disk allows; its client shall not wait for that.
             Policy::EverySecond | Policy::No => u64::MAX,
         }
     }

@@ -83,7 +83,8 @@ pub fn serve(arguments: &[OsString]) -> ExitCode {
     }
 }
 
-fn run(line: &CommandLine) -> Result<(), Failure> {
+/// Reads the configuration and opens the log file.
+fn configure(line: &CommandLine) -> Result<(Settings, LogFile), Failure> {
     let mut settings = line.load(&mut io::stdin())?;
     engine::check_renames(&settings.startup.renamed_commands)?;
     process::daemonize(&settings).map_err(system("Can't go into the background"))?;
@@ -91,9 +92,14 @@ fn run(line: &CommandLine) -> Result<(), Failure> {
     let file = LogFile::stdout();
     file.redirect(&settings.logging.file).map_err(system("Can't open the log file"))?;
     file.set_least(crate::host::level_of(settings.logging.level));
+    greet(&file.journal(), &settings, line);
+    Ok((settings, file))
+}
+
+fn run(line: &CommandLine) -> Result<(), Failure> {
+    let (mut settings, file) = configure(line)?;
     let journal = file.journal();
     Ticks::calibrate();
-    greet(&journal, &settings, line);
     process::fit_descriptors(&mut settings, &journal);
     let listeners = listen(&settings, &journal)?;
     process::give_socket_to_group(&settings, &journal);

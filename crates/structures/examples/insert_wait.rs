@@ -1,12 +1,15 @@
 //! How long one insert can take while a table grows to many items.
 //!
-//! Prints the worst and the 99.99th percentile of the processor time of a single insert (time in which
-//! the thread did not run, on a shared machine, does not count), for tables like those of the keyspace:
-//! 1,024 of them, filled evenly. `cargo run --release -p russet-structures --example insert_wait`
+//! Prints the worst and the 99.99th percentile of the processor time of a single insert (time in
+//! which the thread did not run, on a shared machine, does not count), for tables like those of the
+//! keyspace: 1,024 of them, filled evenly. The server's allocator is jemalloc; to measure with it,
+//! preload a jemalloc with `background_thread:true`.
+//!
+//! `cargo run --release -p russet-structures --example insert_wait`
 #![allow(unsafe_code)]
 
-use rustix::time::{ClockId, clock_gettime};
 use russet_structures::table::{NO_DEADLINE, Retired, Table, Word};
+use rustix::time::{ClockId, clock_gettime};
 
 const TABLES: usize = 1024;
 const ITEMS: u64 = 10_000_000;
@@ -48,13 +51,14 @@ fn main() {
         let begun = now_ns();
         let place_of = |item: &Item| mixed(*item.0).rotate_left(10);
         let item = Item(Box::new(key));
-        table.view().insert(hash.rotate_left(10), item, NO_DEADLINE, &place_of, &mut retired);
+        let position = hash.rotate_left(10);
+        table.view().insert(position, item, NO_DEADLINE, &place_of, &mut retired);
         retired.free_now();
         waits[key as usize] = (now_ns() - begun).min(u64::from(u32::MAX)) as u32;
     }
     let mean = waits.iter().map(|&w| u64::from(w)).sum::<u64>() / ITEMS;
     waits.sort_unstable();
     let at = |share: f64| waits[((ITEMS as f64 * share) as usize).min(waits.len() - 1)];
-    println!("{ITEMS} inserts into {TABLES} tables, processor time of one, in ns (clock included):");
+    println!("{ITEMS} inserts into {TABLES} tables; processor time of one in ns, clock included:");
     println!("mean {mean}  p99 {}  p99.99 {}  worst {}", at(0.99), at(0.9999), at(1.0));
 }
