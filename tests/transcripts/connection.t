@@ -252,6 +252,10 @@ OK
 (error) ERR Invalid client ID
 > CLIENT LIST ID 0
 ""
+> CLIENT LIST ID 0 -1 7777777
+""
+> CLIENT LIST ID 0 x
+(error) ERR Invalid client ID
 > CLIENT LIST ID 999999999
 ""
 > CLIENT ID

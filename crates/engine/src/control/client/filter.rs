@@ -11,6 +11,8 @@ use protocol::Request;
 use crate::clients::Client;
 use crate::control::connection::DEFAULT_USER;
 
+const BAD_ID: &str = "ERR Invalid client ID";
+
 /// Conditions on a client.
 #[derive(Default)]
 pub(super) struct Filter<'r> {
@@ -38,7 +40,7 @@ impl Ids {
             (_, Some(id)) if id > 0 => Ok(id.unsigned_abs()),
             // No client has this id.
             (Self::ToList, Some(_)) => Ok(0),
-            (Self::ToList, None) => Err(Error::new("ERR Invalid client ID")),
+            (Self::ToList, None) => Err(Error::new(BAD_ID)),
             (Self::ToKill, _) => Err(Error::new("ERR client-id should be greater than 0")),
         }
     }
@@ -77,7 +79,11 @@ impl<'r> Filter<'r> {
         let mut filter = Self::default();
         let mut at = 0;
         while let Some(option) = options.get(at) {
-            let value = options.get(at + 1).ok_or(Error::Syntax)?;
+            let Some(value) = options.get(at + 1) else {
+                // In a list, what follows ids was meant to be one.
+                let is_id = rule == Ids::ToList && filter.ids.is_some();
+                return Err(if is_id { Error::new(BAD_ID) } else { Error::Syntax });
+            };
             at += 2;
             if is_word(option, "ID") {
                 let ids = filter.ids.get_or_insert_default();
