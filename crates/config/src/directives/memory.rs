@@ -104,7 +104,12 @@ pub(super) static ROWS: &[Directive] = &[
         .about("How slowly a key's access counter saturates."),
     single("maxmemory", sizes(0, ULONG_MAX), field!(memory.maxmemory_bytes))
         .about("Memory for data; 0 sets no limit."),
-    single("maxmemory-eviction-tenacity", decimals(0, 100), field!(eviction.tenacity))
+    accepted(
+        "maxmemory-eviction-tenacity",
+        decimals(0, 100),
+        "10",
+        "a command evicts at most 64 keys before it runs, whatever their size",
+    )
         .about("How long a command may be held up by eviction: 0 is least, 100 without bound."),
     single("maxmemory-policy", Shape::Choice(EvictionPolicy::WORDS), field!(memory.policy))
         .about("Which key goes when `maxmemory` is reached."),

@@ -12,7 +12,7 @@ pub(super) static ROWS: &[Directive] = &[
     list("bind", lists::BIND).about(
         "Addresses to listen on; a leading `-` lets one be missing, `*` is every interface.",
     ),
-    single("bind-source-addr", Shape::Text(any), field!(network.bind_source_addr))
+    accepted("bind-source-addr", Shape::Text(any), "", "no outgoing connections are made")
         .about("Address that outgoing connections (to a master, to cluster nodes) start from."),
     accepted(
         "events-per-io-thread",
@@ -69,7 +69,7 @@ pub(super) static ROWS: &[Directive] = &[
         .alias(&["server-cpulist"])
         .immutable()
         .about("Cores the serving threads may run on, such as `0-3,8`."),
-    single("socket-mark-id", decimals(0, UINT_MAX), field!(network.socket_mark_id))
+    accepted("socket-mark-id", decimals(0, UINT_MAX), "0", "listening sockets get no mark")
         .immutable()
         .about("Mark put on listening sockets for the operating system's routing; 0 sets none."),
     single("tcp-backlog", decimals(0, INT_MAX), field!(network.tcp_backlog))

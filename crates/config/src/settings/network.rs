@@ -11,14 +11,10 @@ use crate::choices::TlsAuthClients;
 pub struct Network {
     /// Addresses to listen on; a leading `-` lets one be missing, `*` is every interface.
     pub bind: Vec<String>,
-    /// Address that outgoing connections (to a master, to cluster nodes) start from.
-    pub bind_source_addr: Option<String>,
     /// TCP port; 0 listens on none.
     pub port: u16,
     /// Serve only local clients while no password is set and no address is bound.
     pub protected_mode: bool,
-    /// Mark put on listening sockets for the operating system's routing; 0 sets none.
-    pub socket_mark_id: u32,
     /// Connections the kernel queues before they are accepted.
     pub tcp_backlog: u32,
     /// Idle time after which TCP asks a peer whether it is alive; 0 never asks. In seconds.
@@ -29,10 +25,8 @@ impl Default for Network {
     fn default() -> Self {
         Self {
             bind: texts(&["*", "-::*"]),
-            bind_source_addr: None,
             port: 6379,
             protected_mode: true,
-            socket_mark_id: 0,
             tcp_backlog: 511,
             tcp_keepalive_s: 300,
         }

@@ -30,15 +30,13 @@ pub struct Eviction {
     pub lfu_decay_minutes: u32,
     /// How slowly a key's access counter saturates.
     pub lfu_log_factor: u32,
-    /// How long a command may be held up by eviction: 0 is least, 100 without bound.
-    pub tenacity: u32,
     /// Keys compared before one is evicted.
     pub samples: u32,
 }
 
 impl Default for Eviction {
     fn default() -> Self {
-        Self { lfu_decay_minutes: 1, lfu_log_factor: 10, tenacity: 10, samples: 5 }
+        Self { lfu_decay_minutes: 1, lfu_log_factor: 10, samples: 5 }
     }
 }
 
