@@ -110,7 +110,7 @@ pub(super) static ROWS: &[Directive] = &[
         "10",
         "a command evicts at most 64 keys before it runs, whatever their size",
     )
-        .about("How long a command may be held up by eviction: 0 is least, 100 without bound."),
+    .about("How long a command may be held up by eviction: 0 is least, 100 without bound."),
     single("maxmemory-policy", Shape::Choice(EvictionPolicy::WORDS), field!(memory.policy))
         .about("Which key goes when `maxmemory` is reached."),
     single("maxmemory-samples", decimals(1, INT_MAX), field!(eviction.samples))
