@@ -26,6 +26,22 @@ pub fn database(text: &[u8], databases: usize) -> Result<usize, Error> {
     number.ok_or(Error::DatabaseOutOfRange)
 }
 
+/// The timeout of a blocking command, in seconds with a fraction: the unix time in ms when it is
+/// over, or `None` for 0, which stands for ever.
+pub fn timeout(text: &[u8], now_ms: i64) -> Result<Option<i64>, Error> {
+    let seconds = parse_f64(text)
+        .filter(|seconds| seconds.is_finite())
+        .ok_or(Error::new("ERR timeout is not a float or out of range"))?;
+    if seconds < 0.0 {
+        return Err(Error::new("ERR timeout is negative"));
+    }
+    let ms = (seconds * 1000.0).ceil();
+    if ms > (i64::MAX - now_ms.max(0)) as f64 {
+        return Err(Error::new("ERR timeout is out of range"));
+    }
+    Ok((ms > 0.0).then_some(now_ms + ms as i64))
+}
+
 /// The cursor of SCAN and its like: what C's `strtoul` reads, but no white space in front. Empty
 /// text is 0.
 pub fn cursor(text: &[u8]) -> Result<u64, Error> {

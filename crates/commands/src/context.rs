@@ -18,6 +18,39 @@ pub enum Outcome {
     Done,
     /// A stripe it needs beyond its own could not be had; nothing was done, try again.
     Busy,
+    /// It found nothing to answer with: nothing was done or written. The engine runs the body
+    /// again when one of the keys in [`Effects::waits`] is touched (then [`Ctx::woken`] names
+    /// that key), and answers `Wait::lapse` when the time is up, or at once where nobody may
+    /// wait: in a transaction or a script.
+    Wait(Wait),
+}
+
+/// How long a request waits, and for nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wait {
+    /// Unix time in ms; `None`: as long as it takes.
+    pub until_ms: Option<i64>,
+    /// What is answered then.
+    pub lapse: Lapse,
+}
+
+/// The reply of a request that waited in vain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lapse {
+    /// A string that is not there.
+    Nil,
+    /// An array that is not there.
+    NilArray,
+}
+
+impl Lapse {
+    /// Writes the reply.
+    pub fn write(self, reply: &mut Reply<'_>) {
+        match self {
+            Self::Nil => reply.nil(),
+            Self::NilArray => reply.nil_array(),
+        }
+    }
 }
 
 /// What a body, or an error, leaves behind.
@@ -83,6 +116,8 @@ pub struct Effects {
     pub misses: u64,
     /// Fields of hashes that commands removed because their time was up.
     pub expired_fields: u64,
+    /// Arguments that name the keys a request waits for, with [`Outcome::Wait`].
+    pub waits: SmallVec<[u32; 4]>,
 }
 
 impl Effects {
@@ -93,6 +128,7 @@ impl Effects {
         self.record = Record::AsRequested;
         self.records.clear();
         self.touched.clear();
+        self.waits.clear();
     }
 
     /// Logs this request instead of the one that came. Several calls add up.
@@ -129,6 +165,10 @@ pub struct Ctx<'a, 'k> {
     pub random: &'a mut Rng,
     /// The hashed keys among the arguments.
     pub keys: &'a [KeyArg],
+    /// The request waited and runs again, since the key that this argument names was touched. Only
+    /// that key, and those it never waits for, are locked: it looks at no other, and if the key is
+    /// not what it waits for (absent, or of another type) it waits on.
+    pub woken: Option<u32>,
 }
 
 impl<'a> Ctx<'a, '_> {
@@ -223,6 +263,21 @@ impl<'a> Ctx<'a, '_> {
                 body(None)
             }
         }
+    }
+
+    /// Those of the arguments `keys` that a blocking command is to look at now, in order: all of
+    /// them at first, and the touched one when it runs again.
+    pub fn awaited(&self, keys: std::ops::Range<usize>) -> std::ops::Range<usize> {
+        match self.woken {
+            Some(index) => index as usize..index as usize + 1,
+            None => keys,
+        }
+    }
+
+    /// Waits until one of the keys that the arguments `keys` name is touched.
+    pub fn wait_for(&mut self, keys: std::ops::Range<usize>, wait: Wait) -> Result {
+        self.effects.waits.extend(keys.map(|index| index as u32));
+        Ok(Outcome::Wait(wait))
     }
 
     /// Answers OK.

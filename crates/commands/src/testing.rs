@@ -8,7 +8,7 @@ use keyspace::db::{Moment, Tools, Touch};
 use keyspace::{Db, Entry, Held, Keyspace, Stamp};
 use protocol::{Output, Reply, Request, Span, Value, Version, decode};
 
-use crate::context::{Ctx, Effects, KeyArg, Limits, Record};
+use crate::context::{Ctx, Effects, KeyArg, Limits, Outcome, Record};
 use crate::keys;
 use crate::spec::{Body, Class};
 use crate::table;
@@ -94,6 +94,7 @@ impl Bench {
                 limits: &self.limits,
                 random: &mut self.random,
                 keys: &keys,
+                woken: None,
             };
             body(&mut ctx)
         };
@@ -107,6 +108,10 @@ impl Bench {
         };
         self.tools.graveyard.tend(self.keyspace.gate(), 0);
         match result {
+            Ok(Outcome::Wait(wait)) => {
+                wait.lapse.write(&mut Reply::new(&mut output, self.version));
+                output.pieces().collect::<Vec<_>>().concat()
+            }
             Ok(_) => output.pieces().collect::<Vec<_>>().concat(),
             Err(error) => format!("-{error}\r\n").into_bytes(),
         }

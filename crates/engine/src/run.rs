@@ -312,6 +312,7 @@ impl Job<'_> {
             limits: &state.knobs.limits,
             random: &mut state.random,
             keys: self.keys,
+            woken: None,
         };
         let result = (self.body)(&mut ctx);
         let effects = &state.effects;
@@ -322,6 +323,10 @@ impl Job<'_> {
         match result {
             Ok(Outcome::Done) => Ran::Done,
             Ok(Outcome::Busy) => Ran::Busy,
+            Ok(Outcome::Wait(wait)) => {
+                wait.lapse.write(&mut Reply::new(self.output, self.session.version));
+                Ran::Done
+            }
             Err(error) => Ran::Failed(error),
         }
     }
