@@ -13,8 +13,8 @@ use base::hash::KeyHasher;
 use config::Settings;
 use engine::allocator::UNCOUNTED;
 use engine::{
-    Address, Cast, Facts, Host, Journal, Mail, Next, Node, Parts, Post, Recipients, Session, Visitor,
-    WorkerState,
+    Address, Cast, Facts, Host, Journal, Mail, Next, Node, Parts, Post, Recipients, Session,
+    Visitor, WorkerState,
 };
 use log::Log;
 use protocol::Output;

@@ -3,7 +3,8 @@
 use std::thread;
 use std::time::Instant;
 
-use russet_tests::{Client, Options, PATIENCE, POLL, Reply, Server};
+use russet_tests::server::{PATIENCE, POLL};
+use russet_tests::{Client, Options, Reply, Server};
 
 /// Waits until CLIENT LIST has so many lines with this text.
 fn wait_for(client: &mut Client, text: &str, count: usize) {
@@ -24,7 +25,7 @@ fn a_held_client_that_leaves_is_closed_at_once_and_does_nothing_later() {
     let server = Server::start(Options::under_test());
     let mut admin = server.client();
     // Far longer than the test has patience.
-    assert_eq!(admin.run("CLIENT PAUSE 600000"), Reply::Simple("OK".into()));
+    assert_eq!(admin.run("CLIENT PAUSE 600000"), Reply::Simple(b"OK".to_vec()));
     for pipelined in [false, true] {
         let mut held = server.client();
         held.send(&["CLIENT", "SETNAME", "held"]).expect("sent");
