@@ -1,9 +1,13 @@
 //! May this request run now? The checks before a body, in Redis's order.
 //!
-//! In the usual state of things (authenticated, nothing loading, no memory limit, log writable,
+//! In the usual state of things (a plain session, nothing loading, no memory limit, log writable,
 //! nobody paused) all of them together are one comparison.
 
-use commands::spec::{DENYOOM, LOADING, MAY_REPLICATE, NO_AUTH, Spec, WRITE};
+use std::borrow::Cow;
+
+use commands::control::Control;
+use commands::spec::{Body, DENYOOM, LOADING, MAY_REPLICATE, NO_AUTH, Spec, WRITE};
+use protocol::Version;
 
 use crate::lifecycle::condition;
 use crate::session::Session;
@@ -27,18 +31,28 @@ pub(crate) enum Refusal {
     Loading,
     OutOfMemory,
     LogFailed,
+    /// It speaks RESP2 and listens to channels: it could not tell replies from messages.
+    Listening,
 }
 
 impl Refusal {
-    pub(crate) fn text(self) -> &'static str {
-        match self {
+    /// What the client is told.
+    pub(crate) fn text(self, spec: &Spec) -> Cow<'static, str> {
+        Cow::Borrowed(match self {
+            Self::Listening => {
+                return Cow::Owned(format!(
+                    "ERR Can't execute '{}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / \
+                 RESET are allowed in this context",
+                    spec.full_name()
+                ));
+            }
             Self::NoAuth => "NOAUTH Authentication required.",
             Self::Loading => "LOADING Redis is loading the dataset in memory",
             Self::OutOfMemory => "OOM command not allowed when used memory > 'maxmemory'.",
             Self::LogFailed => {
                 "MISCONF Errors writing to the AOF file: the disk refuses writes, see the log"
             }
-        }
+        })
     }
 }
 
@@ -47,7 +61,7 @@ impl Turn<'_> {
     #[inline(always)]
     pub(crate) fn admit(&mut self, session: &mut Session, spec: &Spec) -> Admission {
         let conditions = self.node.lifecycle.conditions();
-        if conditions == 0 && session.authenticated {
+        if conditions == 0 && session.is_plain {
             return Admission::Run;
         }
         self.admit_slowly(session, spec, conditions)
@@ -61,6 +75,7 @@ impl Turn<'_> {
         if !session.authenticated && !self.wants_password() {
             // The password was taken away meanwhile.
             session.authenticated = true;
+            session.settle();
         }
         if !session.authenticated && spec.flags & NO_AUTH == 0 {
             return Admission::Refuse(Refusal::NoAuth);
@@ -71,6 +86,12 @@ impl Turn<'_> {
         }
         if is(condition::LOG_FAILED) && spec.flags & WRITE != 0 {
             return Admission::Refuse(Refusal::LogFailed);
+        }
+        if session.subscriptions.is_some()
+            && session.version == Version::Resp2
+            && !serves_listeners(spec)
+        {
+            return Admission::Refuse(Refusal::Listening);
         }
         if is(condition::LOADING) && spec.flags & LOADING == 0 {
             return Admission::Refuse(Refusal::Loading);
@@ -89,6 +110,23 @@ impl Turn<'_> {
     pub(crate) fn wants_password(&self) -> bool {
         self.state.settings.acl.requirepass.as_ref().is_some_and(|p| !p.is_empty())
     }
+}
+
+/// Whether a session that listens to channels may run this in RESP2.
+fn serves_listeners(spec: &Spec) -> bool {
+    let Body::Control(control) = spec.body else { return false };
+    matches!(
+        control,
+        Control::Ping
+            | Control::Subscribe
+            | Control::Ssubscribe
+            | Control::Psubscribe
+            | Control::Unsubscribe
+            | Control::Sunsubscribe
+            | Control::Punsubscribe
+            | Control::Quit
+            | Control::Reset
+    )
 }
 
 /// CLIENT and its like must get through, or nobody could end a pause.

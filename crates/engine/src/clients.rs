@@ -58,6 +58,8 @@ pub(crate) mod flag {
     pub(crate) const CLOSING: u32 = 1 << 3;
     /// Waits for a pause to end.
     pub(crate) const PAUSED: u32 = 1 << 4;
+    /// Listens to channels or patterns.
+    pub(crate) const PUBSUB: u32 = 1 << 5;
 }
 
 /// The shared part of a session.
@@ -74,6 +76,8 @@ pub(crate) struct Client {
     pub(crate) input_bytes: AtomicU32,
     pub(crate) output_bytes: AtomicU64,
     pub(crate) authenticated: AtomicBool,
+    /// How many channels, patterns and shard channels it listens to.
+    pub(crate) subscriptions: [AtomicU32; 3],
     pub(crate) names: Mutex<Option<Box<Names>>>,
 }
 
@@ -87,6 +91,13 @@ impl Client {
             self.flags.fetch_or(flag, Relaxed);
         } else {
             self.flags.fetch_and(!flag, Relaxed);
+        }
+    }
+
+    /// Channels, patterns, shard channels.
+    pub(crate) fn note_subscriptions(&self, counts: [usize; 3]) {
+        for (shown, count) in self.subscriptions.iter().zip(counts) {
+            shown.store(count as u32, Relaxed);
         }
     }
 
@@ -123,6 +134,7 @@ impl Clients {
             input_bytes: 0.into(),
             output_bytes: 0.into(),
             authenticated: true.into(),
+            subscriptions: Default::default(),
             names: Mutex::new(None),
         });
         self.list.lock().insert(id, Arc::clone(&client));

@@ -6,6 +6,7 @@
 //!   admission  may this request run now? (authentication, memory, disk, pause)
 //!   run        lock the keys, run the body, log what it did, unlock
 //!   control    bodies of commands that need more than keys (CLIENT, CONFIG, INFO, ...)
+//!   pubsub     who listens to which channel
 //!   worker     what one thread has for itself; its turn
 //!   upkeep     what a worker does by itself: expiry, eviction, accounting
 //!   node       the parts that all workers share
@@ -28,6 +29,7 @@ mod limits;
 mod mail;
 mod node;
 mod pause;
+mod pubsub;
 mod reaper;
 mod renames;
 mod run;

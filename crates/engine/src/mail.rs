@@ -80,6 +80,8 @@ pub trait Post: Send + Sync {
     fn post(&self, to: Address, mail: Mail);
     /// Leaves the same mail for several sessions of a worker.
     fn cast(&self, worker: usize, to: Recipients, cast: Cast);
+    /// Whether a worker may have mail that it has not looked at.
+    fn has_mail(&self, worker: usize) -> bool;
     /// Makes a worker look for mail if it sleeps.
     fn wake(&self, worker: usize);
     /// Makes every worker go round its loop once.
@@ -90,10 +92,13 @@ pub trait Post: Send + Sync {
 #[derive(Default)]
 pub(crate) struct Outgoing {
     workers: Vec<usize>,
+    /// This worker is among them: it has mail for itself, since this was last set to false.
+    pub(crate) has_own: bool,
 }
 
 impl Outgoing {
-    fn note(&mut self, worker: usize) {
+    fn note(&mut self, worker: usize, own: usize) {
+        self.has_own |= worker == own;
         if !self.workers.contains(&worker) {
             self.workers.push(worker);
         }
@@ -104,13 +109,13 @@ impl WorkerState {
     /// Leaves mail for a session.
     pub(crate) fn post(&mut self, node: &Node, to: Address, mail: Mail) {
         node.outside.post.post(to, mail);
-        self.outgoing.note(to.worker);
+        self.outgoing.note(to.worker, self.index);
     }
 
     /// Leaves the same mail for several sessions of a worker.
     pub(crate) fn cast(&mut self, node: &Node, worker: usize, to: &Recipients, cast: Cast) {
         node.outside.post.cast(worker, Arc::clone(to), cast);
-        self.outgoing.note(worker);
+        self.outgoing.note(worker, self.index);
     }
 
     /// Wakes the workers that mail was left for. A worker that left some for itself is awake, and
@@ -166,7 +171,9 @@ impl Turn<'_> {
         cast: &Cast,
         output: &mut Output,
     ) -> Delivered {
-        if session.client.id != id {
+        // Whoever speaks RESP2 and listens to nothing could not tell a message from a reply.
+        let is_deaf = session.version == Version::Resp2 && session.subscriptions.is_none();
+        if session.client.id != id || is_deaf {
             return Delivered { next: Next::Hold, release_at: None };
         }
         cast.write(session.version, output);
@@ -225,6 +232,7 @@ mod tests {
         let mut bench = Bench::default();
         bench.connect();
         bench.connect();
+        bench.run("SUBSCRIBE a");
         bench.run_as(1, "HELLO 3");
         for len in [3, 100_000] {
             let rest = format!("1\r\n${len}\r\n{}\r\n", "x".repeat(len));

@@ -18,6 +18,7 @@ use crate::latency::LatencyMonitor;
 use crate::lifecycle::Lifecycle;
 use crate::mail::Post;
 use crate::pause::Pause;
+use crate::pubsub::PubSub;
 use crate::reaper::Reaper;
 use crate::renames::{Names, Renames};
 use crate::slowlog::Slowlog;
@@ -124,6 +125,7 @@ pub struct Node {
     pub(crate) clients: Clients,
     pub(crate) reports: Reports,
     pub(crate) pause: Pause,
+    pub(crate) pubsub: PubSub,
     pub(crate) memory: Arc<MemoryAccount>,
     pub(crate) reaper: Reaper,
     pub(crate) outside: Outside,
@@ -199,6 +201,7 @@ impl Node {
                 attack_reported_s: AtomicI64::new(0),
             },
             pause: Pause::default(),
+            pubsub: PubSub::default(),
             memory,
             reaper,
             outside: Outside {

@@ -52,7 +52,7 @@ impl Turn<'_> {
             Admission::Run => {}
             Admission::Refuse(refusal) => {
                 self.state.tally.count(spec.id, Ending::Rejected, 0);
-                self.answer_error(session, refusal.text().as_bytes(), output);
+                self.answer_error(session, refusal.text(spec).as_bytes(), output);
                 return Next::Continue;
             }
             Admission::Wait => return self.hold(session),
@@ -85,10 +85,27 @@ impl Turn<'_> {
             }
         };
         self.finish(session, spec, request, ending);
+        if !session.is_plain {
+            next = self.after_unplain(session, mark, next, output);
+        }
+        if session.closing { Next::Close } else { next }
+    }
+
+    /// What a session that is not plain needs after a request: its reply may be unwanted, and what
+    /// it has just caused to be sent to itself comes before its next request.
+    #[cold]
+    fn after_unplain(
+        &mut self,
+        session: &mut Session,
+        mark: protocol::Mark,
+        next: Next,
+        output: &mut Output,
+    ) -> Next {
         if session.reply_mode != ReplyMode::On {
             self.suppress(session, mark, output);
         }
-        if session.closing { Next::Close } else { next }
+        let has_mail = self.state.outgoing.has_own;
+        if next == Next::Continue && has_mail { Next::Deliver } else { next }
     }
 
     /// Carries out a request that calls its command by a name from the configuration. Bodies and
@@ -168,6 +185,7 @@ impl Turn<'_> {
             ReplyMode::Skip => {
                 output.truncate_to(mark);
                 session.reply_mode = ReplyMode::On;
+                session.settle();
             }
         }
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use protocol::{Parser, Version};
 
 use crate::clients::Client;
+use crate::pubsub::Subscriptions;
 
 /// CLIENT REPLY.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,12 +31,19 @@ pub struct Session {
     pub(crate) database: usize,
     pub(crate) version: Version,
     pub(crate) authenticated: bool,
+    /// Authenticated, and nothing about it needs to be looked at before or after a request: see
+    /// [`Session::settle`].
+    pub(crate) is_plain: bool,
     pub(crate) no_touch: bool,
     pub(crate) reply_mode: ReplyMode,
     /// Replays the log: admitted whatever the state of the server.
     pub(crate) is_loader: bool,
     /// Close once the replies so far are sent.
     pub(crate) closing: bool,
+    /// What it listens to, if anything.
+    pub(crate) subscriptions: Option<Box<Subscriptions>>,
+    /// Subscriptions have ended; that is confirmed when the mail that came before is delivered.
+    pub(crate) is_leaving: bool,
     /// HIMPORT PREPARE
     pub(crate) field_sets: Vec<FieldSet>,
     /// When its output first exceeded the soft limit, unix ms; 0: it does not.
@@ -50,6 +58,9 @@ impl Session {
             database: 0,
             version: Version::Resp2,
             authenticated,
+            is_plain: authenticated,
+            subscriptions: None,
+            is_leaving: false,
             no_touch: false,
             reply_mode: ReplyMode::On,
             is_loader: false,
@@ -57,6 +68,12 @@ impl Session {
             field_sets: Vec::new(),
             over_soft_limit_since: 0,
         }
+    }
+
+    /// Brings `is_plain` in line with the rest. Called after whatever may change that.
+    pub(crate) fn settle(&mut self) {
+        self.is_plain =
+            self.authenticated && self.reply_mode == ReplyMode::On && self.subscriptions.is_none();
     }
 
     /// The client's id.

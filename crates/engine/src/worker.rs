@@ -15,6 +15,7 @@ use protocol::{Output, Reply, Request};
 
 use crate::batch::{Batch, Tail, hash_keys};
 use crate::clients::{Client, Visitor, flag};
+use crate::control::pubsub::forget_all;
 use crate::lifecycle::condition;
 use crate::limits::Knobs;
 use crate::mail::Outgoing;
@@ -83,6 +84,8 @@ pub enum Next {
     Continue,
     /// At least so many more bytes must come.
     Incomplete(usize),
+    /// Go on when the mail that is there was delivered.
+    Deliver,
     /// Try again soon with the same bytes.
     Retry,
     /// Leave it until mail comes.
@@ -201,7 +204,8 @@ impl<'t> Turn<'t> {
     }
 
     /// The client is gone.
-    pub fn close(&mut self, session: Session) {
+    pub fn close(&mut self, mut session: Session) {
+        forget_all(self.node, &mut session);
         self.node.clients.leave(session.client.id);
     }
 
@@ -214,6 +218,7 @@ impl<'t> Turn<'t> {
     ) -> Progress {
         self.inside.pass();
         self.release_at = None;
+        self.state.outgoing.has_own = false;
         self.state.tally.totals.reads += 1;
         let mut batch = std::mem::take(&mut self.state.batch);
         let limits = self.protocol_limits(session);
@@ -245,6 +250,7 @@ impl<'t> Turn<'t> {
             if next != Next::Continue {
                 let consumed = match next {
                     Next::Retry | Next::Hold => batch.start(index),
+                    Next::Deliver if index + 1 < batch.requests.len() => batch.start(index + 1),
                     _ => end,
                 };
                 return self.progress(consumed, next);
@@ -336,7 +342,7 @@ impl<'t> Turn<'t> {
         client.output_bytes.store(pending as u64, Relaxed);
         let timeout_ms = i64::from(self.state.settings.clients.timeout_s) * 1000;
         let idle_ms = self.moment.now_ms - client.last_active_ms.load(Relaxed);
-        if timeout_ms > 0 && idle_ms > timeout_ms && !client.has(flag::PAUSED) {
+        if timeout_ms > 0 && idle_ms > timeout_ms && !client.has(flag::PAUSED | flag::PUBSUB) {
             return Next::Close;
         }
         let limit = self.state.settings.clients.query_buffer_limit_bytes;
@@ -350,7 +356,8 @@ impl<'t> Turn<'t> {
     /// Whether a session may have so much unsent output.
     pub fn allows_output(&mut self, session: &mut Session, pending: usize) -> bool {
         session.client.output_bytes.store(pending as u64, Relaxed);
-        let limit = self.state.settings.clients.output_buffer_limits.normal;
+        let limits = &self.state.settings.clients.output_buffer_limits;
+        let limit = if session.subscriptions.is_some() { limits.pubsub } else { limits.normal };
         if !session.authenticated && pending > STRANGER_OUTPUT_MAX {
             return false;
         }

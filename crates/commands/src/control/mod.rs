@@ -18,6 +18,8 @@ mod introspect;
 #[rustfmt::skip]
 mod memory;
 #[rustfmt::skip]
+mod pubsub;
+#[rustfmt::skip]
 mod scripting;
 #[rustfmt::skip]
 mod server;
@@ -30,6 +32,7 @@ pub(crate) const FAMILIES: &[&[Spec]] = &[
     himport::COMMANDS,
     introspect::COMMANDS,
     memory::COMMANDS,
+    pubsub::COMMANDS,
     scripting::COMMANDS,
     server::COMMANDS,
 ];
@@ -151,6 +154,24 @@ pub enum Control {
     MemoryUsage,
     /// PING
     Ping,
+    /// PSUBSCRIBE
+    Psubscribe,
+    /// PUBLISH
+    Publish,
+    /// PUBSUB CHANNELS
+    PubsubChannels,
+    /// PUBSUB HELP
+    PubsubHelp,
+    /// PUBSUB NUMPAT
+    PubsubNumpat,
+    /// PUBSUB NUMSUB
+    PubsubNumsub,
+    /// PUBSUB SHARDCHANNELS
+    PubsubShardchannels,
+    /// PUBSUB SHARDNUMSUB
+    PubsubShardnumsub,
+    /// PUNSUBSCRIBE
+    Punsubscribe,
     /// QUIT
     Quit,
     /// RESET
@@ -171,10 +192,20 @@ pub enum Control {
     SlowlogLen,
     /// SLOWLOG RESET
     SlowlogReset,
+    /// SPUBLISH
+    Spublish,
+    /// SSUBSCRIBE
+    Ssubscribe,
+    /// SUBSCRIBE
+    Subscribe,
+    /// SUNSUBSCRIBE
+    Sunsubscribe,
     /// SWAPDB
     Swapdb,
     /// TIME
     Time,
+    /// UNSUBSCRIBE
+    Unsubscribe,
     /// WAIT
     Wait,
 }

@@ -16,7 +16,7 @@ use commands::errors::Error;
 
 use self::filter::{Filter, Ids};
 use self::line::Own;
-use super::{After, Answer, Call};
+use super::{After, Answer, Call, misused};
 use crate::clients::{Client, flag};
 use crate::lifecycle::condition;
 use crate::mail::Mail;
@@ -184,13 +184,6 @@ pub(super) fn unblock(call: &mut Call<'_, '_>) -> Answer {
     // No command blocks yet, so nobody is there to unblock.
     call.reply.int(0);
     Ok(After::Done)
-}
-
-/// Too many arguments for a subcommand whose number of arguments is open upwards.
-fn misused(call: &Call<'_, '_>) -> Error {
-    let shown = String::from_utf8_lossy(call.arg(1));
-    let rule = "unknown subcommand or wrong number of arguments for";
-    Error::text(format!("ERR {rule} '{shown}'. Try CLIENT HELP."))
 }
 
 pub(super) fn reply(call: &mut Call<'_, '_>) -> Answer {

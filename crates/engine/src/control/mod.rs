@@ -14,6 +14,7 @@ mod info;
 mod latency;
 mod lolwut;
 mod memory;
+pub(crate) mod pubsub;
 mod scripting;
 mod server;
 mod slowlog;
@@ -24,6 +25,7 @@ use commands::errors::Error;
 use commands::spec::{Body, Spec};
 use protocol::{Output, Reply, Request};
 
+use crate::pubsub::Kind;
 use crate::run::Ran;
 use crate::session::Session;
 use crate::worker::{Next, Turn};
@@ -77,13 +79,23 @@ impl Turn<'_> {
     ) -> (Ran, Next) {
         let reply = Reply::new(output, session.version);
         let mut call = Call { turn: self, session, spec, request, keys, reply };
-        match dispatch(control, &mut call) {
+        let answer = dispatch(control, &mut call);
+        call.session.settle();
+        match answer {
             Ok(After::Done) => (Ran::Done, Next::Continue),
             Ok(After::Close) => (Ran::Done, Next::Close),
             Ok(After::Busy) => (Ran::Busy, Next::Retry),
             Err(error) => (Ran::Failed(error), Next::Continue),
         }
     }
+}
+
+/// Too many arguments for a subcommand whose number of arguments is open upwards.
+fn misused(call: &Call<'_, '_>) -> Error {
+    let shown = String::from_utf8_lossy(call.arg(1));
+    let container = call.spec.container;
+    let rule = "unknown subcommand or wrong number of arguments for";
+    Error::text(format!("ERR {rule} '{shown}'. Try {container} HELP."))
 }
 
 fn dispatch(control: Control, call: &mut Call<'_, '_>) -> Answer {
@@ -122,6 +134,7 @@ fn dispatch(control: Control, call: &mut Call<'_, '_>) -> Answer {
         | Control::ConfigHelp
         | Control::LatencyHelp
         | Control::MemoryHelp
+        | Control::PubsubHelp
         | Control::SlowlogHelp => command::help(call),
         Control::ConfigGet => config::get(call),
         Control::ConfigResetstat => config::resetstat(call),
@@ -150,13 +163,26 @@ fn dispatch(control: Control, call: &mut Call<'_, '_>) -> Answer {
         Control::MemoryPurge => memory::purge(call),
         Control::MemoryStats => memory::stats(call),
         Control::MemoryUsage => memory::usage(call),
+        Control::Psubscribe => pubsub::subscribe(call, Kind::Pattern),
+        Control::Publish => pubsub::publish(call, Kind::Channel),
+        Control::PubsubChannels => pubsub::channels(call, Kind::Channel),
+        Control::PubsubNumpat => pubsub::numpat(call),
+        Control::PubsubNumsub => pubsub::numsub(call, Kind::Channel),
+        Control::PubsubShardchannels => pubsub::channels(call, Kind::ShardChannel),
+        Control::PubsubShardnumsub => pubsub::numsub(call, Kind::ShardChannel),
+        Control::Punsubscribe => pubsub::unsubscribe(call, Kind::Pattern),
         Control::Role => server::role(call),
         Control::Shutdown => server::shutdown(call),
         Control::SlowlogGet => slowlog::get(call),
         Control::SlowlogLen => slowlog::len(call),
         Control::SlowlogReset => slowlog::reset(call),
+        Control::Spublish => pubsub::publish(call, Kind::ShardChannel),
+        Control::Ssubscribe => pubsub::subscribe(call, Kind::ShardChannel),
+        Control::Subscribe => pubsub::subscribe(call, Kind::Channel),
+        Control::Sunsubscribe => pubsub::unsubscribe(call, Kind::ShardChannel),
         Control::Swapdb => server::swapdb(call),
         Control::Time => server::time(call),
+        Control::Unsubscribe => pubsub::unsubscribe(call, Kind::Channel),
         Control::Wait => server::wait(call),
     }
 }

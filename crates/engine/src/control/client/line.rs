@@ -46,7 +46,7 @@ pub(super) fn describe(text: &mut String, client: &Client, own: Own, now_ms: i64
     // Writing to a string does not fail.
     let _ = writeln!(
         text,
-        "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub=0 psub=0 ssub=0 \
+        "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub={} psub={} ssub={} \
          multi=-1 qbuf={query} qbuf-free=0 argv-mem={} multi-mem=0 rbs=0 rbp=0 obl=0 oll={} \
          omem={output} tot-mem={} events=r cmd={} user=default redir=-1 resp={} lib-name={} \
          lib-ver={}",
@@ -59,6 +59,9 @@ pub(super) fn describe(text: &mut String, client: &Client, own: Own, now_ms: i64
         seconds_since(client.last_active_ms.load(Relaxed)),
         letters(client),
         client.database.load(Relaxed),
+        client.subscriptions[0].load(Relaxed),
+        client.subscriptions[1].load(Relaxed),
+        client.subscriptions[2].load(Relaxed),
         own.argument_bytes,
         u8::from(output > 0),
         size_of::<Session>() + size_of::<Client>() + query + own.argument_bytes + output,
@@ -73,6 +76,7 @@ pub(super) fn describe(text: &mut String, client: &Client, own: Own, now_ms: i64
 /// blocked.
 fn letters(client: &Client) -> String {
     let letters = [
+        (flag::PUBSUB, 'P'),
         (flag::PAUSED, 'b'),
         (flag::CLOSING, 'c'),
         (flag::UNIX, 'U'),
