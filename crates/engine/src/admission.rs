@@ -5,9 +5,10 @@
 
 use std::borrow::Cow;
 
+use commands::context::KeyArg;
 use commands::control::Control;
-use commands::spec::{Body, DENYOOM, LOADING, MAY_REPLICATE, NO_AUTH, Spec, WRITE};
-use protocol::Version;
+use commands::spec::{Body, DENYOOM, LOADING, MAY_REPLICATE, NO_AUTH, READONLY, Spec, WRITE};
+use protocol::{Request, Version};
 
 use crate::lifecycle::condition;
 use crate::session::Session;
@@ -22,6 +23,8 @@ pub(crate) enum Admission {
     Refuse(Refusal),
     /// It waits until a pause ends.
     Wait,
+    /// It comes again when its session has been told what it must know before.
+    Again,
 }
 
 /// Why a request is refused.
@@ -59,12 +62,62 @@ impl Refusal {
 impl Turn<'_> {
     /// Whether `spec` may run for this session now.
     #[inline(always)]
-    pub(crate) fn admit(&mut self, session: &mut Session, spec: &Spec) -> Admission {
+    pub(crate) fn admit(
+        &mut self,
+        session: &mut Session,
+        spec: &Spec,
+        request: Request<'_>,
+        keys: &[KeyArg],
+    ) -> Admission {
         let conditions = self.node.lifecycle.conditions();
         if conditions == 0 && session.is_plain {
             return Admission::Run;
         }
-        self.admit_slowly(session, spec, conditions)
+        let admission = self.admit_slowly(session, spec, conditions);
+        if admission == Admission::Run && !session.is_plain {
+            return self.before_unplain(session, spec, request, keys);
+        }
+        admission
+    }
+
+    /// What a session that is not plain needs before a request.
+    #[cold]
+    fn before_unplain(
+        &mut self,
+        session: &Session,
+        spec: &Spec,
+        request: Request<'_>,
+        keys: &[KeyArg],
+    ) -> Admission {
+        if session.tracking.is_some() {
+            self.node.tracking.limit(self.node, self.state);
+        }
+        self.broadcast();
+        if self.state.outgoing.has_own {
+            // What was evicted, to make room for keys or for tracking them, is told first.
+            return Admission::Again;
+        }
+        self.remember_keys(session, spec, request, keys);
+        Admission::Run
+    }
+
+    /// Notes that a session that tracks keys is about to read these.
+    pub(crate) fn remember_keys(
+        &mut self,
+        session: &Session,
+        spec: &Spec,
+        request: Request<'_>,
+        keys: &[KeyArg],
+    ) {
+        let Some(tracking) = &session.tracking else { return };
+        if spec.flags & READONLY == 0 || !tracking.remembers() {
+            return;
+        }
+        for key in keys {
+            let stripe = self.node.keyspace.stripe_of(key.hash);
+            let name = request.arg(key.index as usize);
+            self.node.tracking.remember(stripe, name, session.client.id);
+        }
     }
 
     #[cold]

@@ -60,6 +60,14 @@ pub(crate) mod flag {
     pub(crate) const PAUSED: u32 = 1 << 4;
     /// Listens to channels or patterns.
     pub(crate) const PUBSUB: u32 = 1 << 5;
+    /// CLIENT TRACKING on.
+    pub(crate) const TRACKING: u32 = 1 << 6;
+    /// ... with BCAST.
+    pub(crate) const BROADCAST: u32 = 1 << 7;
+    /// ... with NOLOOP.
+    pub(crate) const NOLOOP: u32 = 1 << 8;
+    /// ... and REDIRECT to a client that is gone.
+    pub(crate) const BROKEN_REDIRECT: u32 = 1 << 9;
 }
 
 /// The shared part of a session.
@@ -78,6 +86,8 @@ pub(crate) struct Client {
     pub(crate) authenticated: AtomicBool,
     /// How many channels, patterns and shard channels it listens to.
     pub(crate) subscriptions: [AtomicU32; 3],
+    /// CLIENT TRACKING REDIRECT; 0: to itself.
+    pub(crate) redirect: AtomicU64,
     pub(crate) names: Mutex<Option<Box<Names>>>,
 }
 
@@ -135,6 +145,7 @@ impl Clients {
             output_bytes: 0.into(),
             authenticated: true.into(),
             subscriptions: Default::default(),
+            redirect: 0.into(),
             names: Mutex::new(None),
         });
         self.list.lock().insert(id, Arc::clone(&client));

@@ -33,7 +33,7 @@ impl Turn<'_> {
             }
             evicted += 1;
         }
-        publish_removals(self.node, self.state, &mut self.release_at);
+        publish_removals(self.node, self.state, None, &mut self.release_at);
         evicted > 0 || self.used_memory() <= limit
     }
 
@@ -99,7 +99,7 @@ impl Turn<'_> {
         }
         tools.removals.note(Cause::Evicted, candidate.database, &candidate.key);
         // Logged before the lock opens, so that the log keeps the order of effects.
-        publish_removals(self.node, self.state, &mut self.release_at);
+        publish_removals(self.node, self.state, None, &mut self.release_at);
         true
     }
 }

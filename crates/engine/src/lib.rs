@@ -7,6 +7,9 @@
 //!   run        lock the keys, run the body, log what it did, unlock
 //!   control    bodies of commands that need more than keys (CLIENT, CONFIG, INFO, ...)
 //!   pubsub     who listens to which channel
+//!   notify     events of keys as messages
+//!   tracking   who is told when a key changes
+//!   announce   who is told of a touched key
 //!   worker     what one thread has for itself; its turn
 //!   upkeep     what a worker does by itself: expiry, eviction, accounting
 //!   node       the parts that all workers share
@@ -18,6 +21,7 @@
 
 mod admission;
 pub mod allocator;
+mod announce;
 mod batch;
 mod clients;
 mod control;
@@ -28,6 +32,7 @@ mod lifecycle;
 mod limits;
 mod mail;
 mod node;
+mod notify;
 mod pause;
 mod pubsub;
 mod reaper;
@@ -39,6 +44,7 @@ mod startup;
 mod stats;
 #[cfg(test)]
 mod testing;
+mod tracking;
 mod upkeep;
 mod version;
 mod worker;
@@ -51,5 +57,6 @@ pub use node::{Facts, Host, Node, Parts};
 pub use renames::check_renames;
 pub use session::Session;
 pub use startup::Loader;
+pub use tracking::Value as Invalid;
 pub use version::{REDIS_VERSION, RUSSET_VERSION};
 pub use worker::{Committed, Delivered, Next, Progress, Turn, WorkerState};

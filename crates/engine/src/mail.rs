@@ -23,6 +23,7 @@ use protocol::{Output, Version};
 use crate::clients::Address;
 use crate::node::Node;
 use crate::session::Session;
+use crate::tracking::{Value, write_broken, write_invalid};
 use crate::worker::{Delivered, Next, Turn, WorkerState};
 
 /// From this length on, in bytes, what is cast is sent by reference.
@@ -50,13 +51,35 @@ pub enum Mail {
         /// Not before the log has come this far.
         release_at: Option<u64>,
     },
+    /// Keys that the client may have read are no longer valid.
+    Invalid {
+        /// This client.
+        id: u64,
+        /// Another client read them.
+        is_redirected: bool,
+        /// The keys.
+        value: Value,
+        /// Not before the log has come this far.
+        release_at: Option<u64>,
+    },
+    /// The client that this one redirects to is gone.
+    BrokenRedirect {
+        /// This client.
+        id: u64,
+        /// The other.
+        redirect: u64,
+    },
 }
 
 impl Mail {
     /// The client it is for.
     pub(crate) fn id(&self) -> u64 {
         match self {
-            Self::Kill { id } | Self::Resume { id } | Self::Output { id, .. } => *id,
+            Self::Kill { id }
+            | Self::Resume { id }
+            | Self::Output { id, .. }
+            | Self::Invalid { id, .. }
+            | Self::BrokenRedirect { id, .. } => *id,
         }
     }
 }
@@ -158,6 +181,14 @@ impl Turn<'_> {
             Mail::Output { output: bytes, release_at, .. } => {
                 output.append(bytes);
                 Delivered { release_at, ..kept }
+            }
+            Mail::Invalid { is_redirected, value, release_at, .. } => {
+                write_invalid(session, is_redirected, &value, output);
+                Delivered { release_at, ..kept }
+            }
+            Mail::BrokenRedirect { redirect, .. } => {
+                write_broken(session, redirect, output);
+                kept
             }
         }
     }

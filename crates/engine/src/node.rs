@@ -23,6 +23,7 @@ use crate::reaper::Reaper;
 use crate::renames::{Names, Renames};
 use crate::slowlog::Slowlog;
 use crate::stats::Stats;
+use crate::tracking::Tracking;
 use crate::upkeep::{Lag, Rates};
 
 /// What a node is put together from.
@@ -126,6 +127,7 @@ pub struct Node {
     pub(crate) reports: Reports,
     pub(crate) pause: Pause,
     pub(crate) pubsub: PubSub,
+    pub(crate) tracking: Tracking,
     pub(crate) memory: Arc<MemoryAccount>,
     pub(crate) reaper: Reaper,
     pub(crate) outside: Outside,
@@ -185,8 +187,10 @@ impl Node {
         let mut reported = 0;
         let reaper =
             Reaper::start(move || account.report((allocator.thread_net)(), &mut reported))?;
+        let keyspace = Keyspace::new(databases, seats, parts.hasher);
+        let tracking = Tracking::new(keyspace.stripe_count());
         let node = Arc::new(Self {
-            keyspace: Keyspace::new(databases, seats, parts.hasher),
+            keyspace,
             log: parts.log,
             settings: ArcSwap::from_pointee(parts.settings),
             clients: Clients::default(),
@@ -202,6 +206,7 @@ impl Node {
             },
             pause: Pause::default(),
             pubsub: PubSub::default(),
+            tracking,
             memory,
             reaper,
             outside: Outside {

@@ -14,6 +14,7 @@ use protocol::resp::decode::write_request;
 use protocol::{Output, OwnedRequest, Reply, Request};
 
 use crate::admission::Admission;
+use crate::announce::{Happening, announce, event_of, has_audience};
 use crate::clients::flag;
 use crate::node::Node;
 use crate::renames::own_name;
@@ -48,7 +49,7 @@ impl Turn<'_> {
         if self.node.renames.is_some() && !is_word(request.arg(0), own_name(spec)) {
             return self.execute_by_own_name(session, spec, request, keys, output);
         }
-        match self.admit(session, spec) {
+        match self.admit(session, spec, request, keys) {
             Admission::Run => {}
             Admission::Refuse(refusal) => {
                 self.state.tally.count(spec.id, Ending::Rejected, 0);
@@ -56,6 +57,7 @@ impl Turn<'_> {
                 return Next::Continue;
             }
             Admission::Wait => return self.hold(session),
+            Admission::Again => return Next::Retry,
         }
         let mark = output.mark();
         let mut next = Next::Continue;
@@ -86,7 +88,7 @@ impl Turn<'_> {
         };
         self.finish(session, spec, request, ending);
         if !session.is_plain {
-            next = self.after_unplain(session, mark, next, output);
+            next = self.after_unplain(session, spec, (mark, next), output);
         }
         if session.closing { Next::Close } else { next }
     }
@@ -97,10 +99,16 @@ impl Turn<'_> {
     fn after_unplain(
         &mut self,
         session: &mut Session,
-        mark: protocol::Mark,
-        next: Next,
+        spec: &Spec,
+        (mark, next): (protocol::Mark, Next),
         output: &mut Output,
     ) -> Next {
+        if let Some(tracking) = &mut session.tracking
+            && spec.container != "CLIENT"
+        {
+            tracking.caching = false;
+        }
+        self.broadcast();
         if session.reply_mode != ReplyMode::On {
             self.suppress(session, mark, output);
         }
@@ -336,7 +344,7 @@ impl Job<'_> {
         let effects = &state.effects;
         let silent = effects.changes == 0 && effects.record == Record::AsRequested;
         if !silent || !state.tools.removals.is_empty() {
-            publish(self.node, state, self.session.database, self.request, self.release_at);
+            self.publish();
         }
         match result {
             Ok(Outcome::Done) => Ran::Done,
@@ -348,21 +356,51 @@ impl Job<'_> {
             Err(error) => Ran::Failed(error),
         }
     }
+
+    /// Logs, counts and announces what the body did, while its keys are locked: first the keys that
+    /// went by themselves, then the command's own effect.
+    #[inline]
+    fn publish(&mut self) {
+        let (node, state) = (self.node, &mut *self.state);
+        let running = Some(self.session.client.id);
+        if !state.tools.removals.is_empty() {
+            publish_removals(node, state, running, self.release_at);
+        }
+        log_effects(node, state, self.session.database, self.request, self.release_at);
+        if has_audience(node, state) {
+            self.announce_touched();
+        }
+    }
+
+    #[cold]
+    fn announce_touched(&mut self) {
+        let (node, state) = (self.node, &mut *self.state);
+        for touched in state.effects.touched.clone() {
+            let key = self.request.arg(touched.argument as usize);
+            let known = self.keys.iter().find(|known| known.index == touched.argument);
+            let hash = known.map_or_else(|| node.keyspace.hasher().hash(key), |known| known.hash);
+            let what = Happening {
+                database: touched.database as usize,
+                key,
+                hash,
+                event: touched.event,
+                running: Some(self.session.client.id),
+                is_own: true,
+            };
+            announce(node, state, &what);
+        }
+    }
 }
 
-/// Logs and counts what a body did, while its keys are locked: first the keys that went by
-/// themselves, then the command's own effect.
+/// Logs what a body did, while its keys are locked.
 #[inline]
-fn publish(
+fn log_effects(
     node: &Node,
     state: &mut WorkerState,
     database: usize,
     request: Request<'_>,
     release_at: &mut Option<u64>,
 ) {
-    if !state.tools.removals.is_empty() {
-        publish_removals(node, state, release_at);
-    }
     let effects = &state.effects;
     state.tally.totals.changes += effects.changes;
     if !node.log.is_on() || state.is_replaying {
@@ -401,19 +439,31 @@ pub(crate) fn log_record(
     })
 }
 
-/// Logs and counts keys that expired or were evicted.
+/// Logs, counts and announces keys that expired or were evicted, and announces what else was noted.
 #[cold]
-pub(crate) fn publish_removals(node: &Node, state: &mut WorkerState, release_at: &mut Option<u64>) {
-    let is_on = node.log.is_on() && !state.is_replaying;
-    for (cause, database, key) in state.tools.removals.drain() {
+pub(crate) fn publish_removals(
+    node: &Node,
+    state: &mut WorkerState,
+    running: Option<u64>,
+    release_at: &mut Option<u64>,
+) {
+    let is_logged = node.log.is_on() && !state.is_replaying;
+    let noted: Vec<_> = state.tools.removals.drain().collect();
+    for (cause, database, key) in noted {
         match cause {
             Cause::Expired => state.tally.totals.expired += 1,
             Cause::Evicted => state.tally.totals.evicted += 1,
+            Cause::Created | Cause::Missed => {}
         }
-        if is_on {
+        if is_logged && matches!(cause, Cause::Expired | Cause::Evicted) {
             state.record.clear();
             write_request(&mut state.record, &[b"DEL", &key]);
             *release_at = Some(node.log.append(database as u32, &state.record));
+        }
+        if has_audience(node, state) {
+            let (hash, event) = (node.keyspace.hasher().hash(&key), event_of(cause));
+            let what = Happening { database, key: &key, hash, event, running, is_own: false };
+            announce(node, state, &what);
         }
     }
 }

@@ -6,6 +6,7 @@ use protocol::{Parser, Version};
 
 use crate::clients::Client;
 use crate::pubsub::Subscriptions;
+use crate::tracking::Own as Tracking;
 
 /// CLIENT REPLY.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +45,8 @@ pub struct Session {
     pub(crate) subscriptions: Option<Box<Subscriptions>>,
     /// Subscriptions have ended; that is confirmed when the mail that came before is delivered.
     pub(crate) is_leaving: bool,
+    /// CLIENT TRACKING, if on.
+    pub(crate) tracking: Option<Box<Tracking>>,
     /// HIMPORT PREPARE
     pub(crate) field_sets: Vec<FieldSet>,
     /// When its output first exceeded the soft limit, unix ms; 0: it does not.
@@ -61,6 +64,7 @@ impl Session {
             is_plain: authenticated,
             subscriptions: None,
             is_leaving: false,
+            tracking: None,
             no_touch: false,
             reply_mode: ReplyMode::On,
             is_loader: false,
@@ -72,8 +76,10 @@ impl Session {
 
     /// Brings `is_plain` in line with the rest. Called after whatever may change that.
     pub(crate) fn settle(&mut self) {
-        self.is_plain =
-            self.authenticated && self.reply_mode == ReplyMode::On && self.subscriptions.is_none();
+        self.is_plain = self.authenticated
+            && self.reply_mode == ReplyMode::On
+            && self.subscriptions.is_none()
+            && self.tracking.is_none();
     }
 
     /// The client's id.

@@ -8,12 +8,14 @@
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
+use commands::events::{Event, generic, hash};
 use keyspace::db::Cause;
 use keyspace::deadline::{comes_at, deadlines_come};
 use keyspace::value::sweep_fields;
 use keyspace::{Entry, Held};
 use structures::table::Verdict;
 
+use crate::announce::{Happening, announce, has_audience};
 use crate::lifecycle::condition;
 use crate::mail::Mail;
 use crate::node::Node;
@@ -82,6 +84,7 @@ impl Turn<'_> {
         }
         self.state.upkeep.ticks += 1;
         self.end_pause();
+        self.node.tracking.limit(self.node, self.state);
         if self.state.index == 0 {
             self.watch_node();
         }
@@ -192,12 +195,28 @@ impl Turn<'_> {
                 state.tools.removals.note(Cause::Expired, database, entry.key());
             } else {
                 logged = log_record(node, state, database, &[b"DEL", entry.key()]);
+                announce_alone(node, state, (database, entry.key()), &hash::HEXPIRED);
+                announce_alone(node, state, (database, entry.key()), &generic::DEL);
             }
             state.tools.discard(entry);
         }
         self.release_at = logged.or(self.release_at);
-        publish_removals(node, state, &mut self.release_at);
+        publish_removals(node, state, None, &mut self.release_at);
         done
+    }
+}
+
+/// Tells of what happened to a key by itself. Its stripe is held.
+fn announce_alone(
+    node: &Node,
+    state: &mut WorkerState,
+    (database, key): (usize, &[u8]),
+    event: &'static Event,
+) {
+    if has_audience(node, state) {
+        let hash = node.keyspace.hasher().hash(key);
+        let what = Happening { database, key, hash, event, running: None, is_own: false };
+        announce(node, state, &what);
     }
 }
 
@@ -218,6 +237,7 @@ fn publish_lost_fields(
                 .chain(fields.iter().map(Entry::key))
                 .collect();
             logged = log_record(node, state, database, &words);
+            announce_alone(node, state, (database, &key), &hash::HEXPIRED);
         }
         fields.into_iter().for_each(|field| state.tools.discard(field));
     }

@@ -16,6 +16,7 @@ use protocol::{Output, Reply, Request};
 use crate::batch::{Batch, Tail, hash_keys};
 use crate::clients::{Client, Visitor, flag};
 use crate::control::pubsub::forget_all;
+use crate::control::tracking;
 use crate::lifecycle::condition;
 use crate::limits::Knobs;
 use crate::mail::Outgoing;
@@ -23,6 +24,7 @@ use crate::node::Node;
 use crate::renames::Names;
 use crate::session::Session;
 use crate::stats::Tally;
+use crate::tracking::Changed;
 
 /// A worker reports what it allocated when it is more than this many bytes.
 pub(crate) const MEMORY_REPORT: i64 = 64 << 10;
@@ -50,6 +52,8 @@ pub struct WorkerState {
     /// Encoded records, reused.
     pub(crate) record: Vec<u8>,
     pub(crate) outgoing: Outgoing,
+    /// Keys that changed and that sessions want to be told of by prefix.
+    pub(crate) changed: Changed,
 }
 
 impl WorkerState {
@@ -57,10 +61,11 @@ impl WorkerState {
     pub fn new(node: &Node, index: usize) -> Self {
         let settings = node.settings();
         let knobs = Knobs::of(&settings);
+        let tools = Tools { wanted: knobs.notices.wanted(), ..Tools::default() };
         Self {
             index,
             batch: Batch::default(),
-            tools: Tools::default(),
+            tools,
             effects: Effects::default(),
             random: fastrand::Rng::new(),
             tally: Tally::default(),
@@ -73,7 +78,17 @@ impl WorkerState {
             is_replaying: false,
             record: Vec::new(),
             outgoing: Outgoing::default(),
+            changed: Changed::new(),
         }
+    }
+}
+
+impl WorkerState {
+    /// From now on these settings hold.
+    pub(crate) fn take_settings(&mut self, settings: Arc<Settings>) {
+        self.knobs = Knobs::of(&settings);
+        self.tools.wanted = self.knobs.notices.wanted();
+        self.settings = settings;
     }
 }
 
@@ -143,8 +158,7 @@ impl Node {
     pub fn begin<'t>(&'t self, state: &'t mut WorkerState) -> Turn<'t> {
         let settings = self.settings.load();
         if !Arc::ptr_eq(&settings, &state.settings) {
-            state.knobs = Knobs::of(&settings);
-            state.settings = Arc::clone(&settings);
+            state.take_settings(Arc::clone(&settings));
         }
         let inside = self.keyspace.gate().enter(state.index);
         let moment = moment(self.outside.clock.unix_ms() as i64, &state.knobs);
@@ -206,6 +220,7 @@ impl<'t> Turn<'t> {
     /// The client is gone.
     pub fn close(&mut self, mut session: Session) {
         forget_all(self.node, &mut session);
+        tracking::end(self.node, &mut session);
         self.node.clients.leave(session.client.id);
     }
 
@@ -229,6 +244,7 @@ impl<'t> Turn<'t> {
             batch.prefetch(&self.node.keyspace, &self.inside, session.database);
         }
         let progress = self.run_batch(session, input, &batch, (tail, end), output);
+        self.broadcast();
         self.writers += usize::from(self.release_at.is_some());
         self.state.tally.totals.input_bytes += progress.consumed as u64;
         self.state.batch = batch;
@@ -401,6 +417,14 @@ impl<'t> Turn<'t> {
         );
     }
 
+    /// Tells those who want to know by prefix what changed so far.
+    #[inline]
+    pub(crate) fn broadcast(&mut self) {
+        if !self.state.changed.is_empty() {
+            self.node.tracking.broadcast(self.node, self.state);
+        }
+    }
+
     fn commit_log(&mut self) -> u64 {
         let log = &self.node.log;
         let released = if self.writers == 1 { log.commit_alone() } else { log.commit() };
@@ -420,6 +444,7 @@ impl<'t> Turn<'t> {
     /// Ends the batch: settles the log, the counters and the memory.
     pub fn commit(&mut self) -> Committed {
         let released = if self.node.log.is_on() { self.commit_log() } else { u64::MAX };
+        self.broadcast();
         self.state.wake_receivers(self.node);
         self.settle_tally();
         let state = &mut *self.state;

@@ -42,6 +42,8 @@ pub(crate) const FAMILIES: &[&[Spec]] = &[
 pub enum Control {
     /// AUTH
     Auth,
+    /// CLIENT CACHING
+    ClientCaching,
     /// CLIENT GETNAME
     ClientGetname,
     /// CLIENT GETREDIR
@@ -68,6 +70,8 @@ pub enum Control {
     ClientSetinfo,
     /// CLIENT SETNAME
     ClientSetname,
+    /// CLIENT TRACKING
+    ClientTracking,
     /// CLIENT TRACKINGINFO
     ClientTrackinginfo,
     /// CLIENT UNBLOCK

@@ -3,7 +3,7 @@
 //! A body changes its own session at once and others by mail. Whoever is killed leaves the list of
 //! clients at once, though its connection ends only when its worker reads the mail.
 //!
-//! Not here: client-side caching (TRACKING, CACHING), and blocking commands that UNBLOCK could end.
+//! Not here: client-side caching (`tracking`), and blocking commands that UNBLOCK could end.
 
 mod filter;
 mod line;
@@ -222,25 +222,6 @@ fn on_or_off(word: &[u8]) -> Result<bool, Error> {
         word if is_word(word, "OFF") => Ok(false),
         _ => Err(Error::Syntax),
     }
-}
-
-/// What these two tell is that client-side caching is off.
-pub(super) fn getredir(call: &mut Call<'_, '_>) -> Answer {
-    call.reply.int(-1);
-    Ok(After::Done)
-}
-
-pub(super) fn trackinginfo(call: &mut Call<'_, '_>) -> Answer {
-    let reply = &mut call.reply;
-    reply.map(3);
-    reply.bulk(b"flags");
-    reply.set(1);
-    reply.bulk(b"off");
-    reply.bulk(b"redirect");
-    reply.int(-1);
-    reply.bulk(b"prefixes");
-    reply.array(0);
-    Ok(After::Done)
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use subtle::ConstantTimeEq;
 
 use super::client::{named, valid_name};
 use super::pubsub::forget_all;
-use super::{After, Answer, Call};
+use super::{After, Answer, Call, tracking};
 use crate::clients::flag;
 use crate::session::ReplyMode;
 use crate::version::REDIS_VERSION;
@@ -117,6 +117,7 @@ pub(super) fn reset(call: &mut Call<'_, '_>) -> Answer {
     speak(call, Version::Resp2);
     named(call, String::new());
     forget_all(call.turn.node, call.session);
+    tracking::end(call.turn.node, call.session);
     let session = &mut *call.session;
     session.database = 0;
     session.no_touch = false;

@@ -200,7 +200,7 @@ pub(super) fn with_entry<R>(
         db.slot(Key { bytes, hash }).map(|slot| look(&slot.get()))
     };
     // The key may have been found expired.
-    crate::run::publish_removals(turn.node, turn.state, &mut turn.release_at);
+    crate::run::publish_removals(turn.node, turn.state, None, &mut turn.release_at);
     Some(found)
 }
 

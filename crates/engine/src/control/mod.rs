@@ -18,6 +18,7 @@ pub(crate) mod pubsub;
 mod scripting;
 mod server;
 mod slowlog;
+pub(crate) mod tracking;
 
 use commands::context::KeyArg;
 use commands::control::Control;
@@ -107,8 +108,9 @@ fn dispatch(control: Control, call: &mut Call<'_, '_>) -> Answer {
         Control::Auth => connection::auth(call),
         Control::Hello => connection::hello(call),
         Control::Reset => connection::reset(call),
+        Control::ClientCaching => tracking::caching(call),
         Control::ClientGetname => client::getname(call),
-        Control::ClientGetredir => client::getredir(call),
+        Control::ClientGetredir => tracking::getredir(call),
         Control::ClientId => client::id(call),
         Control::ClientInfo => client::info(call),
         Control::ClientKill => client::kill(call),
@@ -119,7 +121,8 @@ fn dispatch(control: Control, call: &mut Call<'_, '_>) -> Answer {
         Control::ClientReply => client::reply(call),
         Control::ClientSetinfo => client::setinfo(call),
         Control::ClientSetname => client::setname(call),
-        Control::ClientTrackinginfo => client::trackinginfo(call),
+        Control::ClientTracking => tracking::tracking(call),
+        Control::ClientTrackinginfo => tracking::trackinginfo(call),
         Control::ClientUnblock => client::unblock(call),
         Control::ClientUnpause => client::unpause(call),
         Control::Command => command::all(call),

@@ -49,6 +49,7 @@ fn flush(call: &mut Call<'_, '_>, databases: std::ops::Range<usize>) -> Answer {
                 node.reaper.free(keys, contents);
             }
         }
+        node.tracking.flushed(node, state);
         // Also when nothing was there: a replica may hold what we do not.
         log_record(node, state, own, &words)
     });

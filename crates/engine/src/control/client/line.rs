@@ -11,6 +11,7 @@ use commands::table;
 
 use crate::clients::{Client, flag};
 use crate::control::Call;
+use crate::control::tracking::redirect_shown;
 use crate::session::Session;
 
 /// What only the session itself knows: the request that it is running.
@@ -48,7 +49,7 @@ pub(super) fn describe(text: &mut String, client: &Client, own: Own, now_ms: i64
         text,
         "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub={} psub={} ssub={} \
          multi=-1 qbuf={query} qbuf-free=0 argv-mem={} multi-mem=0 rbs=0 rbp=0 obl=0 oll={} \
-         omem={output} tot-mem={} events=r cmd={} user=default redir=-1 resp={} lib-name={} \
+         omem={output} tot-mem={} events=r cmd={} user=default redir={} resp={} lib-name={} \
          lib-ver={}",
         client.id,
         visitor.address,
@@ -66,6 +67,7 @@ pub(super) fn describe(text: &mut String, client: &Client, own: Own, now_ms: i64
         u8::from(output > 0),
         size_of::<Session>() + size_of::<Client>() + query + own.argument_bytes + output,
         last.map_or_else(|| "NULL".to_owned(), |spec| spec.full_name()),
+        redirect_shown(client),
         client.resp.load(Relaxed),
         names.library,
         names.library_version,
@@ -78,6 +80,9 @@ fn letters(client: &Client) -> String {
     let letters = [
         (flag::PUBSUB, 'P'),
         (flag::PAUSED, 'b'),
+        (flag::TRACKING, 't'),
+        (flag::BROKEN_REDIRECT, 'R'),
+        (flag::BROADCAST, 'B'),
         (flag::CLOSING, 'c'),
         (flag::UNIX, 'U'),
         (flag::NO_EVICT, 'e'),

@@ -18,6 +18,8 @@ pub(super) fn clients(page: &mut Page, turn: &mut Turn<'_>) {
     // Who waits for a pause to end counts as blocked, as in Redis.
     let paused = all.iter().filter(|client| client.has(flag::PAUSED)).count();
     page.line("blocked_clients", paused);
-    page.none(&["tracking_clients", "clients_in_timeout_table"]);
+    let [tracking, ..] = turn.node.tracking.counts();
+    page.line("tracking_clients", tracking);
+    page.line("clients_in_timeout_table", 0);
     page.line("paused_clients", paused);
 }

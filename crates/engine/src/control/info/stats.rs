@@ -44,7 +44,10 @@ pub(super) fn stats(page: &mut Page, turn: &mut Turn<'_>) {
     page.none(&["slave_expires_tracked_keys", "active_defrag_hits", "active_defrag_misses"]);
     page.none(&["active_defrag_key_hits", "active_defrag_key_misses"]);
     page.none(&["total_active_defrag_time", "current_active_defrag_time"]);
-    page.none(&["tracking_total_keys", "tracking_total_items", "tracking_total_prefixes"]);
+    let [_, keys, items, prefixes] = node.tracking.counts();
+    page.line("tracking_total_keys", keys);
+    page.line("tracking_total_items", items);
+    page.line("tracking_total_prefixes", prefixes);
     page.line("unexpected_error_replies", 0);
     page.line("total_error_replies", totals.errors);
     page.line("dump_payload_sanitizations", 0);
