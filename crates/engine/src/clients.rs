@@ -2,7 +2,7 @@
 //!
 //! A session belongs to its worker; this is the part of it that CLIENT LIST, KILL and PAUSE reach
 //! from elsewhere. The owner stores into the atomics at the end of a batch; nobody waits for
-//! anybody.
+//! anybody. How mail reaches a session is in `mail.rs`.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -36,29 +36,6 @@ pub struct Address {
     pub worker: usize,
     /// The slot in that worker; it may meanwhile serve another client.
     pub slot: usize,
-}
-
-/// What is sent to a session on another worker. Names the client, since slots are reused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mail {
-    /// End the connection.
-    Kill {
-        /// Of this client.
-        id: u64,
-    },
-    /// A pause is over: go on.
-    Resume {
-        /// This client.
-        id: u64,
-    },
-}
-
-/// Carries mail between workers.
-pub trait Post: Send + Sync {
-    /// Sends mail to a session.
-    fn post(&self, to: Address, mail: Mail);
-    /// Makes every worker go round its loop once.
-    fn wake_all(&self);
 }
 
 /// Names a client gave itself.

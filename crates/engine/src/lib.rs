@@ -9,6 +9,7 @@
 //!   worker     what one thread has for itself; its turn
 //!   upkeep     what a worker does by itself: expiry, eviction, accounting
 //!   node       the parts that all workers share
+//!   mail       what workers tell one another's sessions
 //! ```
 //!
 //! Not here: sockets (a server joins `Turn` to its event loop), what data commands do (`commands`),
@@ -24,6 +25,7 @@ mod journal;
 mod latency;
 mod lifecycle;
 mod limits;
+mod mail;
 mod node;
 mod pause;
 mod reaper;
@@ -39,12 +41,13 @@ mod upkeep;
 mod version;
 mod worker;
 
-pub use clients::{Address, Mail, Post, Visitor};
+pub use clients::{Address, Visitor};
 pub use journal::{Journal, Level};
 pub use lifecycle::{Lifecycle, Saving};
+pub use mail::{Cast, Mail, Post, Recipients};
 pub use node::{Facts, Host, Node, Parts};
 pub use renames::check_renames;
 pub use session::Session;
 pub use startup::Loader;
 pub use version::{REDIS_VERSION, RUSSET_VERSION};
-pub use worker::{Committed, Next, Progress, Turn, WorkerState};
+pub use worker::{Committed, Delivered, Next, Progress, Turn, WorkerState};

@@ -12,10 +12,11 @@ use log::Log;
 use parking_lot::Mutex;
 
 use crate::allocator::Allocator;
-use crate::clients::{Clients, Post};
+use crate::clients::Clients;
 use crate::journal::Journal;
 use crate::latency::LatencyMonitor;
 use crate::lifecycle::Lifecycle;
+use crate::mail::Post;
 use crate::pause::Pause;
 use crate::reaper::Reaper;
 use crate::renames::{Names, Renames};

@@ -14,8 +14,8 @@ use keyspace::value::sweep_fields;
 use keyspace::{Entry, Held};
 use structures::table::Verdict;
 
-use crate::clients::Mail;
 use crate::lifecycle::condition;
+use crate::mail::Mail;
 use crate::node::Node;
 use crate::run::{log_record, publish_removals};
 use crate::worker::{Turn, WorkerState};
@@ -100,7 +100,8 @@ impl Turn<'_> {
             return;
         }
         for client in std::mem::take(&mut self.state.paused) {
-            self.node.outside.post.post(client.visitor.at, Mail::Resume { id: client.id });
+            let (node, mail) = (self.node, Mail::Resume { id: client.id });
+            self.state.post(node, client.visitor.at, mail);
         }
     }
 

@@ -14,9 +14,10 @@ use protocol::resp::parse::Limits as ProtocolLimits;
 use protocol::{Output, Reply, Request};
 
 use crate::batch::{Batch, Tail, hash_keys};
-use crate::clients::{Client, Mail, Visitor, flag};
+use crate::clients::{Client, Visitor, flag};
 use crate::lifecycle::condition;
 use crate::limits::Knobs;
+use crate::mail::Outgoing;
 use crate::node::Node;
 use crate::renames::Names;
 use crate::session::Session;
@@ -47,6 +48,7 @@ pub struct WorkerState {
     pub(crate) is_replaying: bool,
     /// Encoded records, reused.
     pub(crate) record: Vec<u8>,
+    pub(crate) outgoing: Outgoing,
 }
 
 impl WorkerState {
@@ -69,6 +71,7 @@ impl WorkerState {
             upkeep: crate::upkeep::Upkeep::default(),
             is_replaying: false,
             record: Vec::new(),
+            outgoing: Outgoing::default(),
         }
     }
 }
@@ -98,6 +101,15 @@ pub struct Progress {
     /// What next.
     pub next: Next,
     /// The replies must wait until the log has come this far.
+    pub release_at: Option<u64>,
+}
+
+/// What became of mail.
+#[derive(Clone, Copy, Debug)]
+pub struct Delivered {
+    /// What next; [`Next::Hold`] leaves the session as it is.
+    pub next: Next,
+    /// What was put out must wait until the log has come this far.
     pub release_at: Option<u64>,
 }
 
@@ -318,19 +330,6 @@ impl<'t> Turn<'t> {
         self.suppress(session, mark, output);
     }
 
-    /// Mail arrived for the client in a slot.
-    pub fn on_mail(&mut self, session: Option<&mut Session>, mail: Mail) -> Next {
-        let Some(session) = session else { return Next::Hold };
-        match mail {
-            Mail::Kill { id } if id == session.client.id => Next::Abort,
-            Mail::Resume { id } if id == session.client.id => {
-                session.client.set(flag::PAUSED, false);
-                Next::Continue
-            }
-            Mail::Kill { .. } | Mail::Resume { .. } => Next::Hold,
-        }
-    }
-
     /// Looked at twice a second: is the client idle too long, or its output too long?
     pub fn on_watch(&mut self, session: &mut Session, pending: usize, unread: usize) -> Next {
         let client = &session.client;
@@ -414,6 +413,7 @@ impl<'t> Turn<'t> {
     /// Ends the batch: settles the log, the counters and the memory.
     pub fn commit(&mut self) -> Committed {
         let released = if self.node.log.is_on() { self.commit_log() } else { u64::MAX };
+        self.state.wake_receivers(self.node);
         self.settle_tally();
         let state = &mut *self.state;
         state.tools.graveyard.tend(self.node.keyspace.gate(), state.index);

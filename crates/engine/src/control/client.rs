@@ -17,8 +17,9 @@ use commands::errors::Error;
 use self::filter::{Filter, Ids};
 use self::line::Own;
 use super::{After, Answer, Call};
-use crate::clients::{Client, Mail, flag};
+use crate::clients::{Client, flag};
 use crate::lifecycle::condition;
+use crate::mail::Mail;
 use crate::session::ReplyMode;
 
 const BAD_NAME: Error =
@@ -64,7 +65,7 @@ pub(super) fn kill(call: &mut Call<'_, '_>) -> Answer {
         node.clients.leave(client.id);
         client.set(flag::CLOSING, true);
         if client.id != me {
-            node.outside.post.post(client.visitor.at, Mail::Kill { id: client.id });
+            call.turn.state.post(node, client.visitor.at, Mail::Kill { id: client.id });
         }
     }
     match (is_old_form, victims.len()) {
@@ -162,11 +163,11 @@ pub(super) fn pause(call: &mut Call<'_, '_>) -> Answer {
 
 pub(super) fn unpause(call: &mut Call<'_, '_>) -> Answer {
     // Alone: whoever was told to wait has noted it by now, and is found here.
-    call.turn.alone(|_, node, _| {
+    call.turn.alone(|_, node, state| {
         node.pause.end();
         node.lifecycle.set(condition::PAUSED, false);
         for client in node.clients.all().iter().filter(|client| client.has(flag::PAUSED)) {
-            node.outside.post.post(client.visitor.at, Mail::Resume { id: client.id });
+            state.post(node, client.visitor.at, Mail::Resume { id: client.id });
         }
     });
     call.ok()
