@@ -7,10 +7,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{
-    AtomicBool, AtomicI64, AtomicU16, AtomicU32, AtomicU64, Ordering::Relaxed,
+    AtomicBool, AtomicI32, AtomicI64, AtomicU16, AtomicU32, AtomicU64, Ordering::Relaxed,
 };
 
 use parking_lot::Mutex;
+
+use crate::waiting::Waiter;
 
 /// Who connected.
 #[derive(Clone, Debug)]
@@ -58,6 +60,10 @@ pub(crate) mod flag {
     pub(crate) const CLOSING: u32 = 1 << 3;
     /// Waits for a pause to end.
     pub(crate) const PAUSED: u32 = 1 << 4;
+    /// Queues requests for EXEC.
+    pub(crate) const MULTI: u32 = 1 << 6;
+    /// Waits for a key.
+    pub(crate) const BLOCKED: u32 = 1 << 5;
 }
 
 /// The shared part of a session.
@@ -73,8 +79,13 @@ pub(crate) struct Client {
     pub(crate) last_command: AtomicU16,
     pub(crate) input_bytes: AtomicU32,
     pub(crate) output_bytes: AtomicU64,
+    /// Requests queued since MULTI; -1: there was none.
+    pub(crate) queued: AtomicI32,
+    pub(crate) queued_bytes: AtomicU32,
     pub(crate) authenticated: AtomicBool,
     pub(crate) names: Mutex<Option<Box<Names>>>,
+    /// The request that it waits with.
+    pub(crate) waiter: Mutex<Option<Arc<Waiter>>>,
 }
 
 impl Client {
@@ -122,8 +133,11 @@ impl Clients {
             last_command: u16::MAX.into(),
             input_bytes: 0.into(),
             output_bytes: 0.into(),
+            queued: (-1).into(),
+            queued_bytes: 0.into(),
             authenticated: true.into(),
             names: Mutex::new(None),
+            waiter: Mutex::new(None),
         });
         self.list.lock().insert(id, Arc::clone(&client));
         client

@@ -276,8 +276,11 @@ impl Interests {
         for (stripe, parties) in self.stripes.iter().enumerate() {
             let guard = parties.lock();
             let Some(parties) = guard.as_ref() else { continue };
-            let (watched, awaited) = (parties.watches.keys(database), parties.queues.keys(database));
-            names.extend(watched.chain(awaited).map(|key| Name { database, key, stripe }.to_owned_name()));
+            let (watched, awaited) =
+                (parties.watches.keys(database), parties.queues.keys(database));
+            names.extend(
+                watched.chain(awaited).map(|key| Name { database, key, stripe }.to_owned_name()),
+            );
         }
         names
     }

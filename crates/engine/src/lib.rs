@@ -4,7 +4,11 @@
 //!   session    one client's state: bytes in, bytes out
 //!   batch      whole pipelines framed, hashed and prefetched before they run
 //!   admission  may this request run now? (authentication, memory, disk, pause)
-//!   run        lock the keys, run the body, log what it did, unlock
+//!   run        lock the keys, have the body run, unlock
+//!   desk       run a body on what is held, log and announce what it did
+//!   interest   who wants to know when a key is touched
+//!   waiting    requests that wait for a key
+//!   transaction  queued requests, watched keys
 //!   control    bodies of commands that need more than keys (CLIENT, CONFIG, INFO, ...)
 //!   worker     what one thread has for itself; its turn
 //!   upkeep     what a worker does by itself: expiry, eviction, accounting
@@ -20,7 +24,9 @@ pub mod allocator;
 mod batch;
 mod clients;
 mod control;
+mod desk;
 mod eviction;
+mod interest;
 mod journal;
 mod latency;
 mod lifecycle;
@@ -37,8 +43,10 @@ mod startup;
 mod stats;
 #[cfg(test)]
 mod testing;
+mod transaction;
 mod upkeep;
 mod version;
+mod waiting;
 mod worker;
 
 pub use clients::{Address, Visitor};

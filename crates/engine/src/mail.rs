@@ -22,7 +22,7 @@ use protocol::{Output, Version};
 
 use crate::clients::Address;
 use crate::node::Node;
-use crate::session::Session;
+use crate::session::{ReplyMode, Session};
 use crate::worker::{Delivered, Next, Turn, WorkerState};
 
 /// From this length on, in bytes, what is cast is sent by reference.
@@ -50,13 +50,23 @@ pub enum Mail {
         /// Not before the log has come this far.
         release_at: Option<u64>,
     },
+    /// The reply to the request that the client waits with: it goes on.
+    Answer {
+        /// This client.
+        id: u64,
+        /// The reply.
+        output: Output,
+        /// Not before the log has come this far.
+        release_at: Option<u64>,
+    },
 }
 
 impl Mail {
     /// The client it is for.
     pub(crate) fn id(&self) -> u64 {
         match self {
-            Self::Kill { id } | Self::Resume { id } | Self::Output { id, .. } => *id,
+            Self::Kill { id } | Self::Resume { id } => *id,
+            Self::Output { id, .. } | Self::Answer { id, .. } => *id,
         }
     }
 }
@@ -153,6 +163,13 @@ impl Turn<'_> {
             Mail::Output { output: bytes, release_at, .. } => {
                 output.append(bytes);
                 Delivered { release_at, ..kept }
+            }
+            Mail::Answer { output: reply, release_at, .. } => {
+                self.unpark(&session.client);
+                if session.reply_mode != ReplyMode::Off {
+                    output.append(reply);
+                }
+                Delivered { next: Next::Continue, release_at }
             }
         }
     }

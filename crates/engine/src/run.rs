@@ -6,15 +6,16 @@ use base::clock::Ticks;
 use commands::arguments::is_word;
 use commands::context::KeyArg;
 use commands::errors::Error;
+use commands::events::Event;
 use commands::spec::{Body, Class, SKIP_SLOWLOG, Spec, WRITE};
 use commands::table::{self, Unknown};
-use keyspace::{Alone, Held, Inside, Patience};
+use keyspace::{Alone, Db, Held, Inside, Patience};
 use protocol::{Output, OwnedRequest, Reply, Request};
 
 use crate::admission::Admission;
 use crate::clients::flag;
 use crate::desk::{DataBody, Desk, Job, Ran};
-use crate::interest::bit;
+use crate::interest::{OwnedName, bit};
 use crate::node::Node;
 use crate::renames::own_name;
 use crate::session::{ReplyMode, Session};
@@ -44,7 +45,9 @@ impl<'t> Turn<'t> {
         match self.admit(session, spec) {
             Admission::Run => {}
             Admission::Queue => return self.queue(session, spec, request, keys, output),
-            Admission::Refuse(refusal) => return self.refuse(session, spec, refusal.text(), output),
+            Admission::Refuse(refusal) => {
+                return self.refuse(session, spec, refusal.text(), output);
+            }
             Admission::Wait => return self.hold(session),
         }
         let mark = output.mark();
@@ -279,39 +282,39 @@ impl<'t> Turn<'t> {
     /// Runs a data command's body with its keys locked.
     #[inline(always)]
     fn run_data(&mut self, session: &Session, job: &Job<'_>, output: &mut Output) -> Ran {
-        let keyspace = &self.node.keyspace;
-        let (mut desk, inside) = self.split();
         match job.spec.class {
-            Class::Keys => {
-                let held = match job.keys {
-                    [key] => Held::one(keyspace, inside, key.hash),
-                    keys => Held::several(keyspace, inside, keys.iter().map(|k| k.hash)),
-                };
-                let Ok(mut held) = held else { return Ran::Busy };
-                if job.spec.flags & WRITE != 0
-                    && held.interest() & bit::WIDE != 0
-                    && !inside.is_holding()
-                {
-                    drop(held);
-                    return self.run_wide(job, output);
-                }
+            Class::Keys => {}
+            Class::Walk | Class::Local => {
+                let keyspace = &self.node.keyspace;
+                let (mut desk, inside) = self.split();
+                return desk.run(job, &mut Held::roaming(keyspace, inside), output);
+            }
+            Class::Gate => return self.run_alone(job, output),
+        }
+        {
+            let keyspace = &self.node.keyspace;
+            let (mut desk, inside) = self.split();
+            let held = match job.keys {
+                [key] => Held::one(keyspace, inside, key.hash),
+                keys => Held::several(keyspace, inside, keys.iter().map(|k| k.hash)),
+            };
+            let Ok(mut held) = held else { return Ran::Busy };
+            let may_serve_wide = job.spec.flags & WRITE != 0 && held.interest() & bit::WIDE != 0;
+            if !may_serve_wide || inside.is_holding() {
                 let ran = desk.run(job, &mut held, output);
                 if matches!(ran, Ran::Waiting(_)) || !desk.state.touched_awaited.is_empty() {
                     settle(&mut desk, inside.is_holding(), (session, job), &ran, &mut held);
                 }
-                ran
+                return ran;
             }
-            Class::Walk | Class::Local => {
-                desk.run(job, &mut Held::roaming(keyspace, inside), output)
-            }
-            Class::Gate => self.run_alone(job, output),
         }
+        self.run_wide(session, job, output)
     }
 
     /// Runs a write to keys that somebody waits for who needs other keys as well: with those
     /// locked too, so that whoever waits can be served at once.
     #[cold]
-    fn run_wide(&mut self, job: &Job<'_>, output: &mut Output) -> Ran {
+    fn run_wide(&mut self, session: &Session, job: &Job<'_>, output: &mut Output) -> Ran {
         let own = job.keys.iter().map(|key| key.hash);
         if !self.lock_widened(own) {
             return Ran::Busy;
@@ -320,7 +323,7 @@ impl<'t> Turn<'t> {
         let (mut desk, inside) = self.split();
         let mut held = Held::lent(keyspace, inside);
         let ran = desk.run(job, &mut held, output);
-        desk.serve_waiters(&mut held);
+        settle(&mut desk, false, (session, job), &ran, &mut held);
         drop(held);
         self.inside.unlock();
         ran
@@ -378,6 +381,38 @@ impl<'t> Turn<'t> {
     ) -> R {
         let (node, state) = (self.node, &mut *self.state);
         self.inside.alone(|alone| body(alone, node, state))
+    }
+
+    /// Serves who waits for what was touched meanwhile, and lets everybody in again.
+    pub(crate) fn end_seclusion(&mut self) {
+        let keyspace = &self.node.keyspace;
+        let (mut desk, inside) = self.split();
+        desk.serve_waiters(&mut Held::lent(keyspace, inside));
+        self.inside.unlock();
+    }
+
+    /// Those keys of a database, watched or waited for, that are there. The worker is alone.
+    pub(crate) fn present_names(&mut self, database: usize) -> Vec<OwnedName> {
+        let keyspace = &self.node.keyspace;
+        let mut names = self.node.interests.names(database);
+        let (desk, inside) = self.split();
+        let mut held = Held::lent(keyspace, inside);
+        let mut db = Db::new(&mut held, database, desk.moment, &mut desk.state.tools);
+        names.retain(|name| {
+            let key = db.key(name.as_name().key);
+            db.contains(key)
+        });
+        names
+    }
+
+    /// Announces a change to each of these keys. The worker is alone.
+    pub(crate) fn announce_names(&mut self, database: usize, names: &[OwnedName], event: &Event) {
+        let keyspace = &self.node.keyspace;
+        let (mut desk, _) = self.split();
+        for name in names {
+            let key = name.as_name().key;
+            desk.announce(database, (key, keyspace.hasher().hash(key)), event);
+        }
     }
 
     /// The worker's things, and its place inside the gate.

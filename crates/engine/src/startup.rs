@@ -58,6 +58,9 @@ impl Node {
     /// # Errors
     /// The log could not be written, or loaded: the reason. What was loaded before that stays.
     pub(crate) fn reload(&self, turn: &mut Turn<'_>) -> Result<(), String> {
+        if turn.inside.is_holding() {
+            return Err("a transaction or a script cannot wait for it".to_owned());
+        }
         let begun = turn.alone(|alone, node, _| {
             if node.lifecycle.conditions() & condition::LOADING != 0 {
                 return false;

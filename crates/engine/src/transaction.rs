@@ -37,6 +37,7 @@ pub(crate) struct Queued {
 #[derive(Default)]
 pub(crate) struct Transaction {
     queue: Vec<Queued>,
+    bytes: usize,
     /// A request was refused: EXEC will refuse the whole.
     pub(crate) is_broken: bool,
     /// The command flags of all queued requests together.
@@ -46,8 +47,7 @@ pub(crate) struct Transaction {
 impl Transaction {
     /// Bytes of the queued requests.
     pub(crate) fn heap_bytes(&self) -> usize {
-        let each = |queued: &Queued| size_of::<Queued>() + queued.request.heap_bytes();
-        self.queue.iter().map(each).sum()
+        self.bytes
     }
 
     /// Number of queued requests.
@@ -75,13 +75,6 @@ struct WatchedKey {
     database: usize,
     hash: u64,
     bytes: Box<[u8]>,
-}
-
-impl Watched {
-    /// Number of keys.
-    pub(crate) fn len(&self) -> usize {
-        self.keys.len()
-    }
 }
 
 /// What a refused request did to its transaction.
@@ -131,7 +124,11 @@ impl Turn<'_> {
         if let Some(transaction) = &mut session.transaction {
             let request = request.to_owned_request();
             transaction.flags |= spec.flags;
+            transaction.bytes += size_of::<Queued>() + request.heap_bytes();
             transaction.queue.push(Queued { spec, request, keys: keys.into() });
+            let client = &session.client;
+            client.queued.store(transaction.queue.len() as i32, Relaxed);
+            client.queued_bytes.store(transaction.bytes as u32, Relaxed);
         }
         let mark = output.mark();
         Reply::new(output, session.version).status("QUEUED");
@@ -165,9 +162,8 @@ impl Turn<'_> {
         let watched = session.watched.get_or_insert_default();
         let database = session.database;
         for key in keys {
-            let is_same = |known: &WatchedKey| {
-                known.database == database && *known.bytes == *key.bytes
-            };
+            let is_same =
+                |known: &WatchedKey| known.database == database && *known.bytes == *key.bytes;
             if watched.keys.iter().any(is_same) {
                 continue;
             }

@@ -27,11 +27,12 @@ use parking_lot::Mutex;
 use protocol::{Output, OwnedRequest, Reply, Request};
 use smallvec::SmallVec;
 
-use crate::clients::{Client, Mail, flag};
+use crate::clients::{Client, flag};
 use crate::desk::{Caller, DataBody, Desk, Job, Ran};
 use crate::interest::{Name, OwnedName};
+use crate::mail::Mail;
 use crate::node::Node;
-use crate::worker::Turn;
+use crate::worker::{Turn, WorkerState};
 
 /// A request that waits.
 pub(crate) struct Waiter {
@@ -81,6 +82,8 @@ impl Waiter {
 #[derive(Default)]
 pub(crate) struct Waiting {
     pub(crate) clients: AtomicUsize,
+    /// Of these, those who do not wait for ever.
+    pub(crate) with_end: AtomicUsize,
 }
 
 /// Why a waiter's wait ends without its being served.
@@ -96,12 +99,12 @@ pub(crate) enum Ending {
 
 const UNBLOCKED: &str = "UNBLOCKED client unblocked via CLIENT UNBLOCK";
 
-impl Node {
+impl WorkerState {
     /// Ends a client's wait. False if it did not wait, or was served a moment ago.
-    pub(crate) fn end_wait(&self, client: &Client, ending: Ending) -> bool {
+    pub(crate) fn end_wait(&mut self, node: &Node, client: &Client, ending: Ending) -> bool {
         let Some(waiter) = client.waiter.lock().clone() else { return false };
         let Some(request) = waiter.parked.lock().take() else { return false };
-        waiter.leave_queues(self, request.as_request());
+        waiter.leave_queues(node, request.as_request());
         let mut output = Output::new();
         let mut reply = Reply::new(&mut output, waiter.caller.version);
         match ending {
@@ -109,13 +112,9 @@ impl Node {
             Ending::Unblocked => reply.error(UNBLOCKED),
             Ending::Gone => return true,
         }
-        self.answer_waiter(client, output, None);
+        let mail = Mail::Answer { id: client.id, output, release_at: None };
+        self.post(node, client.visitor.at, mail);
         true
-    }
-
-    fn answer_waiter(&self, client: &Client, output: Output, release_at: Option<u64>) {
-        let mail = Mail::Answer { id: client.id, output, release_at };
-        self.outside.post.post(client.visitor.at, mail);
     }
 }
 
@@ -127,6 +126,7 @@ impl Turn<'_> {
             self.node.waiting.clients.fetch_sub(1, Relaxed);
             if let Some(until_ms) = waiter.wait.until_ms {
                 self.state.wait_ends.remove(&(until_ms, client.id));
+                self.node.waiting.with_end.fetch_sub(1, Relaxed);
             }
         }
     }
@@ -138,7 +138,7 @@ impl Turn<'_> {
                 return;
             }
             let client = first.remove();
-            self.node.end_wait(&client, Ending::Lapse);
+            self.state.end_wait(self.node, &client, Ending::Lapse);
         }
     }
 
@@ -174,6 +174,7 @@ impl Desk<'_> {
         self.node.waiting.clients.fetch_add(1, Relaxed);
         if let Some(until_ms) = wait.until_ms {
             self.state.wait_ends.insert((until_ms, client.id), Arc::clone(client));
+            self.node.waiting.with_end.fetch_add(1, Relaxed);
         }
         *client.waiter.lock() = Some(waiter);
     }
@@ -243,7 +244,9 @@ impl Desk<'_> {
         waiter.leave_queues(self.node, request);
         *parked = None;
         drop(parked);
-        self.node.answer_waiter(&waiter.client, output, *self.release_at);
+        let client = &waiter.client;
+        let mail = Mail::Answer { id: client.id, output, release_at: *self.release_at };
+        self.state.post(self.node, client.visitor.at, mail);
         Served::Yes
     }
 }

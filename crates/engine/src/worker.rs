@@ -1,5 +1,6 @@
 //! What one worker thread has for itself, and its turn: one batch of work inside the gate.
 
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -9,12 +10,13 @@ use config::Settings;
 use keyspace::db::{Moment, Tools, Touch};
 use keyspace::eviction::{LfuSettings, Pool};
 use keyspace::{Inside, Stamp};
-use log::Policy;
+use log::{Group, Policy};
 use protocol::resp::parse::Limits as ProtocolLimits;
 use protocol::{Output, Reply, Request};
 
 use crate::batch::{Batch, Tail, hash_keys};
 use crate::clients::{Client, Visitor, flag};
+use crate::interest::OwnedName;
 use crate::lifecycle::condition;
 use crate::limits::Knobs;
 use crate::mail::Outgoing;
@@ -22,6 +24,7 @@ use crate::node::Node;
 use crate::renames::Names;
 use crate::session::Session;
 use crate::stats::Tally;
+use crate::waiting::Ending as EndOfWait;
 
 /// A worker reports what it allocated when it is more than this many bytes.
 pub(crate) const MEMORY_REPORT: i64 = 64 << 10;
@@ -49,6 +52,13 @@ pub struct WorkerState {
     /// Encoded records, reused.
     pub(crate) record: Vec<u8>,
     pub(crate) outgoing: Outgoing,
+    /// Keys that were touched while somebody waits for them.
+    pub(crate) touched_awaited: VecDeque<OwnedName>,
+    /// When this worker's waiting clients have waited long enough: unix ms and the client's id.
+    pub(crate) wait_ends: BTreeMap<(i64, u64), Arc<Client>>,
+    /// Records of a transaction or script under way.
+    pub(crate) group: Option<Group>,
+    pub(crate) spare_group: Group,
 }
 
 impl WorkerState {
@@ -72,6 +82,10 @@ impl WorkerState {
             is_replaying: false,
             record: Vec::new(),
             outgoing: Outgoing::default(),
+            touched_awaited: VecDeque::new(),
+            wait_ends: BTreeMap::new(),
+            group: None,
+            spare_group: Group::new(),
         }
     }
 }
@@ -85,8 +99,10 @@ pub enum Next {
     Incomplete(usize),
     /// Try again soon with the same bytes.
     Retry,
-    /// Leave it until mail comes.
+    /// Leave it until mail comes, and then try again with the same bytes.
     Hold,
+    /// The request is done with, but its reply comes by mail: leave the rest until then.
+    Park,
     /// Send the replies, then close.
     Close,
     /// Close now.
@@ -201,8 +217,11 @@ impl<'t> Turn<'t> {
     }
 
     /// The client is gone.
-    pub fn close(&mut self, session: Session) {
+    pub fn close(&mut self, mut session: Session) {
         self.node.clients.leave(session.client.id);
+        self.state.end_wait(self.node, &session.client, EndOfWait::Gone);
+        self.unpark(&session.client);
+        self.unwatch(&mut session);
     }
 
     /// Bytes arrived: carries out the requests in them, as many as one batch holds.
@@ -245,6 +264,7 @@ impl<'t> Turn<'t> {
             if next != Next::Continue {
                 let consumed = match next {
                     Next::Retry | Next::Hold => batch.start(index),
+                    Next::Park => batch.end(index),
                     _ => end,
                 };
                 return self.progress(consumed, next);
@@ -425,7 +445,9 @@ impl<'t> Turn<'t> {
         if (net - state.reported_memory).abs() >= MEMORY_REPORT {
             self.node.memory.report(net, &mut state.reported_memory);
         }
-        Committed { released, next_tick_ms: state.upkeep.next_tick_ms }
+        let next_tick_ms = state.upkeep.next_tick_ms;
+        let next_wait_end_ms = self.next_wait_end_ms().unwrap_or(next_tick_ms);
+        Committed { released, next_tick_ms: next_tick_ms.min(next_wait_end_ms) }
     }
 }
 

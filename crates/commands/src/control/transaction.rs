@@ -2,7 +2,7 @@
 
 use super::{Control, command};
 use crate::spec::{
-    ALLOW_BUSY, FAST, Group, LOADING, NO_AUTH, NOSCRIPT, RO, SKIP_SLOWLOG, STALE, Spec, category,
+    ALLOW_BUSY, FAST, Group, LOADING, NOSCRIPT, RO, SKIP_SLOWLOG, STALE, Spec,
 };
 
 const DISCARD: Spec = command("DISCARD", "", Control::Discard)
@@ -25,7 +25,7 @@ const UNWATCH: Spec = command("UNWATCH", "", Control::Unwatch)
     .since("2.2.0").cost("O(1)").group(Group::Transactions)
     .flags(NOSCRIPT | LOADING | STALE | FAST | ALLOW_BUSY);
 
-const WATCH: Spec = command("WATCH", "key...", Control::Watch)
+const WATCH: Spec = command("WATCH", "key [key ...]", Control::Watch)
     .does("Watches keys: EXEC does nothing if one of them was changed meanwhile.")
     .since("2.2.0").cost("O(1) for each key").group(Group::Transactions)
     .flags(NOSCRIPT | LOADING | STALE | FAST | ALLOW_BUSY).keys(1, -1, 1, RO);

@@ -10,8 +10,7 @@ use super::{After, Answer, Call};
 use crate::transaction::Executed;
 use crate::worker::Next;
 
-const EXECABORT: Error =
-    Error::new("EXECABORT Transaction discarded because of previous errors.");
+const EXECABORT: Error = Error::new("EXECABORT Transaction discarded because of previous errors.");
 
 pub(super) fn multi(call: &mut Call<'_, '_>) -> Answer {
     if call.session.transaction.is_some() {

@@ -154,7 +154,8 @@ fn whoever_holds_stripes_can_become_alone_while_others_want_to_be() {
                     if worker == 2 {
                         // Only one at a time may become alone while it holds something.
                         let _turn = turn.lock();
-                        while inside.lock(keyspace, [0, round as usize % 1024].into_iter()).is_err() {
+                        while inside.lock(keyspace, [0, round as usize % 1024].into_iter()).is_err()
+                        {
                             inside.pass();
                         }
                         inside.seclude_holding();
