@@ -31,6 +31,7 @@ pub(crate) enum Refusal {
     Loading,
     OutOfMemory,
     LogFailed,
+    TooFewReplicas,
     NoMulti,
 }
 
@@ -40,6 +41,7 @@ impl Refusal {
             Self::NoAuth => "NOAUTH Authentication required.",
             Self::Loading => "LOADING Redis is loading the dataset in memory",
             Self::OutOfMemory => "OOM command not allowed when used memory > 'maxmemory'.",
+            Self::TooFewReplicas => "NOREPLICAS Not enough good replicas to write.",
             Self::NoMulti => "ERR Command not allowed inside a transaction",
             Self::LogFailed => {
                 "MISCONF Errors writing to the AOF file: the disk refuses writes, see the log"
@@ -83,6 +85,9 @@ impl Turn<'_> {
         }
         if is(condition::LOG_FAILED) && flags & WRITE != 0 {
             return Admission::Refuse(Refusal::LogFailed);
+        }
+        if is(condition::TOO_FEW_REPLICAS) && flags & WRITE != 0 {
+            return Admission::Refuse(Refusal::TooFewReplicas);
         }
         if is(condition::LOADING) && flags & LOADING == 0 {
             return Admission::Refuse(Refusal::Loading);

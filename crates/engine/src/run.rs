@@ -391,17 +391,24 @@ impl<'t> Turn<'t> {
         self.inside.unlock();
     }
 
-    /// Those keys of a database, watched or waited for, that are there. The worker is alone.
-    pub(crate) fn present_names(&mut self, database: usize) -> Vec<OwnedName> {
+    /// Those keys of a database that are there, of all that are watched or waited for in one of
+    /// `interested`. What has expired among them is removed. The worker is alone.
+    pub(crate) fn present_names(
+        &mut self,
+        database: usize,
+        interested: &[usize],
+    ) -> Vec<OwnedName> {
         let keyspace = &self.node.keyspace;
-        let mut names = self.node.interests.names(database);
-        let (desk, inside) = self.split();
+        let all = interested.iter().flat_map(|&each| self.node.interests.names(each));
+        let mut names: Vec<OwnedName> = all.collect();
+        let (mut desk, inside) = self.split();
         let mut held = Held::lent(keyspace, inside);
         let mut db = Db::new(&mut held, database, desk.moment, &mut desk.state.tools);
         names.retain(|name| {
             let key = db.key(name.as_name().key);
             db.contains(key)
         });
+        desk.publish_removals(held.interest());
         names
     }
 

@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use base::clock::Ticks;
 use commands::context::Effects;
 use config::Settings;
-use keyspace::db::{Moment, Tools, Touch};
+use keyspace::db::{Moment, Overdue, Tools, Touch};
 use keyspace::eviction::{LfuSettings, Pool};
 use keyspace::{Inside, Stamp};
 use log::{Group, Policy};
@@ -90,6 +90,17 @@ impl WorkerState {
     }
 }
 
+impl WorkerState {
+    /// Takes note of settings that were changed since the last time.
+    fn note_settings(&mut self, node: &Node) {
+        let settings = node.settings.load();
+        if !Arc::ptr_eq(&settings, &self.settings) {
+            self.knobs = Knobs::of(&settings);
+            self.settings = Arc::clone(&settings);
+        }
+    }
+}
+
 /// What to do with a session next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
@@ -154,12 +165,11 @@ pub struct Turn<'t> {
 impl Node {
     /// Begins a turn of the worker whose state it is.
     pub fn begin<'t>(&'t self, state: &'t mut WorkerState) -> Turn<'t> {
-        let settings = self.settings.load();
-        if !Arc::ptr_eq(&settings, &state.settings) {
-            state.knobs = Knobs::of(&settings);
-            state.settings = Arc::clone(&settings);
-        }
+        // Inside first: settings change while nobody else is.
         let inside = self.keyspace.gate().enter(state.index);
+        state.note_settings(self);
+        let is_paused = self.lifecycle.conditions() & condition::PAUSED != 0;
+        state.tools.overdue = if is_paused { Overdue::Stays } else { Overdue::Goes };
         let moment = moment(self.outside.clock.unix_ms() as i64, &state.knobs);
         Turn {
             node: self,
@@ -231,7 +241,9 @@ impl<'t> Turn<'t> {
         input: &[u8],
         output: &mut Output,
     ) -> Progress {
-        self.inside.pass();
+        if self.inside.pass() {
+            self.state.note_settings(self.node);
+        }
         self.release_at = None;
         self.state.tally.totals.reads += 1;
         let mut batch = std::mem::take(&mut self.state.batch);

@@ -80,6 +80,16 @@ impl Removals {
     }
 }
 
+/// What becomes of a key whose time is up when somebody meets it. It counts as absent either way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Overdue {
+    /// It is removed.
+    #[default]
+    Goes,
+    /// It stays, since nothing may change now (CLIENT PAUSE).
+    Stays,
+}
+
 /// A worker's things that keyspace operations need; one of each for all its commands.
 #[derive(Default)]
 pub struct Tools {
@@ -89,6 +99,8 @@ pub struct Tools {
     pub removals: Removals,
     /// Entries too big to free on a worker.
     pub discarded: Vec<Entry>,
+    /// What becomes of keys whose time is up.
+    pub overdue: Overdue,
 }
 
 impl Tools {
@@ -154,7 +166,9 @@ impl<'a, 'k> Db<'a, 'k> {
     #[inline]
     pub fn slot(&mut self, key: Key<'_>) -> Option<Slot<'_, Entry>> {
         if self.is_expired(key)? {
-            self.expire(key);
+            if self.tools.overdue == Overdue::Goes {
+                self.expire(key);
+            }
             return None;
         }
         self.raw_slot(key)
@@ -273,7 +287,9 @@ impl<'a, 'k> Db<'a, 'k> {
     /// Removes a live key and gives its entry.
     pub fn take(&mut self, key: Key<'_>) -> Option<Entry> {
         if self.is_expired(key)? {
-            self.expire(key);
+            if self.tools.overdue == Overdue::Goes {
+                self.expire(key);
+            }
             return None;
         }
         self.take_raw(key)

@@ -41,7 +41,7 @@ fn check_flush(call: &Call<'_, '_>) -> Result<(), Error> {
 fn flush(call: &mut Call<'_, '_>, databases: std::ops::Range<usize>) -> Answer {
     let (words, own): (Vec<&[u8]>, _) = (call.request.iter().collect(), call.session.database);
     for database in databases {
-        let present = call.turn.present_names(database);
+        let present = call.turn.present_names(database, &[database]);
         call.turn.alone(|alone, node, state| {
             let contents = node.keyspace.detach(alone, database);
             let keys = contents.len() as u64;
@@ -70,14 +70,14 @@ pub(super) fn swapdb(call: &mut Call<'_, '_>) -> Answer {
         return Err(Error::DatabaseOutOfRange);
     };
     let (words, own): (Vec<&[u8]>, _) = (call.request.iter().collect(), call.session.database);
-    let before = [one, other].map(|database| call.turn.present_names(database));
+    let before = [one, other].map(|database| call.turn.present_names(database, &[one, other]));
     call.turn.alone(|alone, node, state| {
         node.keyspace.swap(alone, one, other);
         state.tally.totals.changes += 1;
     });
     for (database, before) in [one, other].into_iter().zip(before) {
         call.turn.announce_names(database, &before, &generic::RENAME_TO);
-        let after = call.turn.present_names(database);
+        let after = call.turn.present_names(database, &[database]);
         call.turn.announce_names(database, &after, &generic::RENAME_TO);
     }
     call.turn.split().0.log(own, &words);

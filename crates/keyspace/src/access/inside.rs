@@ -59,11 +59,14 @@ impl<'g> Inside<'g> {
     }
 
     /// Lets a worker that wants to be alone have its turn. Call between commands, holding nothing.
+    /// True if it stepped out, so that anything may have changed.
     #[inline(always)]
-    pub fn pass(&mut self) {
-        if self.gate.stops(self.worker) {
+    pub fn pass(&mut self) -> bool {
+        let stops = self.gate.stops(self.worker);
+        if stops {
             self.wait_outside();
         }
+        stops
     }
 
     #[cold]
