@@ -11,8 +11,8 @@
 //! 2. Those who wait for one key are served in the order they came.
 //! 3. A waiter ends once: whoever takes its `parked` request out (a server, its own worker when the
 //!    time is up or the client goes, CLIENT UNBLOCK) answers it.
-//! 4. Who needs further keys to be served (BLMOVE its destination) is `wide`: writers to the stripes
-//!    it waits at lock those too (`run`).
+//! 4. Who needs further keys to be served (BLMOVE its destination) is `wide`: writers to the
+//!    stripes it waits at lock those too (`run`).
 //!
 //! Locks: stripes, then a waiter's `parked`, then the log's and the interests' mutexes.
 //! Not here: what a body takes for "found nothing", and transactions and scripts, which never wait.

@@ -1,7 +1,6 @@
 //! A worker inside the gate, and what it holds from one request to the next.
 //!
-//! Most requests lock their keys by a [`Held`](super::Held) of their own, which cannot outlive them.
-//! What consists of several requests (a transaction, a script) locks once, here, and its requests
+//! Most requests lock their keys by a [`Held`](super::Held) of their own, which ends with them. What consists of several requests (a transaction, a script) locks once, here, and its requests
 //! are lent what is held; or it is alone. Then a `Held` asked for is a loan: it locks nothing, and
 //! what lies beyond is `Busy`.
 //!
@@ -116,8 +115,8 @@ impl<'g> Inside<'g> {
         }
     }
 
-    /// As [`Inside::seclude`] for a worker that holds stripes and has changed what is there, so that
-    /// it cannot let go of them. The caller sees to it that no two workers do so at once.
+    /// As [`Inside::seclude`] for a worker that holds stripes and has changed what is there, so
+    /// that it cannot let go of them. The caller sees to it that no two workers do so at once.
     pub fn seclude_holding(&mut self) {
         match std::mem::replace(&mut self.hold, Hold::Nothing) {
             Hold::Stripes(keyspace, set) => {
