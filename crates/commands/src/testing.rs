@@ -95,6 +95,7 @@ impl Bench {
                 random: &mut self.random,
                 keys: &keys,
                 woken: None,
+                may_defer: false,
             };
             body(&mut ctx)
         };

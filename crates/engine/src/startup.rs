@@ -108,6 +108,7 @@ impl Node {
     /// Ends the server: workers stop after their present batch.
     pub fn stop(&self) {
         self.lifecycle.end();
+        self.long_requests.wake_all();
         self.outside.post.wake_all();
     }
 }

@@ -59,6 +59,8 @@ pub struct WorkerState {
     /// Records of a transaction or script under way.
     pub(crate) group: Option<Group>,
     pub(crate) spare_group: Group,
+    /// Whether requests that take long are carried out aside.
+    pub(crate) may_defer: bool,
 }
 
 impl WorkerState {
@@ -86,6 +88,7 @@ impl WorkerState {
             wait_ends: BTreeMap::new(),
             group: None,
             spare_group: Group::new(),
+            may_defer: false,
         }
     }
 }
@@ -168,6 +171,7 @@ impl Node {
         // Inside first: settings change while nobody else is.
         let inside = self.keyspace.gate().enter(state.index);
         state.note_settings(self);
+        state.may_defer = state.index < self.outside.workers && self.long_requests.is_served();
         let is_paused = self.lifecycle.conditions() & condition::PAUSED != 0;
         state.tools.overdue = if is_paused { Overdue::Stays } else { Overdue::Goes };
         let moment = moment(self.outside.clock.unix_ms() as i64, &state.knobs);
