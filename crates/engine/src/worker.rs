@@ -53,7 +53,7 @@ impl WorkerState {
     /// The state of worker `index` (0-based; the engine's last seat is for loading).
     pub fn new(node: &Node, index: usize) -> Self {
         let settings = node.settings();
-        let knobs = Knobs::of(&settings);
+        let knobs = Knobs::of(&settings, &node.lifecycle.rehearsal);
         Self {
             index,
             batch: Batch::default(),
@@ -128,7 +128,7 @@ impl Node {
     pub fn begin<'t>(&'t self, state: &'t mut WorkerState) -> Turn<'t> {
         let settings = self.settings.load();
         if !Arc::ptr_eq(&settings, &state.settings) {
-            state.knobs = Knobs::of(&settings);
+            state.knobs = Knobs::of(&settings, &self.lifecycle.rehearsal);
             state.settings = Arc::clone(&settings);
         }
         let inside = self.keyspace.gate().enter(state.index);
