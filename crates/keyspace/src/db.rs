@@ -82,6 +82,16 @@ impl Removals {
     }
 }
 
+/// What becomes of a key whose time is up when somebody meets it. It counts as absent either way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Overdue {
+    /// It is removed.
+    #[default]
+    Goes,
+    /// It stays, since nothing may change now (CLIENT PAUSE).
+    Stays,
+}
+
 /// A worker's things that keyspace operations need; one of each for all its commands.
 #[derive(Default)]
 pub struct Tools {
@@ -93,6 +103,8 @@ pub struct Tools {
     pub discarded: Vec<Entry>,
     /// For the inner chunks of lists; made when first needed.
     pub compressor: Option<Box<Compressor>>,
+    /// What becomes of keys whose time is up.
+    pub overdue: Overdue,
 }
 
 impl Tools {
@@ -167,7 +179,9 @@ impl<'a, 'k> Db<'a, 'k> {
     #[inline]
     pub fn slot(&mut self, key: Key<'_>) -> Option<Slot<'_, Entry>> {
         if self.is_expired(key)? {
-            self.expire(key);
+            if self.tools.overdue == Overdue::Goes {
+                self.expire(key);
+            }
             return None;
         }
         self.raw_slot(key)
@@ -286,7 +300,9 @@ impl<'a, 'k> Db<'a, 'k> {
     /// Removes a live key and gives its entry.
     pub fn take(&mut self, key: Key<'_>) -> Option<Entry> {
         if self.is_expired(key)? {
-            self.expire(key);
+            if self.tools.overdue == Overdue::Goes {
+                self.expire(key);
+            }
             return None;
         }
         self.take_raw(key)
