@@ -7,6 +7,7 @@ use keyspace::{Db, Entry};
 use protocol::resp::decode::write_request;
 use protocol::{Reply, Request};
 use smallvec::SmallVec;
+use structures::list::Sizing;
 
 use crate::errors::Error;
 use crate::events::Event;
@@ -77,6 +78,8 @@ pub struct Limits {
     pub packed_hash_fields_max: usize,
     /// `hash-max-listpack-value`: a longer field or value makes a hash a table.
     pub packed_hash_bytes_max: usize,
+    /// `list-max-listpack-size`, `list-compress-depth`: how long lists are kept.
+    pub lists: Sizing,
     /// Whether an LFU policy is in force (OBJECT FREQ), and its decay.
     pub lfu: Option<keyspace::eviction::LfuSettings>,
 }

@@ -67,7 +67,7 @@ impl WorkerState {
     /// The state of worker `index` (0-based; the engine's last seat is for loading).
     pub fn new(node: &Node, index: usize) -> Self {
         let settings = node.settings();
-        let knobs = Knobs::of(&settings);
+        let knobs = Knobs::of(&settings, &node.lifecycle.rehearsal);
         Self {
             index,
             batch: Batch::default(),
@@ -98,7 +98,7 @@ impl WorkerState {
     fn note_settings(&mut self, node: &Node) {
         let settings = node.settings.load();
         if !Arc::ptr_eq(&settings, &self.settings) {
-            self.knobs = Knobs::of(&settings);
+            self.knobs = Knobs::of(&settings, &node.lifecycle.rehearsal);
             self.settings = Arc::clone(&settings);
         }
     }
