@@ -18,6 +18,7 @@ impl Event {
 const GENERIC: u8 = b'g';
 const STRING: u8 = b'$';
 const HASH: u8 = b'h';
+const SET: u8 = b's';
 
 /// The events of keys whatever their type.
 #[expect(missing_docs, reason = "the names say it all")]
@@ -57,4 +58,16 @@ pub mod hash {
     pub static HEXPIRE: Event = Event::new("hexpire", HASH);
     pub static HEXPIRED: Event = Event::new("hexpired", HASH);
     pub static HPERSIST: Event = Event::new("hpersist", HASH);
+}
+
+/// The events of sets.
+#[expect(missing_docs, reason = "the names say it all")]
+pub mod set {
+    use super::{Event, SET};
+    pub static SADD: Event = Event::new("sadd", SET);
+    pub static SREM: Event = Event::new("srem", SET);
+    pub static SPOP: Event = Event::new("spop", SET);
+    pub static SINTERSTORE: Event = Event::new("sinterstore", SET);
+    pub static SUNIONSTORE: Event = Event::new("sunionstore", SET);
+    pub static SDIFFSTORE: Event = Event::new("sdiffstore", SET);
 }

@@ -14,6 +14,8 @@ pub mod events;
 mod generic;
 pub mod hashes;
 pub mod keys;
+mod scanning;
+pub(crate) mod sets;
 pub mod spec;
 mod strings;
 pub mod syntax;

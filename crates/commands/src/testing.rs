@@ -44,6 +44,11 @@ impl Default for Bench {
                 string_len_max: 512 << 20,
                 packed_hash_fields_max: 128,
                 packed_hash_bytes_max: 64,
+                integer_set_members_max: 512,
+                packed_set_members_max: 128,
+                packed_set_bytes_max: 64,
+                packed_sorted_set_members_max: 128,
+                packed_sorted_set_bytes_max: 64,
                 lfu: None,
             },
         }

@@ -3,7 +3,7 @@
 use base::hash::KeyHasher;
 use keyspace::db::Key;
 use keyspace::value::FieldExpiry;
-use keyspace::{Entry, HashTable, Kind, Object, Payload, Stamp};
+use keyspace::{Entry, HashTable, Kind, Object, Payload, SetTable, Stamp};
 
 use crate::arguments::{database, is_word};
 use crate::context::{Ctx, Result};
@@ -80,12 +80,20 @@ fn duplicate(entry: &Entry, key: Key<'_>, stamp: Stamp, hasher: &KeyHasher) -> E
         Kind::PackedHash => {
             Entry::new(key, Payload::PackedHash(entry.payload()), expires_at, stamp)
         }
+        Kind::IntegerSet => {
+            Entry::new(key, Payload::IntegerSet(entry.payload()), expires_at, stamp)
+        }
+        Kind::PackedSet => Entry::new(key, Payload::PackedSet(entry.payload()), expires_at, stamp),
+        Kind::PackedSortedSet => {
+            Entry::new(key, Payload::PackedSortedSet(entry.payload()), expires_at, stamp)
+        }
         Kind::Shared => {
             Entry::with_shared(key, entry.shared().unwrap_or_default(), expires_at, stamp)
         }
         Kind::Object => {
             let object = match entry.object() {
                 Some(Object::Hash(hash)) => Object::Hash(duplicate_hash(hash, hasher)),
+                Some(Object::Set(set)) => Object::Set(duplicate_set(set, hasher)),
                 None => Object::Hash(HashTable::default()),
             };
             Entry::with_object(key, Box::new(object), expires_at, stamp)
@@ -103,10 +111,18 @@ fn duplicate_hash(hash: &HashTable, hasher: &KeyHasher) -> HashTable {
         let payload = match field.kind() {
             Kind::Integer => Payload::Integer(field.integer()),
             Kind::Shared => Payload::Text(field.shared_text().unwrap_or_default()),
-            Kind::Text | Kind::PackedHash | Kind::Object => Payload::Text(field.payload()),
+            _ => Payload::Text(field.payload()),
         };
         let expiry = field.expires_at().map_or(FieldExpiry::None, FieldExpiry::At);
         copy.set(hasher, field.key(), payload, expiry);
+    });
+    copy
+}
+
+fn duplicate_set(set: &SetTable, hasher: &KeyHasher) -> SetTable {
+    let mut copy = SetTable::default();
+    set.for_each(|member| {
+        copy.add(hasher, member);
     });
     copy
 }

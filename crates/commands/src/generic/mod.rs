@@ -42,8 +42,11 @@ fn type_name(entry: &Entry) -> &'static str {
     match entry.kind() {
         Kind::Text | Kind::Integer | Kind::Shared => "string",
         Kind::PackedHash => "hash",
+        Kind::IntegerSet | Kind::PackedSet => "set",
+        Kind::PackedSortedSet => "zset",
         Kind::Object => match entry.object() {
             Some(Object::Hash(_)) => "hash",
+            Some(Object::Set(_)) => "set",
             None => "none",
         },
     }

@@ -34,8 +34,10 @@ pub fn encoding(entry: &Entry) -> &'static str {
         Kind::Integer => "int",
         Kind::Text if entry.payload().len() <= EMBEDDED_MAX && !entry.is_edited() => "embstr",
         Kind::Text | Kind::Shared => "raw",
-        Kind::PackedHash => "listpack",
-        Kind::Object => "hashtable",
+        Kind::PackedHash | Kind::PackedSortedSet => "listpack",
+        Kind::IntegerSet => "intset",
+        // Redis 7.0, which does not pack sets of anything but integers, says so.
+        Kind::PackedSet | Kind::Object => "hashtable",
     }
 }
 

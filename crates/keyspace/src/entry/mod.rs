@@ -62,6 +62,12 @@ pub enum Kind {
     PackedHash = 3,
     /// A `Box<Object>`: a big collection.
     Object = 4,
+    /// A set of integers, sorted (`structures::integers`).
+    IntegerSet = 6,
+    /// The packed members of a set.
+    PackedSet = 7,
+    /// The packed (member, score) pairs of a sorted set, in its order.
+    PackedSortedSet = 8,
 }
 
 /// A string value to be stored.
@@ -73,6 +79,12 @@ pub enum Payload<'a> {
     Integer(i64),
     /// Packed pairs.
     PackedHash(&'a [u8]),
+    /// Sorted integers.
+    IntegerSet(&'a [u8]),
+    /// Packed members.
+    PackedSet(&'a [u8]),
+    /// Packed members and scores.
+    PackedSortedSet(&'a [u8]),
 }
 
 /// The owner of a block. 8 bytes wide, 8-aligned: fits a table's word.
@@ -150,6 +162,15 @@ impl Entry {
             }
             Payload::PackedHash(packed) => {
                 Self::build(Kind::PackedHash as u8, key, packed, expires_at, stamp)
+            }
+            Payload::IntegerSet(integers) => {
+                Self::build(Kind::IntegerSet as u8, key, integers, expires_at, stamp)
+            }
+            Payload::PackedSet(packed) => {
+                Self::build(Kind::PackedSet as u8, key, packed, expires_at, stamp)
+            }
+            Payload::PackedSortedSet(packed) => {
+                Self::build(Kind::PackedSortedSet as u8, key, packed, expires_at, stamp)
             }
         }
     }
@@ -246,6 +267,9 @@ impl Entry {
             1 => Kind::Integer,
             2 => Kind::Shared,
             3 => Kind::PackedHash,
+            6 => Kind::IntegerSet,
+            7 => Kind::PackedSet,
+            8 => Kind::PackedSortedSet,
             _ => Kind::Object,
         }
     }
@@ -377,6 +401,9 @@ impl Entry {
                 (Kind::Integer, integer.as_slice())
             }
             Payload::PackedHash(packed) => (Kind::PackedHash, packed),
+            Payload::IntegerSet(integers) => (Kind::IntegerSet, integers),
+            Payload::PackedSet(packed) => (Kind::PackedSet, packed),
+            Payload::PackedSortedSet(packed) => (Kind::PackedSortedSet, packed),
         };
         self.release_payload();
         self.write_payload(kind, bytes);
@@ -457,7 +484,7 @@ impl Entry {
         }
     }
 
-    /// In a `Text` or `PackedHash` payload, replaces `remove` bytes at `at` by the pieces.
+    /// In a payload of text or packed elements, replaces `remove` bytes at `at` by the pieces.
     pub fn splice(&mut self, at: usize, remove: usize, pieces: &[&[u8]]) {
         let header = self.header();
         debug_assert!(at + remove <= header.payload_len);

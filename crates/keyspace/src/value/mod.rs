@@ -1,13 +1,19 @@
 //! What keys hold: collections too big for their entry's own block.
 
 mod hash;
+mod set;
+
+use structures::table::NO_DEADLINE;
 
 pub use hash::{Before, FieldExpiry, HashTable, Size, Swept, sweep_fields};
+pub use set::SetTable;
 
 /// A big collection.
 pub enum Object {
     /// A hash above the packed thresholds, or with a field that expires.
     Hash(HashTable),
+    /// A set above the packed thresholds.
+    Set(SetTable),
 }
 
 impl Object {
@@ -15,6 +21,7 @@ impl Object {
     pub fn len(&self) -> usize {
         match self {
             Self::Hash(hash) => hash.len(),
+            Self::Set(set) => set.len(),
         }
     }
 
@@ -27,6 +34,7 @@ impl Object {
     pub fn least_deadline(&self) -> u32 {
         match self {
             Self::Hash(hash) => hash.least_deadline(),
+            Self::Set(_) => NO_DEADLINE,
         }
     }
 
@@ -35,6 +43,7 @@ impl Object {
         size_of::<Self>()
             + match self {
                 Self::Hash(hash) => hash.heap_bytes(),
+                Self::Set(set) => set.heap_bytes(),
             }
     }
 }

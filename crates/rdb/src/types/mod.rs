@@ -5,6 +5,8 @@
 //! `ziplist.rs` and `zipmap.rs`.
 
 mod hash;
+mod set;
+mod sorted_set;
 
 use std::io::{Read, Write};
 
@@ -31,6 +33,13 @@ pub(crate) fn read<R: Read>(
         | ValueType::HashListpackExpiringPreRelease
         | ValueType::HashExpiring
         | ValueType::HashListpackExpiring => Ok(Value::Hash(hash::read(source, value_type)?)),
+        ValueType::Set | ValueType::SetIntset | ValueType::SetListpack => {
+            Ok(Value::Set(set::read(source, value_type)?))
+        }
+        ValueType::ZsetText
+        | ValueType::Zset
+        | ValueType::ZsetZiplist
+        | ValueType::ZsetListpack => Ok(Value::SortedSet(sorted_set::read(source, value_type)?)),
         _ => Err(ReadError::UnsupportedType { value_type, key: key.to_vec() }),
     }
 }
@@ -40,6 +49,8 @@ pub(crate) fn type_for<B: AsRef<[u8]>>(value: &Value<B>, options: &WriteOptions)
     match value {
         Value::String(_) => ValueType::String,
         Value::Hash(fields) => hash::type_for(fields, options),
+        Value::Set(members) => set::type_for(members, options),
+        Value::SortedSet(members) => sorted_set::type_for(members, options),
     }
 }
 
@@ -52,5 +63,7 @@ pub(crate) fn write<B: AsRef<[u8]>, W: Write>(
     match value {
         Value::String(text) => Ok(sink.string(text.as_ref())?),
         Value::Hash(fields) => hash::write(sink, value_type, fields),
+        Value::Set(members) => set::write(sink, value_type, members),
+        Value::SortedSet(members) => sorted_set::write(sink, value_type, members),
     }
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use base::number::{NumberBuffer, format_i64};
 use keyspace::{Entry, Kind, Object};
-use structures::packed;
+use structures::{integers, packed};
 
 /// A string value, or the value of a field.
 pub(super) fn text(entry: &Entry) -> Cow<'_, [u8]> {
@@ -14,7 +14,7 @@ pub(super) fn text(entry: &Entry) -> Cow<'_, [u8]> {
             Cow::Owned(format_i64(entry.integer(), &mut buffer).to_vec())
         }
         Kind::Shared => Cow::Borrowed(entry.shared_text().unwrap_or_default()),
-        Kind::Text | Kind::PackedHash | Kind::Object => Cow::Borrowed(entry.payload()),
+        _ => Cow::Borrowed(entry.payload()),
     }
 }
 
@@ -25,14 +25,18 @@ pub(super) type Field<'a> = (&'a [u8], &'a [u8], Option<i64>);
 pub(super) enum Shape<'a> {
     String(Cow<'a, [u8]>),
     Hash(&'a Entry),
+    Set(&'a Entry),
 }
 
 pub(super) fn shape(entry: &Entry) -> Shape<'_> {
     match entry.kind() {
         Kind::Text | Kind::Integer | Kind::Shared => Shape::String(text(entry)),
         Kind::PackedHash => Shape::Hash(entry),
+        Kind::IntegerSet | Kind::PackedSet => Shape::Set(entry),
+        Kind::PackedSortedSet => Shape::Hash(entry),
         Kind::Object => match entry.object() {
             Some(Object::Hash(_)) | None => Shape::Hash(entry),
+            Some(Object::Set(_)) => Shape::Set(entry),
         },
     }
 }
@@ -43,11 +47,25 @@ pub(super) fn for_each_field(entry: &Entry, mut visit: impl FnMut(Field<'_>)) {
         Some(Object::Hash(hash)) => {
             hash.for_each(|field| visit((field.key(), &text(field), field.expires_at())));
         }
-        None => {
+        _ => {
             let bytes = entry.payload();
             for (field, value) in packed::pairs(bytes) {
                 visit((field.bytes(bytes), value.bytes(bytes), None));
             }
         }
+    }
+}
+
+/// Visits the members of a set in no particular order.
+pub(super) fn for_each_member(entry: &Entry, mut visit: impl FnMut(&[u8])) {
+    let bytes = entry.payload();
+    match (entry.kind(), entry.object()) {
+        (_, Some(Object::Set(set))) => set.for_each(visit),
+        (Kind::IntegerSet, _) => {
+            for integer in integers::iter(bytes) {
+                visit(format_i64(integer, &mut NumberBuffer::new()));
+            }
+        }
+        _ => packed::elements(bytes).for_each(|member| visit(member.bytes(bytes))),
     }
 }

@@ -10,7 +10,7 @@
 use base::hash::KeyHasher;
 use keyspace::{Alone, Entry, Held};
 
-use super::contents::{Shape, for_each_field, shape};
+use super::contents::{Shape, for_each_field, for_each_member, shape};
 use crate::node::Node;
 
 /// A sum of digests, of which 160 bits are shown.
@@ -60,6 +60,11 @@ pub(super) fn of_value(entry: &Entry) -> Digest {
                 fields.add(Digest::of(&[field, value, &expiry_bytes(expires_at)]));
             });
             Digest::of(&[b"hash", &fields.bytes(), &expiry])
+        }
+        Shape::Set(set) => {
+            let mut members = Digest::default();
+            for_each_member(set, |member| members.add(Digest::of(&[member])));
+            Digest::of(&[b"set", &members.bytes(), &expiry])
         }
     }
 }

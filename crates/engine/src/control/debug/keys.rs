@@ -3,12 +3,12 @@
 use base::number::parse_i64;
 use commands::errors::Error;
 use keyspace::db::Db;
-use keyspace::{Entry, Held, Kind, Object};
+use keyspace::{Entry, Held, Kind};
 use rdb::{HashField, Value, WriteOptions, Writer};
 
 use super::super::memory::with_entry;
 use super::super::{After, Answer, Call};
-use super::contents::{Shape, for_each_field, shape};
+use super::contents::{Shape, for_each_field, for_each_member, shape};
 use super::digest;
 
 /// Types and lengths that a dump has beside the value, of an entry with an empty key.
@@ -55,6 +55,11 @@ fn dumped_len(entry: &Entry) -> usize {
             });
             Value::Hash(fields)
         }
+        Shape::Set(set) => {
+            let mut members = Vec::new();
+            for_each_member(set, |member| members.push(member.to_vec()));
+            Value::Set(members)
+        }
     };
     let dumped = |value: Option<Value>| -> Result<usize, rdb::WriteError> {
         let mut writer = Writer::new(
@@ -98,7 +103,7 @@ pub(super) fn sdslen(call: &mut Call<'_, '_>) -> Answer {
                 block - key
             ))
         }
-        Kind::Integer | Kind::PackedHash | Kind::Object => None,
+        _ => None,
     })?;
     let Some(text) = text else { return Ok(After::Busy) };
     call.reply.status(&text.ok_or(Error::new("ERR Not an sds encoded string."))?);
@@ -182,9 +187,8 @@ pub(super) fn htstats(call: &mut Call<'_, '_>) -> Answer {
 
 /// DEBUG HTSTATS-KEY key [full]
 pub(super) fn htstats_key(call: &mut Call<'_, '_>) -> Answer {
-    let figures = look(call, |entry| {
-        entry.object().map(|Object::Hash(hash)| (hash.len(), hash.heap_bytes()))
-    })?;
+    let figures =
+        look(call, |entry| entry.object().map(|object| (object.len(), object.heap_bytes())))?;
     let Some(figures) = figures else { return Ok(After::Busy) };
     let (len, bytes) = figures.ok_or(Error::new(
         "ERR The value stored at the specified key is not represented using an hash table",
