@@ -16,6 +16,7 @@ pub mod hashes;
 pub mod keys;
 mod scanning;
 pub(crate) mod sets;
+pub(crate) mod sorted_sets;
 pub mod spec;
 mod strings;
 pub mod syntax;

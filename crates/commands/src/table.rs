@@ -19,6 +19,7 @@ const DATA: &[&[Spec]] = &[
     crate::generic::COMMANDS,
     crate::hashes::COMMANDS,
     crate::sets::COMMANDS,
+    crate::sorted_sets::COMMANDS,
     crate::strings::COMMANDS,
 ];
 

@@ -1,9 +1,12 @@
 //! COPY.
 
+use std::ops::ControlFlow;
+
 use base::hash::KeyHasher;
 use keyspace::db::Key;
 use keyspace::value::FieldExpiry;
-use keyspace::{Entry, HashTable, Kind, Object, Payload, SetTable, Stamp};
+use keyspace::{Entry, HashTable, Kind, Object, Payload, SetTable, SortedSetTable, Stamp};
+use structures::ordered::Direction;
 
 use crate::arguments::{database, is_word};
 use crate::context::{Ctx, Result};
@@ -94,6 +97,9 @@ fn duplicate(entry: &Entry, key: Key<'_>, stamp: Stamp, hasher: &KeyHasher) -> E
             let object = match entry.object() {
                 Some(Object::Hash(hash)) => Object::Hash(duplicate_hash(hash, hasher)),
                 Some(Object::Set(set)) => Object::Set(duplicate_set(set, hasher)),
+                Some(Object::SortedSet(sorted)) => {
+                    Object::SortedSet(duplicate_sorted_set(sorted, hasher))
+                }
                 None => Object::Hash(HashTable::default()),
             };
             Entry::with_object(key, Box::new(object), expires_at, stamp)
@@ -123,6 +129,16 @@ fn duplicate_set(set: &SetTable, hasher: &KeyHasher) -> SetTable {
     let mut copy = SetTable::default();
     set.for_each(|member| {
         copy.add(hasher, member);
+    });
+    copy
+}
+
+fn duplicate_sorted_set(sorted: &SortedSetTable, hasher: &KeyHasher) -> SortedSetTable {
+    let mut copy = SortedSetTable::default();
+    // In order, which fills the copy's leaves to the brim. It has room for what the original had.
+    sorted.walk(0, Direction::Ascending, |member, score| match copy.set(hasher, member, score) {
+        Ok(()) => ControlFlow::Continue(()),
+        Err(_) => ControlFlow::Break(()),
     });
     copy
 }

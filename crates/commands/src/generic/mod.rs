@@ -47,6 +47,7 @@ fn type_name(entry: &Entry) -> &'static str {
         Kind::Object => match entry.object() {
             Some(Object::Hash(_)) => "hash",
             Some(Object::Set(_)) => "set",
+            Some(Object::SortedSet(_)) => "zset",
             None => "none",
         },
     }

@@ -1,6 +1,6 @@
 //! OBJECT: how values are kept.
 
-use keyspace::{Entry, Kind};
+use keyspace::{Entry, Kind, Object};
 
 use crate::context::{Ctx, Outcome, Result};
 use crate::errors::Error;
@@ -37,7 +37,11 @@ pub fn encoding(entry: &Entry) -> &'static str {
         Kind::PackedHash | Kind::PackedSortedSet => "listpack",
         Kind::IntegerSet => "intset",
         // Redis 7.0, which does not pack sets of anything but integers, says so.
-        Kind::PackedSet | Kind::Object => "hashtable",
+        Kind::PackedSet => "hashtable",
+        Kind::Object => match entry.object() {
+            Some(Object::SortedSet(_)) => "skiplist",
+            _ => "hashtable",
+        },
     }
 }
 

@@ -2,11 +2,13 @@
 
 mod hash;
 mod set;
+mod sorted_set;
 
 use structures::table::NO_DEADLINE;
 
 pub use hash::{Before, FieldExpiry, HashTable, Size, Swept, sweep_fields};
 pub use set::SetTable;
+pub use sorted_set::{Full, SortedSetTable};
 
 /// A big collection.
 pub enum Object {
@@ -14,6 +16,8 @@ pub enum Object {
     Hash(HashTable),
     /// A set above the packed thresholds.
     Set(SetTable),
+    /// A sorted set above the packed thresholds.
+    SortedSet(SortedSetTable),
 }
 
 impl Object {
@@ -22,6 +26,7 @@ impl Object {
         match self {
             Self::Hash(hash) => hash.len(),
             Self::Set(set) => set.len(),
+            Self::SortedSet(sorted) => sorted.len(),
         }
     }
 
@@ -34,7 +39,7 @@ impl Object {
     pub fn least_deadline(&self) -> u32 {
         match self {
             Self::Hash(hash) => hash.least_deadline(),
-            Self::Set(_) => NO_DEADLINE,
+            Self::Set(_) | Self::SortedSet(_) => NO_DEADLINE,
         }
     }
 
@@ -44,6 +49,7 @@ impl Object {
             + match self {
                 Self::Hash(hash) => hash.heap_bytes(),
                 Self::Set(set) => set.heap_bytes(),
+                Self::SortedSet(sorted) => sorted.heap_bytes(),
             }
     }
 }

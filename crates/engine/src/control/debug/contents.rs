@@ -1,10 +1,12 @@
 //! What an entry holds, whatever it is kept as: for digests and dumped lengths.
 
 use std::borrow::Cow;
+use std::ops::ControlFlow;
 
 use base::number::{NumberBuffer, format_i64};
 use keyspace::{Entry, Kind, Object};
-use structures::{integers, packed};
+use structures::ordered::Direction;
+use structures::{integers, packed, scored};
 
 /// A string value, or the value of a field.
 pub(super) fn text(entry: &Entry) -> Cow<'_, [u8]> {
@@ -26,6 +28,7 @@ pub(super) enum Shape<'a> {
     String(Cow<'a, [u8]>),
     Hash(&'a Entry),
     Set(&'a Entry),
+    SortedSet(&'a Entry),
 }
 
 pub(super) fn shape(entry: &Entry) -> Shape<'_> {
@@ -33,10 +36,11 @@ pub(super) fn shape(entry: &Entry) -> Shape<'_> {
         Kind::Text | Kind::Integer | Kind::Shared => Shape::String(text(entry)),
         Kind::PackedHash => Shape::Hash(entry),
         Kind::IntegerSet | Kind::PackedSet => Shape::Set(entry),
-        Kind::PackedSortedSet => Shape::Hash(entry),
+        Kind::PackedSortedSet => Shape::SortedSet(entry),
         Kind::Object => match entry.object() {
             Some(Object::Hash(_)) | None => Shape::Hash(entry),
             Some(Object::Set(_)) => Shape::Set(entry),
+            Some(Object::SortedSet(_)) => Shape::SortedSet(entry),
         },
     }
 }
@@ -67,5 +71,18 @@ pub(super) fn for_each_member(entry: &Entry, mut visit: impl FnMut(&[u8])) {
             }
         }
         _ => packed::elements(bytes).for_each(|member| visit(member.bytes(bytes))),
+    }
+}
+
+/// Visits the members of a sorted set in ascending order.
+pub(super) fn for_each_scored(entry: &Entry, mut visit: impl FnMut(&[u8], f64)) {
+    match entry.object() {
+        Some(Object::SortedSet(sorted)) => {
+            sorted.walk(0, Direction::Ascending, |member, score| {
+                visit(member, score);
+                ControlFlow::Continue(())
+            });
+        }
+        _ => scored::items(entry.payload()).for_each(|item| visit(item.member, item.score)),
     }
 }
