@@ -80,6 +80,16 @@ pub struct Limits {
     pub packed_hash_bytes_max: usize,
     /// `list-max-listpack-size`, `list-compress-depth`: how long lists are kept.
     pub lists: Sizing,
+    /// `set-max-intset-entries`: above this many members a set of integers is packed or a table.
+    pub integer_set_members_max: usize,
+    /// `set-max-listpack-entries`: above this many members a set is a table.
+    pub packed_set_members_max: usize,
+    /// `set-max-listpack-value`: a longer member makes a set a table.
+    pub packed_set_bytes_max: usize,
+    /// `zset-max-listpack-entries`: above this many members a sorted set is a table and a tree.
+    pub packed_sorted_set_members_max: usize,
+    /// `zset-max-listpack-value`: a longer member makes a sorted set a table and a tree.
+    pub packed_sorted_set_bytes_max: usize,
     /// Whether an LFU policy is in force (OBJECT FREQ), and its decay.
     pub lfu: Option<keyspace::eviction::LfuSettings>,
 }

@@ -41,11 +41,19 @@ impl Knobs {
         };
         let policy = policy_of(settings.memory.policy);
         let is_lfu = matches!(policy, Some((Policy::Lfu, _)));
+        let encodings = &settings.encodings;
         let limits = Limits {
             string_len_max: settings.clients.proto_max_bulk_len_bytes as usize,
             packed_hash_fields_max: settings.encodings.hash_max_listpack_entries as usize,
             packed_hash_bytes_max: settings.encodings.hash_max_listpack_value_bytes as usize,
             lists: list_sizing(settings, rehearsal),
+            packed_hash_fields_max: encodings.hash_max_listpack_entries as usize,
+            packed_hash_bytes_max: encodings.hash_max_listpack_value_bytes as usize,
+            integer_set_members_max: encodings.set_max_intset_entries as usize,
+            packed_set_members_max: encodings.set_max_listpack_entries as usize,
+            packed_set_bytes_max: encodings.set_max_listpack_value_bytes as usize,
+            packed_sorted_set_members_max: encodings.zset_max_listpack_entries as usize,
+            packed_sorted_set_bytes_max: encodings.zset_max_listpack_value_bytes as usize,
             lfu: is_lfu.then_some(lfu),
         };
         Self {

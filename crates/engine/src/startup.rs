@@ -9,10 +9,11 @@ use std::thread;
 use std::time::Duration;
 
 use ::log::Visitor;
+use base::number::{NumberBuffer, format_f64_stored};
 use keyspace::db::{Moment, Touch};
 use protocol::resp::decode::write_request;
 use protocol::{Output, Request, Version};
-use rdb::{Entry, HashField, Value};
+use rdb::{Entry, HashField, Scored, Value};
 
 use crate::clients::{Address, Visitor as ClientVisitor};
 use crate::lifecycle::condition;
@@ -28,6 +29,8 @@ const RELOAD_POLL: Duration = Duration::from_millis(1);
 const FIELDS_PER_REQUEST: usize = 500;
 /// Elements pushed to a list by one request.
 const ELEMENTS_PER_REQUEST: usize = 1000;
+/// Elements of a collection that one request sets or adds.
+const ELEMENTS_PER_REQUEST: usize = 500;
 
 impl Node {
     /// Takes note of settings that the engine reads elsewhere than in `Settings`.
@@ -203,7 +206,7 @@ impl<'n> Loader<'n> {
         key: &[u8],
         fields: &[HashField<Vec<u8>>],
     ) -> Result<(), String> {
-        for chunk in fields.chunks(FIELDS_PER_REQUEST) {
+        for chunk in fields.chunks(ELEMENTS_PER_REQUEST) {
             let mut words: Vec<&[u8]> = vec![b"HSET", key];
             words.extend(chunk.iter().flat_map(|f| [f.field.as_slice(), f.value.as_slice()]));
             self.gather(database, &words)?;
@@ -239,12 +242,42 @@ impl<'n> Loader<'n> {
     }
 }
 
+impl Loader<'_> {
+    fn gather_set(&mut self, database: u32, key: &[u8], members: &[Vec<u8>]) -> Result<(), String> {
+        for chunk in members.chunks(ELEMENTS_PER_REQUEST) {
+            let mut words: Vec<&[u8]> = vec![b"SADD", key];
+            words.extend(chunk.iter().map(Vec::as_slice));
+            self.gather(database, &words)?;
+        }
+        Ok(())
+    }
+
+    fn gather_sorted_set(
+        &mut self,
+        database: u32,
+        key: &[u8],
+        members: &[Scored],
+    ) -> Result<(), String> {
+        let mut buffer = NumberBuffer::new();
+        for chunk in members.chunks(ELEMENTS_PER_REQUEST) {
+            let scores = chunk.iter().map(|it| format_f64_stored(it.score, &mut buffer).to_vec());
+            let scores: Vec<Vec<u8>> = scores.collect();
+            let mut words: Vec<&[u8]> = vec![b"ZADD", key];
+            words.extend(scores.iter().zip(chunk).flat_map(|(score, it)| [score, &it.member[..]]));
+            self.gather(database, &words)?;
+        }
+        Ok(())
+    }
+}
+
 impl Visitor for Loader<'_> {
     fn on_entry(&mut self, database: u32, entry: Entry) -> Result<(), String> {
         match &entry.value {
             Value::String(text) => self.gather(database, &[b"SET", &entry.key, text])?,
             Value::Hash(fields) => self.gather_hash(database, &entry.key, fields)?,
             Value::List(elements) => self.gather_list(database, &entry.key, elements)?,
+            Value::Set(members) => self.gather_set(database, &entry.key, members)?,
+            Value::SortedSet(members) => self.gather_sorted_set(database, &entry.key, members)?,
             _ => return Err("a value of a type that is not supported".to_owned()),
         }
         match entry.expires_at_ms {

@@ -7,6 +7,8 @@
 use base::lzf::Compressor;
 use structures::list::List;
 use structures::table::{Retired, Slot};
+use smallvec::SmallVec;
+use structures::table::{Lent, Retired, Slot};
 
 use crate::access::Held;
 use crate::deadline::{deadline_of, deadline_of_entry};
@@ -218,6 +220,16 @@ impl<'a, 'k> Db<'a, 'k> {
         let slot = self.slot(key)?;
         touch(&slot.get(), moment);
         Some(slot)
+    }
+
+    /// The entries of live keys side by side, each counted as a use; `None` for keys that are not
+    /// there. Their stripes must be held.
+    pub fn several<'b>(
+        &mut self,
+        keys: impl Iterator<Item = Key<'b>> + Clone,
+    ) -> SmallVec<[Option<Lent<'_, Entry>>; 4]> {
+        keys.clone().for_each(|key| drop(self.used(key)));
+        keys.map(|key| self.held.find(self.number, key.hash, key.bytes)).collect()
     }
 
     /// True if the key is there and its time is not up.

@@ -5,5 +5,12 @@
 
 pub mod block;
 pub mod list;
+//! [`packed`] is the flat form of the small ones, [`integers`] that of small sets of integers,
+//! [`scored`] that of small sorted sets;
+//! [`ordered`] keeps members in the order of their scores.
+
+pub mod integers;
+pub mod ordered;
 pub mod packed;
+pub mod scored;
 pub mod table;

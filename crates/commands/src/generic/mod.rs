@@ -46,6 +46,12 @@ fn type_name(entry: &Entry) -> &'static str {
         Kind::Object => match entry.object() {
             Some(Object::Hash(_)) => "hash",
             Some(Object::List(_)) => "list",
+        Kind::IntegerSet | Kind::PackedSet => "set",
+        Kind::PackedSortedSet => "zset",
+        Kind::Object => match entry.object() {
+            Some(Object::Hash(_)) => "hash",
+            Some(Object::Set(_)) => "set",
+            Some(Object::SortedSet(_)) => "zset",
             None => "none",
         },
     }

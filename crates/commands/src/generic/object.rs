@@ -39,6 +39,13 @@ pub fn encoding(entry: &Entry) -> &'static str {
         Kind::Object => match entry.object() {
             Some(Object::List(_)) => "quicklist",
             Some(Object::Hash(_)) | None => "hashtable",
+        Kind::PackedHash | Kind::PackedSortedSet => "listpack",
+        Kind::IntegerSet => "intset",
+        // Redis 7.0, which does not pack sets of anything but integers, says so.
+        Kind::PackedSet => "hashtable",
+        Kind::Object => match entry.object() {
+            Some(Object::SortedSet(_)) => "skiplist",
+            _ => "hashtable",
         },
     }
 }

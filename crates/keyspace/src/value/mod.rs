@@ -1,11 +1,17 @@
 //! What keys hold: collections too big for their entry's own block.
 
 mod hash;
+mod set;
+mod sorted_set;
+
+use structures::table::NO_DEADLINE;
 
 use structures::list::List;
 use structures::table::NO_DEADLINE;
 
 pub use hash::{Before, FieldExpiry, HashTable, Size, Swept, sweep_fields};
+pub use set::SetTable;
+pub use sorted_set::{Full, SortedSetTable};
 
 /// A big collection.
 pub enum Object {
@@ -13,6 +19,10 @@ pub enum Object {
     Hash(HashTable),
     /// A list above the flat limits. In a box, so that other collections are no bigger for it.
     List(Box<List>),
+    /// A set above the packed thresholds.
+    Set(SetTable),
+    /// A sorted set above the packed thresholds.
+    SortedSet(SortedSetTable),
 }
 
 /// A collection with more elements, or a list of more chunks, than this is freed elsewhere; so is
@@ -34,6 +44,8 @@ impl Object {
         match self {
             Self::Hash(hash) => hash.len() > BIG_COUNT,
             Self::List(list) => list.chunk_count() > BIG_COUNT || list.size() > BIG_SIZE,
+            Self::Set(set) => set.len(),
+            Self::SortedSet(sorted) => sorted.len(),
         }
     }
 
@@ -47,6 +59,7 @@ impl Object {
         match self {
             Self::Hash(hash) => hash.least_deadline(),
             Self::List(_) => NO_DEADLINE,
+            Self::Set(_) | Self::SortedSet(_) => NO_DEADLINE,
         }
     }
 
@@ -56,6 +69,8 @@ impl Object {
             + match self {
                 Self::Hash(hash) => hash.heap_bytes(),
                 Self::List(list) => size_of::<List>() + list.heap_bytes(),
+                Self::Set(set) => set.heap_bytes(),
+                Self::SortedSet(sorted) => sorted.heap_bytes(),
             }
     }
 }
