@@ -3,15 +3,12 @@
 //! In the usual state of things (a plain session, nothing loading, no memory limit, log writable,
 //! nobody paused) all of them together are one comparison.
 
-use std::borrow::Cow;
-
-use commands::context::KeyArg;
 use commands::control::Control;
-use commands::spec::{Body, DENYOOM, LOADING, MAY_REPLICATE, NO_AUTH, READONLY, Spec, WRITE};
-use protocol::{Request, Version};
+use commands::spec::{Body, DENYOOM, LOADING, MAY_REPLICATE, NO_AUTH, NO_MULTI, Spec, WRITE};
 
 use crate::lifecycle::condition;
 use crate::session::Session;
+use crate::transaction::is_never_queued;
 use crate::worker::Turn;
 
 /// What became of the question.
@@ -23,8 +20,11 @@ pub(crate) enum Admission {
     Refuse(Refusal),
     /// It waits until a pause ends.
     Wait,
+    /// It is queued for EXEC.
+    Queue,
     /// It comes again when its session has been told what it must know before.
     Again,
+        if is(condition::LOADING) && flags & LOADING == 0 {
 }
 
 /// Why a request is refused.
@@ -36,6 +36,10 @@ pub(crate) enum Refusal {
     LogFailed,
     /// It speaks RESP2 and listens to channels: it could not tell replies from messages.
     Listening,
+}
+
+    TooFewReplicas,
+    NoMulti,
 }
 
 impl Refusal {
@@ -52,6 +56,8 @@ impl Refusal {
             Self::NoAuth => "NOAUTH Authentication required.",
             Self::Loading => "LOADING Redis is loading the dataset in memory",
             Self::OutOfMemory => "OOM command not allowed when used memory > 'maxmemory'.",
+            Self::TooFewReplicas => "NOREPLICAS Not enough good replicas to write.",
+            Self::NoMulti => "ERR Command not allowed inside a transaction",
             Self::LogFailed => {
                 "MISCONF Errors writing to the AOF file: the disk refuses writes, see the log"
             }
@@ -74,36 +80,33 @@ impl Turn<'_> {
             return Admission::Run;
         }
         let admission = self.admit_slowly(session, spec, conditions);
-        if admission == Admission::Run && !session.is_plain {
-            return self.before_unplain(session, spec, request, keys);
+        if session.is_plain {
+            return admission;
+        }
+        let admission = self.catch_up(session, admission);
+        if admission == Admission::Run {
+            self.remember_keys(session, spec, request, keys);
         }
         admission
     }
 
-    /// What a session that is not plain needs before a request.
+    /// Before a request of a session that is not plain: it is first told what was evicted just now,
+    /// to make room for keys or for tracking them.
     #[cold]
-    fn before_unplain(
-        &mut self,
-        session: &Session,
-        spec: &Spec,
-        request: Request<'_>,
-        keys: &[KeyArg],
-    ) -> Admission {
+    fn catch_up(&mut self, session: &Session, admission: Admission) -> Admission {
+        if !matches!(admission, Admission::Run | Admission::Queue) {
+            return admission;
+        }
         if session.tracking.is_some() {
             self.node.tracking.limit(self.node, self.state);
         }
         self.broadcast();
-        if self.state.outgoing.has_own {
-            // What was evicted, to make room for keys or for tracking them, is told first.
-            return Admission::Again;
-        }
-        self.remember_keys(session, spec, request, keys);
-        Admission::Run
+        if self.state.outgoing.has_own { Admission::Again } else { admission }
     }
 
     /// Notes that a session that tracks keys is about to read these.
     pub(crate) fn remember_keys(
-        &mut self,
+        &self,
         session: &Session,
         spec: &Spec,
         request: Request<'_>,
@@ -116,7 +119,7 @@ impl Turn<'_> {
         for key in keys {
             let stripe = self.node.keyspace.stripe_of(key.hash);
             let name = request.arg(key.index as usize);
-            self.node.tracking.remember(stripe, name, session.client.id);
+            self.node.tracking.remember(&self.node.keyspace, (stripe, name), session.client.id);
         }
     }
 
@@ -128,16 +131,24 @@ impl Turn<'_> {
         if !session.authenticated && !self.wants_password() {
             // The password was taken away meanwhile.
             session.authenticated = true;
-            session.settle();
+            session.note_plainness();
+}
+
+            session.note_plainness();
         }
         if !session.authenticated && spec.flags & NO_AUTH == 0 {
             return Admission::Refuse(Refusal::NoAuth);
         }
         let is = |condition: u32| conditions & condition != 0;
-        if is(condition::MEMORY_LIMITED) && !self.make_memory() && spec.flags & DENYOOM != 0 {
+        // EXEC asks for what all its requests ask for.
+        let flags = match &session.transaction {
+            Some(transaction) if is_exec(spec) => spec.flags | transaction.flags,
+            _ => spec.flags,
+        };
+        if is(condition::MEMORY_LIMITED) && !self.make_memory() && flags & DENYOOM != 0 {
             return Admission::Refuse(Refusal::OutOfMemory);
         }
-        if is(condition::LOG_FAILED) && spec.flags & WRITE != 0 {
+        if is(condition::LOG_FAILED) && flags & WRITE != 0 {
             return Admission::Refuse(Refusal::LogFailed);
         }
         if session.subscriptions.is_some()
@@ -147,14 +158,25 @@ impl Turn<'_> {
             return Admission::Refuse(Refusal::Listening);
         }
         if is(condition::LOADING) && spec.flags & LOADING == 0 {
+}
+
+        if is(condition::TOO_FEW_REPLICAS) && flags & WRITE != 0 {
+            return Admission::Refuse(Refusal::TooFewReplicas);
+        }
+        if is(condition::LOADING) && flags & LOADING == 0 {
             return Admission::Refuse(Refusal::Loading);
         }
-        let changes = spec.flags & (WRITE | MAY_REPLICATE) != 0;
+        let queues = session.transaction.is_some() && !is_never_queued(spec);
+        if queues && flags & NO_MULTI != 0 {
+            return Admission::Refuse(Refusal::NoMulti);
+        }
+        let changes = flags & (WRITE | MAY_REPLICATE) != 0;
         let now_ms = self.now_ms();
-        if is(condition::PAUSED) && !is_exempt(spec) && self.node.pause.holds(changes, now_ms) {
+        let holds = is(condition::PAUSED) && !is_exempt(spec);
+        if holds && !queues && self.node.pause.holds(changes, now_ms) {
             return Admission::Wait;
         }
-        Admission::Run
+        if queues { Admission::Queue } else { Admission::Run }
     }
 }
 
@@ -180,6 +202,10 @@ fn serves_listeners(spec: &Spec) -> bool {
             | Control::Quit
             | Control::Reset
     )
+}
+
+fn is_exec(spec: &Spec) -> bool {
+    matches!(spec.body, Body::Control(Control::Exec))
 }
 
 /// CLIENT and its like must get through, or nobody could end a pause.

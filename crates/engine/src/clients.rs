@@ -7,10 +7,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{
-    AtomicBool, AtomicI64, AtomicU16, AtomicU32, AtomicU64, Ordering::Relaxed,
+    AtomicBool, AtomicI32, AtomicI64, AtomicU16, AtomicU32, AtomicU64, Ordering::Relaxed,
 };
 
 use parking_lot::Mutex;
+
+use crate::waiting::Waiter;
 
 /// Who connected.
 #[derive(Clone, Debug)]
@@ -58,16 +60,20 @@ pub(crate) mod flag {
     pub(crate) const CLOSING: u32 = 1 << 3;
     /// Waits for a pause to end.
     pub(crate) const PAUSED: u32 = 1 << 4;
+    /// Waits for a key.
+    pub(crate) const BLOCKED: u32 = 1 << 5;
+    /// Queues requests for EXEC.
+    pub(crate) const MULTI: u32 = 1 << 6;
     /// Listens to channels or patterns.
-    pub(crate) const PUBSUB: u32 = 1 << 5;
+    pub(crate) const PUBSUB: u32 = 1 << 7;
     /// CLIENT TRACKING on.
-    pub(crate) const TRACKING: u32 = 1 << 6;
+    pub(crate) const TRACKING: u32 = 1 << 8;
     /// ... with BCAST.
-    pub(crate) const BROADCAST: u32 = 1 << 7;
+    pub(crate) const BROADCAST: u32 = 1 << 9;
     /// ... with NOLOOP.
-    pub(crate) const NOLOOP: u32 = 1 << 8;
+    pub(crate) const NOLOOP: u32 = 1 << 10;
     /// ... and REDIRECT to a client that is gone.
-    pub(crate) const BROKEN_REDIRECT: u32 = 1 << 9;
+    pub(crate) const BROKEN_REDIRECT: u32 = 1 << 11;
 }
 
 /// The shared part of a session.
@@ -83,12 +89,17 @@ pub(crate) struct Client {
     pub(crate) last_command: AtomicU16,
     pub(crate) input_bytes: AtomicU32,
     pub(crate) output_bytes: AtomicU64,
+    /// Requests queued since MULTI; -1: there was none.
+    pub(crate) queued: AtomicI32,
+    pub(crate) queued_bytes: AtomicU32,
     pub(crate) authenticated: AtomicBool,
     /// How many channels, patterns and shard channels it listens to.
     pub(crate) subscriptions: [AtomicU32; 3],
     /// CLIENT TRACKING REDIRECT; 0: to itself.
     pub(crate) redirect: AtomicU64,
     pub(crate) names: Mutex<Option<Box<Names>>>,
+    /// The request that it waits with.
+    pub(crate) waiter: Mutex<Option<Arc<Waiter>>>,
 }
 
 impl Client {
@@ -143,10 +154,13 @@ impl Clients {
             last_command: u16::MAX.into(),
             input_bytes: 0.into(),
             output_bytes: 0.into(),
+            queued: (-1).into(),
+            queued_bytes: 0.into(),
             authenticated: true.into(),
             subscriptions: Default::default(),
             redirect: 0.into(),
             names: Mutex::new(None),
+            waiter: Mutex::new(None),
         });
         self.list.lock().insert(id, Arc::clone(&client));
         client

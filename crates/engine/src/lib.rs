@@ -4,7 +4,12 @@
 //!   session    one client's state: bytes in, bytes out
 //!   batch      whole pipelines framed, hashed and prefetched before they run
 //!   admission  may this request run now? (authentication, memory, disk, pause)
-//!   run        lock the keys, run the body, log what it did, unlock
+//!   run        lock the keys, have the body run, unlock
+//!   desk       run a body on what is held, log and announce what it did
+//!   interest   who wants to know when a key is touched
+//!   waiting    requests that wait for a key
+//!   long       requests that take long, carried out aside
+//!   transaction  queued requests, watched keys
 //!   control    bodies of commands that need more than keys (CLIENT, CONFIG, INFO, ...)
 //!   pubsub     who listens to which channel
 //!   notify     events of keys as messages
@@ -25,11 +30,14 @@ mod announce;
 mod batch;
 mod clients;
 mod control;
+mod desk;
 mod eviction;
+mod interest;
 mod journal;
 mod latency;
 mod lifecycle;
 mod limits;
+mod long;
 mod mail;
 mod node;
 mod notify;
@@ -45,8 +53,10 @@ mod stats;
 #[cfg(test)]
 mod testing;
 mod tracking;
+mod transaction;
 mod upkeep;
 mod version;
+mod waiting;
 mod worker;
 
 pub use clients::{Address, Visitor};

@@ -22,7 +22,7 @@ use protocol::{Output, Version};
 
 use crate::clients::Address;
 use crate::node::Node;
-use crate::session::Session;
+use crate::session::{ReplyMode, Session};
 use crate::tracking::{Value, write_broken, write_invalid};
 use crate::worker::{Delivered, Next, Turn, WorkerState};
 
@@ -69,6 +69,15 @@ pub enum Mail {
         /// The other.
         redirect: u64,
     },
+    /// The reply to the request that the client waits with: it goes on.
+    Answer {
+        /// This client.
+        id: u64,
+        /// The reply.
+        output: Output,
+        /// Not before the log has come this far.
+        release_at: Option<u64>,
+    },
 }
 
 impl Mail {
@@ -78,6 +87,7 @@ impl Mail {
             Self::Kill { id }
             | Self::Resume { id }
             | Self::Output { id, .. }
+            | Self::Answer { id, .. }
             | Self::Invalid { id, .. }
             | Self::BrokenRedirect { id, .. } => *id,
         }
@@ -189,6 +199,13 @@ impl Turn<'_> {
             Mail::BrokenRedirect { redirect, .. } => {
                 write_broken(session, redirect, output);
                 kept
+            }
+            Mail::Answer { output: reply, release_at, .. } => {
+                self.unpark(&session.client);
+                if session.reply_mode != ReplyMode::Off {
+                    output.append(reply);
+                }
+                Delivered { next: Next::Continue, release_at }
             }
         }
     }

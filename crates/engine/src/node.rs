@@ -13,9 +13,11 @@ use parking_lot::Mutex;
 
 use crate::allocator::Allocator;
 use crate::clients::Clients;
+use crate::interest::Interests;
 use crate::journal::Journal;
 use crate::latency::LatencyMonitor;
 use crate::lifecycle::Lifecycle;
+use crate::long::LongRequests;
 use crate::mail::Post;
 use crate::pause::Pause;
 use crate::pubsub::PubSub;
@@ -25,6 +27,7 @@ use crate::slowlog::Slowlog;
 use crate::stats::Stats;
 use crate::tracking::Tracking;
 use crate::upkeep::{Lag, Rates};
+use crate::waiting::Waiting;
 
 /// What a node is put together from.
 pub struct Parts {
@@ -124,6 +127,9 @@ pub struct Node {
     pub(crate) log: Arc<Log>,
     pub(crate) settings: ArcSwap<Settings>,
     pub(crate) clients: Clients,
+    pub(crate) interests: Interests,
+    pub(crate) waiting: Waiting,
+    pub(crate) long_requests: LongRequests,
     pub(crate) reports: Reports,
     pub(crate) pause: Pause,
     pub(crate) pubsub: PubSub,
@@ -169,8 +175,9 @@ impl Node {
     /// (`check_renames` tells that beforehand).
     pub fn new(parts: Parts) -> std::io::Result<Arc<Self>> {
         let allocator = parts.allocator;
-        // One more than the workers: whoever loads or saves goes through the gate too.
-        let seats = parts.workers + 1;
+        // Whoever loads goes through the gate too, and so do those who carry out long requests, of
+        // whom there may be as many as workers.
+        let seats = parts.workers * 2 + 1;
         let databases = parts.settings.process.databases as usize;
         let run_id = base::random::random_hex(40).map_err(std::io::Error::other)?;
         let renames = Renames::of(&parts.settings.startup.renamed_commands)
@@ -190,6 +197,9 @@ impl Node {
         let keyspace = Keyspace::new(databases, seats, parts.hasher);
         let tracking = Tracking::new(keyspace.stripe_count());
         let node = Arc::new(Self {
+            interests: Interests::new(keyspace.stripe_count()),
+            waiting: Waiting::default(),
+            long_requests: LongRequests::default(),
             keyspace,
             log: parts.log,
             settings: ArcSwap::from_pointee(parts.settings),

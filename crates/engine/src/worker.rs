@@ -1,22 +1,25 @@
 //! What one worker thread has for itself, and its turn: one batch of work inside the gate.
 
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
 use base::clock::Ticks;
 use commands::context::Effects;
 use config::Settings;
-use keyspace::db::{Moment, Tools, Touch};
+use keyspace::db::{Moment, Overdue, Tools, Touch};
 use keyspace::eviction::{LfuSettings, Pool};
 use keyspace::{Inside, Stamp};
-use log::Policy;
+use log::{Group, Policy};
 use protocol::resp::parse::Limits as ProtocolLimits;
 use protocol::{Output, Reply, Request};
 
+use crate::announce::Postponed;
 use crate::batch::{Batch, Tail, hash_keys};
 use crate::clients::{Client, Visitor, flag};
 use crate::control::pubsub::forget_all;
 use crate::control::tracking;
+use crate::interest::OwnedName;
 use crate::lifecycle::condition;
 use crate::limits::Knobs;
 use crate::mail::Outgoing;
@@ -25,6 +28,7 @@ use crate::renames::Names;
 use crate::session::Session;
 use crate::stats::Tally;
 use crate::tracking::Changed;
+use crate::waiting::Ending as EndOfWait;
 
 /// A worker reports what it allocated when it is more than this many bytes.
 pub(crate) const MEMORY_REPORT: i64 = 64 << 10;
@@ -54,13 +58,24 @@ pub struct WorkerState {
     pub(crate) outgoing: Outgoing,
     /// Keys that changed and that sessions want to be told of by prefix.
     pub(crate) changed: Changed,
+    /// What is to be told when the present transaction or script is logged.
+    pub(crate) postponed: Option<Vec<Postponed>>,
+    /// Keys that were touched while somebody waits for them.
+    pub(crate) touched_awaited: VecDeque<OwnedName>,
+    /// When this worker's waiting clients have waited long enough: unix ms and the client's id.
+    pub(crate) wait_ends: BTreeMap<(i64, u64), Arc<Client>>,
+    /// Records of a transaction or script under way.
+    pub(crate) group: Option<Group>,
+    pub(crate) spare_group: Group,
+    /// Whether requests that take long are carried out aside.
+    pub(crate) may_defer: bool,
 }
 
 impl WorkerState {
     /// The state of worker `index` (0-based; the engine's last seat is for loading).
     pub fn new(node: &Node, index: usize) -> Self {
         let settings = node.settings();
-        let knobs = Knobs::of(&settings);
+        let knobs = Knobs::of(&settings, &node.lifecycle.rehearsal);
         let tools = Tools { wanted: knobs.notices.wanted(), ..Tools::default() };
         Self {
             index,
@@ -79,14 +94,28 @@ impl WorkerState {
             record: Vec::new(),
             outgoing: Outgoing::default(),
             changed: Changed::new(),
+            postponed: None,
+            touched_awaited: VecDeque::new(),
+            wait_ends: BTreeMap::new(),
+            group: None,
+            spare_group: Group::new(),
+            may_defer: false,
         }
     }
 }
 
 impl WorkerState {
+    /// Takes note of settings that were changed since the last time.
+    fn note_settings(&mut self, node: &Node) {
+        let settings = node.settings.load();
+        if !Arc::ptr_eq(&settings, &self.settings) {
+            self.take_settings(node, Arc::clone(&settings));
+        }
+    }
+
     /// From now on these settings hold.
-    pub(crate) fn take_settings(&mut self, settings: Arc<Settings>) {
-        self.knobs = Knobs::of(&settings);
+    pub(crate) fn take_settings(&mut self, node: &Node, settings: Arc<Settings>) {
+        self.knobs = Knobs::of(&settings, &node.lifecycle.rehearsal);
         self.tools.wanted = self.knobs.notices.wanted();
         self.settings = settings;
     }
@@ -103,8 +132,10 @@ pub enum Next {
     Deliver,
     /// Try again soon with the same bytes.
     Retry,
-    /// Leave it until mail comes.
+    /// Leave it until mail comes, and then try again with the same bytes.
     Hold,
+    /// The request is done with, but its reply comes by mail: leave the rest until then.
+    Park,
     /// Send the replies, then close.
     Close,
     /// Close now.
@@ -156,11 +187,12 @@ pub struct Turn<'t> {
 impl Node {
     /// Begins a turn of the worker whose state it is.
     pub fn begin<'t>(&'t self, state: &'t mut WorkerState) -> Turn<'t> {
-        let settings = self.settings.load();
-        if !Arc::ptr_eq(&settings, &state.settings) {
-            state.take_settings(Arc::clone(&settings));
-        }
+        // Inside first: settings change while nobody else is.
         let inside = self.keyspace.gate().enter(state.index);
+        state.note_settings(self);
+        state.may_defer = state.index < self.outside.workers && self.long_requests.is_served();
+        let is_paused = self.lifecycle.conditions() & condition::PAUSED != 0;
+        state.tools.overdue = if is_paused { Overdue::Stays } else { Overdue::Goes };
         let moment = moment(self.outside.clock.unix_ms() as i64, &state.knobs);
         Turn {
             node: self,
@@ -222,6 +254,9 @@ impl<'t> Turn<'t> {
         forget_all(self.node, &mut session);
         tracking::end(self.node, &mut session);
         self.node.clients.leave(session.client.id);
+        self.state.end_wait(self.node, &session.client, EndOfWait::Gone);
+        self.unpark(&session.client);
+        self.unwatch(&mut session);
     }
 
     /// Bytes arrived: carries out the requests in them, as many as one batch holds.
@@ -231,7 +266,9 @@ impl<'t> Turn<'t> {
         input: &[u8],
         output: &mut Output,
     ) -> Progress {
-        self.inside.pass();
+        if self.inside.pass() {
+            self.state.note_settings(self.node);
+        }
         self.release_at = None;
         self.state.outgoing.has_own = false;
         self.state.tally.totals.reads += 1;
@@ -267,6 +304,7 @@ impl<'t> Turn<'t> {
                 let consumed = match next {
                     Next::Retry | Next::Hold => batch.start(index),
                     Next::Deliver if index + 1 < batch.requests.len() => batch.start(index + 1),
+                    Next::Park => batch.end(index),
                     _ => end,
                 };
                 return self.progress(consumed, next);
@@ -457,7 +495,9 @@ impl<'t> Turn<'t> {
         if (net - state.reported_memory).abs() >= MEMORY_REPORT {
             self.node.memory.report(net, &mut state.reported_memory);
         }
-        Committed { released, next_tick_ms: state.upkeep.next_tick_ms }
+        let next_tick_ms = state.upkeep.next_tick_ms;
+        let next_wait_end_ms = self.next_wait_end_ms().unwrap_or(next_tick_ms);
+        Committed { released, next_tick_ms: next_tick_ms.min(next_wait_end_ms) }
     }
 }
 

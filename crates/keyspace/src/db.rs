@@ -4,16 +4,20 @@
 //! the engine turns into log records and notifications. What is costly to free is not freed here
 //! but put aside ([`Db::discard`]).
 
+use base::lzf::Compressor;
+use structures::list::List;
 use structures::table::{Retired, Slot};
+use smallvec::SmallVec;
+use structures::table::{Lent, Retired, Slot};
 
 use crate::access::Held;
 use crate::deadline::{deadline_of, deadline_of_entry};
 use crate::entry::{Entry, Kind, Payload, Stamp};
 use crate::keyspace::Keyspace;
 use crate::timed::TimedChange;
+use crate::value::Object;
 
-/// A collection with more elements than this, or a text longer than `BIG_TEXT`, is freed elsewhere.
-const BIG_COLLECTION: usize = 64;
+/// Text longer than this is freed elsewhere.
 const BIG_TEXT: usize = 64 << 10;
 
 /// When a command runs: read once for it, so that all it does happens at one time.
@@ -94,6 +98,16 @@ impl Removals {
     }
 }
 
+/// What becomes of a key whose time is up when somebody meets it. It counts as absent either way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Overdue {
+    /// It is removed.
+    #[default]
+    Goes,
+    /// It stays, since nothing may change now (CLIENT PAUSE).
+    Stays,
+}
+
 /// A worker's things that keyspace operations need; one of each for all its commands.
 #[derive(Default)]
 pub struct Tools {
@@ -105,6 +119,10 @@ pub struct Tools {
     pub discarded: Vec<Entry>,
     /// What is noted in `removals` beside removals.
     pub wanted: Wanted,
+    /// For the inner chunks of lists; made when first needed.
+    pub compressor: Option<Box<Compressor>>,
+    /// What becomes of keys whose time is up.
+    pub overdue: Overdue,
 }
 
 impl Tools {
@@ -112,12 +130,21 @@ impl Tools {
     #[inline]
     pub fn discard(&mut self, entry: Entry) {
         let big = match entry.kind() {
-            Kind::Object => entry.object().is_some_and(|o| o.len() > BIG_COLLECTION),
+            Kind::Object => entry.object().is_some_and(Object::is_big),
             Kind::Shared => entry.shared_text().is_some_and(|t| t.len() > BIG_TEXT),
             _ => false,
         };
         if big {
             self.discarded.push(entry);
+        }
+    }
+
+    /// Frees elements taken out of a list, now if that is quick, otherwise later.
+    #[inline]
+    pub fn discard_list(&mut self, list: List) {
+        if !list.is_empty() {
+            let object = Box::new(Object::List(Box::new(list)));
+            self.discard(Entry::with_object(b"", object, None, Stamp::default()));
         }
     }
 }
@@ -170,7 +197,9 @@ impl<'a, 'k> Db<'a, 'k> {
     #[inline]
     pub fn slot(&mut self, key: Key<'_>) -> Option<Slot<'_, Entry>> {
         if self.is_expired(key)? {
-            self.expire(key);
+            if self.tools.overdue == Overdue::Goes {
+                self.expire(key);
+            }
             return None;
         }
         self.raw_slot(key)
@@ -207,6 +236,16 @@ impl<'a, 'k> Db<'a, 'k> {
         let slot = self.slot(key)?;
         touch(&slot.get(), moment);
         Some(slot)
+    }
+
+    /// The entries of live keys side by side, each counted as a use; `None` for keys that are not
+    /// there. Their stripes must be held.
+    pub fn several<'b>(
+        &mut self,
+        keys: impl Iterator<Item = Key<'b>> + Clone,
+    ) -> SmallVec<[Option<Lent<'_, Entry>>; 4]> {
+        keys.clone().for_each(|key| drop(self.used(key)));
+        keys.map(|key| self.held.find(self.number, key.hash, key.bytes)).collect()
     }
 
     /// True if the key is there and its time is not up.
@@ -292,7 +331,9 @@ impl<'a, 'k> Db<'a, 'k> {
     /// Removes a live key and gives its entry.
     pub fn take(&mut self, key: Key<'_>) -> Option<Entry> {
         if self.is_expired(key)? {
-            self.expire(key);
+            if self.tools.overdue == Overdue::Goes {
+                self.expire(key);
+            }
             return None;
         }
         self.take_raw(key)

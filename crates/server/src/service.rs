@@ -38,7 +38,7 @@ fn flow_of(next: Next) -> Flow {
         Next::Continue | Next::Deliver => Flow::Again,
         Next::Incomplete(needed) => Flow::Incomplete(needed),
         Next::Retry => Flow::Retry,
-        Next::Hold => Flow::Hold,
+        Next::Hold | Next::Park => Flow::Hold,
         Next::Close => Flow::Close,
         Next::Abort => Flow::Abort,
     }

@@ -23,6 +23,8 @@ mod pubsub;
 mod scripting;
 #[rustfmt::skip]
 mod server;
+#[rustfmt::skip]
+mod transaction;
 
 /// The rows of each family.
 pub(crate) const FAMILIES: &[&[Spec]] = &[
@@ -35,6 +37,7 @@ pub(crate) const FAMILIES: &[&[Spec]] = &[
     pubsub::COMMANDS,
     scripting::COMMANDS,
     server::COMMANDS,
+    transaction::COMMANDS,
 ];
 
 /// Which command the engine is to carry out.
@@ -106,8 +109,12 @@ pub enum Control {
     ConfigSet,
     /// DEBUG
     Debug,
+    /// DISCARD
+    Discard,
     /// ECHO
     Echo,
+    /// EXEC
+    Exec,
     /// FLUSHALL
     Flushall,
     /// FLUSHDB
@@ -156,6 +163,8 @@ pub enum Control {
     MemoryStats,
     /// MEMORY USAGE
     MemoryUsage,
+    /// MULTI
+    Multi,
     /// PING
     Ping,
     /// PSUBSCRIBE
@@ -210,8 +219,12 @@ pub enum Control {
     Time,
     /// UNSUBSCRIBE
     Unsubscribe,
+    /// UNWATCH
+    Unwatch,
     /// WAIT
     Wait,
+    /// WATCH
+    Watch,
 }
 
 /// The row of a command whose body is in the engine.

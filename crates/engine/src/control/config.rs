@@ -127,7 +127,7 @@ fn change(
     let new = Arc::new(new);
     node.settings.store(Arc::clone(&new));
     node.note_settings();
-    state.take_settings(new);
+    state.take_settings(node, new);
     Ok(())
 }
 

@@ -19,15 +19,16 @@ mod scripting;
 mod server;
 mod slowlog;
 pub(crate) mod tracking;
+mod transaction;
 
 use commands::context::KeyArg;
 use commands::control::Control;
 use commands::errors::Error;
-use commands::spec::{Body, Spec};
+use commands::spec::{Body, Class, Spec};
 use protocol::{Output, Reply, Request};
 
+use crate::desk::Ran;
 use crate::pubsub::Kind;
-use crate::run::Ran;
 use crate::session::Session;
 use crate::worker::{Next, Turn};
 
@@ -78,10 +79,17 @@ impl Turn<'_> {
         keys: &[KeyArg],
         output: &mut Output,
     ) -> (Ran, Next) {
+        let was_alone = self.inside.is_alone();
+        if spec.class == Class::Gate && !self.seclude() {
+            return (Ran::Busy, Next::Retry);
+        }
         let reply = Reply::new(output, session.version);
         let mut call = Call { turn: self, session, spec, request, keys, reply };
         let answer = dispatch(control, &mut call);
-        call.session.settle();
+        call.session.note_plainness();
+        if spec.class == Class::Gate && !was_alone {
+            self.end_seclusion();
+        }
         match answer {
             Ok(After::Done) => (Ran::Done, Next::Continue),
             Ok(After::Close) => (Ran::Done, Next::Close),
@@ -184,6 +192,11 @@ fn dispatch(control: Control, call: &mut Call<'_, '_>) -> Answer {
         Control::Subscribe => pubsub::subscribe(call, Kind::Channel),
         Control::Sunsubscribe => pubsub::unsubscribe(call, Kind::ShardChannel),
         Control::Swapdb => server::swapdb(call),
+        Control::Discard => transaction::discard(call),
+        Control::Exec => transaction::exec(call),
+        Control::Multi => transaction::multi(call),
+        Control::Unwatch => transaction::unwatch(call),
+        Control::Watch => transaction::watch(call),
         Control::Time => server::time(call),
         Control::Unsubscribe => pubsub::unsubscribe(call, Kind::Channel),
         Control::Wait => server::wait(call),

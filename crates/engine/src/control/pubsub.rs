@@ -60,7 +60,8 @@ pub(super) fn unsubscribe(call: &mut Call<'_, '_>, kind: Kind) -> Answer {
         };
         let ended = names.iter().filter(|name| is_subscribed(name));
         let count = ended.map(|name| node.pubsub.leave(node, kind, name, who)).count();
-        if count > 0 && node.outside.post.has_mail(who.at.worker) {
+        let may_come_again = !call.turn.inside.is_holding();
+        if count > 0 && may_come_again && node.outside.post.has_mail(who.at.worker) {
             call.session.is_leaving = true;
             return Ok(After::Busy);
         }

@@ -162,7 +162,7 @@ fn begin(call: &mut Call<'_, '_>, options: &Options<'_>) {
         let wanted = if options.prefixes.is_empty() { all } else { &options.prefixes };
         for prefix in wanted {
             if prefixes.insert((*prefix).into()) {
-                node.tracking.enter(client, prefix);
+                node.tracking.enter(&node.keyspace, client, prefix);
             }
         }
     }
@@ -174,7 +174,7 @@ pub(crate) fn end(node: &Node, session: &mut Session) {
     let Some(own) = session.tracking.take() else { return };
     let client = &session.client;
     for prefix in own.prefixes.iter().flatten() {
-        node.tracking.leave(client, prefix);
+        node.tracking.leave(&node.keyspace, client, prefix);
     }
     let flags = flag::TRACKING | flag::BROADCAST | flag::NOLOOP | flag::BROKEN_REDIRECT;
     client.set(flags, false);

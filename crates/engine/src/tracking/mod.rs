@@ -24,27 +24,25 @@ mod send;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
+use keyspace::Keyspace;
 use parking_lot::{Mutex, RwLock};
 
 pub(crate) use self::own::{Choice, Own};
 pub use self::send::Value;
 pub(crate) use self::send::{write_broken, write_invalid};
 use crate::clients::{Client, flag};
+use crate::interest::bit;
 use crate::node::Node;
 use crate::worker::WorkerState;
 
 /// Keys put out of a table that is too full, at first; more each time that was not enough.
 const EFFORT: usize = 100;
 
-/// Who read which keys of a stripe.
-#[derive(Default)]
-struct Table {
-    /// There may be keys.
-    is_used: AtomicBool,
-    keys: Mutex<HashMap<Box<[u8]>, Vec<u64>>>,
-}
+/// Who read which keys of a stripe. The stripe's bit `TRACKED` says whether there are any; it
+/// changes under the mutex.
+type Table = Mutex<HashMap<Box<[u8]>, Vec<u64>>>;
 
 /// Who tracks what, on the whole node.
 pub(crate) struct Tracking {
@@ -76,12 +74,6 @@ impl Tracking {
         }
     }
 
-    /// Whether anybody may have to be told of changes.
-    #[inline(always)]
-    pub(crate) fn is_on(&self) -> bool {
-        self.clients.load(Relaxed) > 0 || self.keys.load(Relaxed) > 0
-    }
-
     /// Sessions that track; keys and items of the table; prefixes.
     pub(crate) fn counts(&self) -> [usize; 4] {
         [&self.clients, &self.keys, &self.items, &self.prefix_count].map(|it| it.load(Relaxed))
@@ -93,10 +85,11 @@ impl Tracking {
     }
 
     /// A session is about to read a key.
-    pub(crate) fn remember(&self, stripe: usize, key: &[u8], id: u64) {
-        let table = &self.tables[stripe];
-        let mut keys = table.keys.lock();
-        table.is_used.store(true, Relaxed);
+    pub(crate) fn remember(&self, keyspace: &Keyspace, (stripe, key): (usize, &[u8]), id: u64) {
+        let mut keys = self.tables[stripe].lock();
+        if keys.is_empty() {
+            keyspace.add_interest(stripe, bit::TRACKED);
+        }
         match keys.get_mut(key) {
             Some(ids) => {
                 let Err(place) = ids.binary_search(&id) else { return };
@@ -111,45 +104,49 @@ impl Tracking {
     }
 
     /// Takes a key out of the table: the ids of those who read it.
-    fn forget(&self, stripe: usize, key: &[u8]) -> Vec<u64> {
-        let table = &self.tables[stripe];
-        let mut keys = table.keys.lock();
+    fn forget(&self, keyspace: &Keyspace, stripe: usize, key: &[u8]) -> Vec<u64> {
+        let mut keys = self.tables[stripe].lock();
         let ids = keys.remove(key).unwrap_or_default();
         if !ids.is_empty() {
             self.keys.fetch_sub(1, Relaxed);
             self.items.fetch_sub(ids.len(), Relaxed);
         }
-        table.is_used.store(!keys.is_empty(), Relaxed);
+        if keys.is_empty() {
+            keyspace.remove_interest(stripe, bit::TRACKED);
+        }
         ids
     }
 
     /// Some key of the table, from a random stripe on.
-    fn some_key(&self, first: usize) -> Option<(usize, Box<[u8]>)> {
-        (0..self.tables.len()).find_map(|step| {
-            let stripe = (first + step) % self.tables.len();
-            let table = &self.tables[stripe];
-            if !table.is_used.load(Relaxed) {
-                return None;
-            }
-            let keys = table.keys.lock();
+    fn some_key(&self, keyspace: &Keyspace, first: usize) -> Option<(usize, Box<[u8]>)> {
+        let stripes = (first..self.tables.len()).chain(0..first);
+        let mut used = stripes.filter(|&it| keyspace.interest(it) & bit::TRACKED != 0);
+        used.find_map(|stripe| {
+            let keys = self.tables[stripe].lock();
             keys.keys().next().map(|key| (stripe, key.clone()))
         })
     }
 
     /// A session is told of all keys with these prefixes from now on.
-    pub(crate) fn enter(&self, client: &Arc<Client>, prefix: &[u8]) {
+    pub(crate) fn enter(&self, keyspace: &Keyspace, client: &Arc<Client>, prefix: &[u8]) {
         let mut prefixes = self.prefixes.write();
+        if prefixes.is_empty() {
+            set_everywhere(keyspace, bit::PREFIXED, true);
+        }
         prefixes.entry(prefix.into()).or_default().push(Arc::clone(client));
         self.prefix_count.store(prefixes.len(), Relaxed);
     }
 
     /// It is so no longer.
-    pub(crate) fn leave(&self, client: &Client, prefix: &[u8]) {
+    pub(crate) fn leave(&self, keyspace: &Keyspace, client: &Client, prefix: &[u8]) {
         let mut prefixes = self.prefixes.write();
         let Some(clients) = prefixes.get_mut(prefix) else { return };
         clients.retain(|other| other.id != client.id);
         if clients.is_empty() {
             prefixes.remove(prefix);
+        }
+        if prefixes.is_empty() {
+            set_everywhere(keyspace, bit::PREFIXED, false);
         }
         self.prefix_count.store(prefixes.len(), Relaxed);
     }
@@ -165,10 +162,11 @@ impl Tracking {
         running: Option<u64>,
         by: Option<u64>,
     ) {
-        if self.prefix_count.load(Relaxed) > 0 {
+        let bits = node.keyspace.interest(stripe);
+        if bits & bit::PREFIXED != 0 {
             state.changed.insert(key.into(), by);
         }
-        if self.tables[stripe].is_used.load(Relaxed) {
+        if bits & bit::TRACKED != 0 {
             self.tell_readers(node, state, (stripe, key), running);
         }
     }
@@ -180,7 +178,7 @@ impl Tracking {
         (stripe, key): (usize, &[u8]),
         running: Option<u64>,
     ) {
-        for id in self.forget(stripe, key) {
+        for id in self.forget(&node.keyspace, stripe, key) {
             let Some(client) = node.clients.get(id) else { continue };
             let is_own = client.has(flag::NOLOOP) && running == Some(id);
             if client.has(flag::TRACKING) && !client.has(flag::BROADCAST) && !is_own {
@@ -223,9 +221,10 @@ impl Tracking {
                 send::invalidate(node, state, &client, &Value::All);
             }
         }
-        for table in &self.tables {
-            if table.is_used.swap(false, Relaxed) {
-                let keys = std::mem::take(&mut *table.keys.lock());
+        for (stripe, table) in self.tables.iter().enumerate() {
+            if node.keyspace.interest(stripe) & bit::TRACKED != 0 {
+                let keys = std::mem::take(&mut *table.lock());
+                node.keyspace.remove_interest(stripe, bit::TRACKED);
                 self.keys.fetch_sub(keys.len(), Relaxed);
                 self.items.fetch_sub(keys.values().map(Vec::len).sum(), Relaxed);
                 node.reaper.free(0, keys);
@@ -243,13 +242,24 @@ impl Tracking {
         let strain = self.strain.load(Relaxed);
         for _ in 0..EFFORT * (strain + 1) {
             let first = state.random.usize(..self.tables.len());
-            let Some((stripe, key)) = self.some_key(first) else { break };
+            let Some((stripe, key)) = self.some_key(&node.keyspace, first) else { break };
             self.tell_readers(node, state, (stripe, &key), None);
             if self.keys.load(Relaxed) <= keys_max {
                 return self.strain.store(0, Relaxed);
             }
         }
         self.strain.store(strain + 1, Relaxed);
+    }
+}
+
+/// Sets or clears an interest bit of every stripe.
+pub(crate) fn set_everywhere(keyspace: &Keyspace, bit: u32, is_set: bool) {
+    for stripe in 0..keyspace.stripe_count() {
+        if is_set {
+            keyspace.add_interest(stripe, bit);
+        } else {
+            keyspace.remove_interest(stripe, bit);
+        }
     }
 }
 

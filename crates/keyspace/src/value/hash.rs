@@ -149,6 +149,20 @@ impl HashTable {
         Before::Absent
     }
 
+    /// Adds `field` with an empty value. False if it exists, which changes nothing. One look-up.
+    pub(super) fn add(&mut self, hasher: &KeyHasher, field: &[u8]) -> bool {
+        let position = hasher.hash(field);
+        let mut view = self.fields.view();
+        if view.find(position, |e| e.key() == field).is_some() {
+            return false;
+        }
+        let entry = Entry::new(field, Payload::Text(b""), None, Stamp::default());
+        let mut retired = Retired::default();
+        view.insert(position, entry, NO_DEADLINE, &|e: &Entry| hasher.hash(e.key()), &mut retired);
+        retired.free_now();
+        true
+    }
+
     /// The place of `field`, for changing its value in place (not its expiry).
     pub fn slot(&mut self, hasher: &KeyHasher, field: &[u8]) -> Option<Slot<'_, Entry>> {
         self.fields.slot(hasher.hash(field), |e| e.key() == field)

@@ -48,7 +48,7 @@ pub(super) fn describe(text: &mut String, client: &Client, own: Own, now_ms: i64
     let _ = writeln!(
         text,
         "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub={} psub={} ssub={} \
-         multi=-1 qbuf={query} qbuf-free=0 argv-mem={} multi-mem=0 rbs=0 rbp=0 obl=0 oll={} \
+         multi={} qbuf={query} qbuf-free=0 argv-mem={} multi-mem={} rbs=0 rbp=0 obl=0 oll={} \
          omem={output} tot-mem={} events=r cmd={} user=default redir={} resp={} lib-name={} \
          lib-ver={}",
         client.id,
@@ -63,7 +63,9 @@ pub(super) fn describe(text: &mut String, client: &Client, own: Own, now_ms: i64
         client.subscriptions[0].load(Relaxed),
         client.subscriptions[1].load(Relaxed),
         client.subscriptions[2].load(Relaxed),
+        client.queued.load(Relaxed),
         own.argument_bytes,
+        client.queued_bytes.load(Relaxed),
         u8::from(output > 0),
         size_of::<Session>() + size_of::<Client>() + query + own.argument_bytes + output,
         last.map_or_else(|| "NULL".to_owned(), |spec| spec.full_name()),
@@ -79,6 +81,8 @@ pub(super) fn describe(text: &mut String, client: &Client, own: Own, now_ms: i64
 fn letters(client: &Client) -> String {
     let letters = [
         (flag::PUBSUB, 'P'),
+        (flag::MULTI, 'x'),
+        (flag::BLOCKED, 'b'),
         (flag::PAUSED, 'b'),
         (flag::TRACKING, 't'),
         (flag::BROKEN_REDIRECT, 'R'),
