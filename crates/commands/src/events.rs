@@ -76,6 +76,8 @@ pub mod list {
     pub static LSET: Event = Event::new("lset", LIST);
     pub static LTRIM: Event = Event::new("ltrim", LIST);
     pub static LREM: Event = Event::new("lrem", LIST);
+}
+
 /// The events of sets.
 #[expect(missing_docs, reason = "the names say it all")]
 pub mod set {

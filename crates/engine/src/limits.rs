@@ -49,8 +49,6 @@ impl Knobs {
         let encodings = &settings.encodings;
         let limits = Limits {
             string_len_max: settings.clients.proto_max_bulk_len_bytes as usize,
-            packed_hash_fields_max: settings.encodings.hash_max_listpack_entries as usize,
-            packed_hash_bytes_max: settings.encodings.hash_max_listpack_value_bytes as usize,
             lists: list_sizing(settings, rehearsal),
             packed_hash_fields_max: encodings.hash_max_listpack_entries as usize,
             packed_hash_bytes_max: encodings.hash_max_listpack_value_bytes as usize,

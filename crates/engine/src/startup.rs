@@ -28,10 +28,6 @@ use crate::worker::{Next, Turn, WorkerState};
 const GATHER: usize = 64 << 10;
 /// How often whoever waits for a reload looks whether it is over.
 const RELOAD_POLL: Duration = Duration::from_millis(1);
-/// Fields of a hash set by one request.
-const FIELDS_PER_REQUEST: usize = 500;
-/// Elements pushed to a list by one request.
-const ELEMENTS_PER_REQUEST: usize = 1000;
 /// Elements of a collection that one request sets or adds.
 const ELEMENTS_PER_REQUEST: usize = 500;
 

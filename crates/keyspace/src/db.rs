@@ -5,9 +5,8 @@
 //! but put aside ([`Db::discard`]).
 
 use base::lzf::Compressor;
-use structures::list::List;
-use structures::table::{Retired, Slot};
 use smallvec::SmallVec;
+use structures::list::List;
 use structures::table::{Lent, Retired, Slot};
 
 use crate::access::Held;

@@ -170,6 +170,7 @@ impl Entry {
             }
             Payload::FlatList(flat) => {
                 Self::build(Kind::FlatList as u8, key, flat, expires_at, stamp)
+            }
             Payload::IntegerSet(integers) => {
                 Self::build(Kind::IntegerSet as u8, key, integers, expires_at, stamp)
             }

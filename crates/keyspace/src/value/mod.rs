@@ -4,8 +4,6 @@ mod hash;
 mod set;
 mod sorted_set;
 
-use structures::table::NO_DEADLINE;
-
 use structures::list::List;
 use structures::table::NO_DEADLINE;
 
@@ -36,16 +34,16 @@ impl Object {
         match self {
             Self::Hash(hash) => hash.len(),
             Self::List(list) => list.len(),
+            Self::Set(set) => set.len(),
+            Self::SortedSet(sorted) => sorted.len(),
         }
     }
 
     /// True if freeing it takes a while.
     pub fn is_big(&self) -> bool {
         match self {
-            Self::Hash(hash) => hash.len() > BIG_COUNT,
             Self::List(list) => list.chunk_count() > BIG_COUNT || list.size() > BIG_SIZE,
-            Self::Set(set) => set.len(),
-            Self::SortedSet(sorted) => sorted.len(),
+            Self::Hash(_) | Self::Set(_) | Self::SortedSet(_) => self.len() > BIG_COUNT,
         }
     }
 
@@ -58,8 +56,7 @@ impl Object {
     pub fn least_deadline(&self) -> u32 {
         match self {
             Self::Hash(hash) => hash.least_deadline(),
-            Self::List(_) => NO_DEADLINE,
-            Self::Set(_) | Self::SortedSet(_) => NO_DEADLINE,
+            Self::List(_) | Self::Set(_) | Self::SortedSet(_) => NO_DEADLINE,
         }
     }
 

@@ -6,9 +6,7 @@ use std::ops::ControlFlow;
 use base::number::{NumberBuffer, format_i64};
 use keyspace::{Entry, Kind, Object};
 use structures::list::{Direction, Run, flat};
-use structures::packed;
-use structures::ordered::Direction;
-use structures::{integers, packed, scored};
+use structures::{integers, ordered, packed, scored};
 
 /// A string value, or the value of a field.
 pub(super) fn text(entry: &Entry) -> Cow<'_, [u8]> {
@@ -56,8 +54,6 @@ pub(super) fn for_each_field(entry: &Entry, mut visit: impl FnMut(Field<'_>)) {
         Some(Object::Hash(hash)) => {
             hash.for_each(|field| visit((field.key(), &text(field), field.expires_at())));
         }
-        Some(Object::List(_)) => {}
-        None => {
         _ => {
             let bytes = entry.payload();
             for (field, value) in packed::pairs(bytes) {
@@ -81,6 +77,8 @@ pub(super) fn for_each_element(entry: &Entry, mut visit: impl FnMut(&[u8])) {
         }
         _ => visit_run(flat::run(entry.payload())),
     };
+}
+
 /// Visits the members of a set in no particular order.
 pub(super) fn for_each_member(entry: &Entry, mut visit: impl FnMut(&[u8])) {
     let bytes = entry.payload();
@@ -99,7 +97,7 @@ pub(super) fn for_each_member(entry: &Entry, mut visit: impl FnMut(&[u8])) {
 pub(super) fn for_each_scored(entry: &Entry, mut visit: impl FnMut(&[u8], f64)) {
     match entry.object() {
         Some(Object::SortedSet(sorted)) => {
-            sorted.walk(0, Direction::Ascending, |member, score| {
+            sorted.walk(0, ordered::Direction::Ascending, |member, score| {
                 visit(member, score);
                 ControlFlow::Continue(())
             });

@@ -4,18 +4,14 @@ use base::number::parse_i64;
 use commands::errors::Error;
 use keyspace::db::Db;
 use keyspace::{Entry, Held, Kind, Object};
-use rdb::{HashField, Value, WriteOptions, Writer};
+use rdb::{HashField, Scored, Value, WriteOptions, Writer};
 use structures::list::flat;
 
 use super::super::memory::with_entry;
 use super::super::{After, Answer, Call};
-use super::contents::{Shape, for_each_element, for_each_field, shape};
-use keyspace::{Entry, Held, Kind};
-use rdb::{HashField, Scored, Value, WriteOptions, Writer};
-
-use super::super::memory::with_entry;
-use super::super::{After, Answer, Call};
-use super::contents::{Shape, for_each_field, for_each_member, for_each_scored, shape};
+use super::contents::{
+    Shape, for_each_element, for_each_field, for_each_member, for_each_scored, shape,
+};
 use super::digest;
 
 /// Types and lengths that a dump has beside the value, of an entry with an empty key.
@@ -88,6 +84,7 @@ fn dumped_len(entry: &Entry) -> usize {
             let mut elements = Vec::new();
             for_each_element(list, |element| elements.push(element.to_vec()));
             Value::List(elements)
+        }
         Shape::Set(set) => {
             let mut members = Vec::new();
             for_each_member(set, |member| members.push(member.to_vec()));
@@ -233,11 +230,9 @@ pub(super) fn htstats(call: &mut Call<'_, '_>) -> Answer {
 /// DEBUG HTSTATS-KEY key [full]
 pub(super) fn htstats_key(call: &mut Call<'_, '_>) -> Answer {
     let figures = look(call, |entry| match entry.object() {
-        Some(Object::Hash(hash)) => Some((hash.len(), hash.heap_bytes())),
-        _ => None,
+        Some(Object::List(_)) | None => None,
+        Some(object) => Some((object.len(), object.heap_bytes())),
     })?;
-    let figures =
-        look(call, |entry| entry.object().map(|object| (object.len(), object.heap_bytes())))?;
     let Some(figures) = figures else { return Ok(After::Busy) };
     let (len, bytes) = figures.ok_or(Error::new(
         "ERR The value stored at the specified key is not represented using an hash table",
