@@ -3,8 +3,14 @@
 //! In the usual state of things (a plain session, nothing loading, no memory limit, log writable,
 //! nobody paused) all of them together are one comparison.
 
+use std::borrow::Cow;
+
+use commands::context::KeyArg;
 use commands::control::Control;
-use commands::spec::{Body, DENYOOM, LOADING, MAY_REPLICATE, NO_AUTH, NO_MULTI, Spec, WRITE};
+use commands::spec::{
+    Body, DENYOOM, LOADING, MAY_REPLICATE, NO_AUTH, NO_MULTI, READONLY, Spec, WRITE,
+};
+use protocol::{Request, Version};
 
 use crate::lifecycle::condition;
 use crate::session::Session;
@@ -24,7 +30,6 @@ pub(crate) enum Admission {
     Queue,
     /// It comes again when its session has been told what it must know before.
     Again,
-        if is(condition::LOADING) && flags & LOADING == 0 {
 }
 
 /// Why a request is refused.
@@ -36,8 +41,6 @@ pub(crate) enum Refusal {
     LogFailed,
     /// It speaks RESP2 and listens to channels: it could not tell replies from messages.
     Listening,
-}
-
     TooFewReplicas,
     NoMulti,
 }
@@ -132,9 +135,6 @@ impl Turn<'_> {
             // The password was taken away meanwhile.
             session.authenticated = true;
             session.note_plainness();
-}
-
-            session.note_plainness();
         }
         if !session.authenticated && spec.flags & NO_AUTH == 0 {
             return Admission::Refuse(Refusal::NoAuth);
@@ -151,17 +151,14 @@ impl Turn<'_> {
         if is(condition::LOG_FAILED) && flags & WRITE != 0 {
             return Admission::Refuse(Refusal::LogFailed);
         }
+        if is(condition::TOO_FEW_REPLICAS) && flags & WRITE != 0 {
+            return Admission::Refuse(Refusal::TooFewReplicas);
+        }
         if session.subscriptions.is_some()
             && session.version == Version::Resp2
             && !serves_listeners(spec)
         {
             return Admission::Refuse(Refusal::Listening);
-        }
-        if is(condition::LOADING) && spec.flags & LOADING == 0 {
-}
-
-        if is(condition::TOO_FEW_REPLICAS) && flags & WRITE != 0 {
-            return Admission::Refuse(Refusal::TooFewReplicas);
         }
         if is(condition::LOADING) && flags & LOADING == 0 {
             return Admission::Refuse(Refusal::Loading);

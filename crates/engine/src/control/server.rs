@@ -8,7 +8,6 @@
 use base::number::{NumberBuffer, format_u64, parse_i64};
 use commands::arguments::is_word;
 use commands::errors::Error;
-use commands::events::generic;
 
 use super::{After, Answer, Call};
 use crate::lifecycle::Saving;
