@@ -19,8 +19,8 @@ pub enum Object {
     List(Box<List>),
     /// A set above the packed thresholds.
     Set(SetTable),
-    /// A sorted set above the packed thresholds.
-    SortedSet(SortedSetTable),
+    /// A sorted set above the packed thresholds. In a box likewise.
+    SortedSet(Box<SortedSetTable>),
 }
 
 /// A collection with more elements, or a list of more chunks, than this is freed elsewhere; so is
