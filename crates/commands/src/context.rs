@@ -2,7 +2,7 @@
 
 use base::number::{NumberBuffer, format_i64};
 use fastrand::Rng;
-use keyspace::db::Key;
+use keyspace::db::{Cause, Key};
 use keyspace::{Db, Entry};
 use protocol::resp::decode::write_request;
 use protocol::{Reply, Request};
@@ -275,7 +275,7 @@ impl<'a> Ctx<'a, '_> {
                 body(Some(&slot.get()))
             }
             None => {
-                self.effects.misses += 1;
+                self.missed(argument);
                 body(None)
             }
         }
@@ -291,9 +291,19 @@ impl<'a> Ctx<'a, '_> {
                 body(Some(&slot.get()))
             }
             None => {
-                self.effects.misses += 1;
+                self.missed(argument);
                 body(None)
             }
+        }
+    }
+
+    /// Counts a read that did not find the key named by argument `argument`.
+    #[inline]
+    pub fn missed(&mut self, argument: usize) {
+        self.effects.misses += 1;
+        if self.db.tools.wanted.missed {
+            let (number, key) = (self.db.number, self.arg(argument));
+            self.db.tools.removals.note(Cause::Missed, number, key);
         }
     }
 

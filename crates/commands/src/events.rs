@@ -36,6 +36,8 @@ pub mod generic {
     pub static COPY_TO: Event = Event::new("copy_to", GENERIC);
     pub static EXPIRED: Event = Event::new("expired", b'x');
     pub static EVICTED: Event = Event::new("evicted", b'e');
+    pub static NEW: Event = Event::new("new", b'n');
+    pub static KEYMISS: Event = Event::new("keymiss", b'm');
 }
 
 /// The events of strings.

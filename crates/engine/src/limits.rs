@@ -12,6 +12,8 @@ use structures::list::Sizing;
 
 use crate::lifecycle::Rehearsal;
 
+use crate::notify::Notices;
+
 /// What a worker knows of the settings.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Knobs {
@@ -24,6 +26,9 @@ pub(crate) struct Knobs {
     pub(crate) slower_than_us: i64,
     pub(crate) latency_threshold_ms: u64,
     pub(crate) latency_tracking: bool,
+    pub(crate) notices: Notices,
+    /// `usize::MAX`: no limit.
+    pub(crate) tracked_keys_max: usize,
 }
 
 /// Which keys may be evicted.
@@ -63,6 +68,11 @@ impl Knobs {
             slower_than_us: settings.slowlog.slower_than_us,
             latency_threshold_ms: settings.latency.monitor_threshold_ms,
             latency_tracking: settings.latency.tracking,
+            notices: Notices::of(settings.notifications.events),
+            tracked_keys_max: match settings.clients.tracking_table_max_keys {
+                0 => usize::MAX,
+                keys => keys as usize,
+            },
         }
     }
 }

@@ -16,9 +16,12 @@ use protocol::{Output, Request, Version};
 use rdb::{Entry, HashField, Scored, Value};
 
 use crate::clients::{Address, Visitor as ClientVisitor};
+use crate::interest::bit;
 use crate::lifecycle::condition;
 use crate::node::Node;
+use crate::notify::Notices;
 use crate::session::Session;
+use crate::tracking::set_everywhere;
 use crate::worker::{Next, Turn, WorkerState};
 
 /// Requests are gathered up to so many bytes before they run.
@@ -33,6 +36,8 @@ impl Node {
     pub(crate) fn note_settings(&self) {
         let settings = self.settings.load();
         self.lifecycle.set(condition::MEMORY_LIMITED, settings.memory.maxmemory_bytes > 0);
+        let notices = Notices::of(settings.notifications.events);
+        set_everywhere(&self.keyspace, bit::NOTIFIED, notices.is_on());
         // There are none.
         let replicas = &settings.replicas;
         let wants_replicas = replicas.min_to_write > 0 && replicas.min_max_lag_s > 0;

@@ -50,16 +50,30 @@ pub struct Key<'a> {
     pub hash: u64,
 }
 
-/// Why a key went without a command asking for it.
+/// What is to be told of a key though no command says so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cause {
-    /// Its time was up.
+    /// It went: its time was up.
     Expired,
-    /// Memory was short.
+    /// It went: memory was short.
     Evicted,
+    /// It came. Noted only if [`Wanted`].
+    Created,
+    /// It was asked for and is not there. Noted only if [`Wanted`].
+    Missed,
 }
 
-/// Keys that went by themselves, in order, to be logged and announced before the locks open.
+/// What is noted only if somebody wants to know.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// New keys.
+    pub created: bool,
+    /// Keys asked for that are not there.
+    pub missed: bool,
+}
+
+/// Keys that went by themselves, and others that something is to be told of; in order, to be logged
+/// and announced before the locks open.
 #[derive(Default)]
 pub struct Removals {
     list: Vec<(Cause, usize, Vec<u8>)>,
@@ -102,6 +116,8 @@ pub struct Tools {
     pub removals: Removals,
     /// Entries too big to free on a worker.
     pub discarded: Vec<Entry>,
+    /// What is noted in `removals` beside removals.
+    pub wanted: Wanted,
     /// For the inner chunks of lists; made when first needed.
     pub compressor: Option<Box<Compressor>>,
     /// What becomes of keys whose time is up.
@@ -279,6 +295,9 @@ impl<'a, 'k> Db<'a, 'k> {
     }
 
     fn insert(&mut self, key: Key<'_>, entry: Entry) {
+        if self.tools.wanted.created {
+            self.tools.removals.note(Cause::Created, self.number, key.bytes);
+        }
         let keyspace = self.held.keyspace();
         self.count_timed(key, TimedChange::arrival(&entry));
         let deadline = deadline_of_entry(&entry);

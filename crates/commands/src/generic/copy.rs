@@ -36,7 +36,7 @@ fn copy(ctx: &mut Ctx) -> Result {
     let hasher = *ctx.db.keyspace().hasher();
     let stamp = ctx.db.fresh_stamp();
     if ctx.db.used(source).is_none() {
-        ctx.effects.misses += 1;
+        ctx.missed(1);
         return ctx.int(0);
     }
     ctx.effects.hits += 1;
