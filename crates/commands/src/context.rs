@@ -45,13 +45,24 @@ pub enum Lapse {
     Nil,
     /// An array that is not there.
     NilArray,
+    /// An array that is not there when the time is up, and a string that is not there where nobody
+    /// may wait: so does Redis answer BLMOVE.
+    NilArrayInTime,
 }
 
 impl Lapse {
-    /// Writes the reply.
+    /// Writes the reply when the time is up.
     pub fn write(self, reply: &mut Reply<'_>) {
         match self {
             Self::Nil => reply.nil(),
+            Self::NilArray | Self::NilArrayInTime => reply.nil_array(),
+        }
+    }
+
+    /// Writes the reply where nobody may wait.
+    pub fn write_at_once(self, reply: &mut Reply<'_>) {
+        match self {
+            Self::Nil | Self::NilArrayInTime => reply.nil(),
             Self::NilArray => reply.nil_array(),
         }
     }

@@ -112,7 +112,7 @@ impl<'t> Turn<'t> {
             }
             Ran::Waiting(wait) if self.inside.is_holding() => {
                 // Others wait for what a transaction or a script holds: it does not wait itself.
-                wait.lapse.write(&mut Reply::new(output, session.version));
+                wait.lapse.write_at_once(&mut Reply::new(output, session.version));
                 Ending::Done
             }
             Ran::Waiting(_) | Ran::Long => {

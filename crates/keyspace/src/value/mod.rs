@@ -17,10 +17,10 @@ pub enum Object {
     Hash(HashTable),
     /// A list above the flat limits. In a box, so that other collections are no bigger for it.
     List(Box<List>),
-    /// A set above the packed thresholds.
-    Set(SetTable),
-    /// A sorted set above the packed thresholds.
-    SortedSet(SortedSetTable),
+    /// A set above the packed thresholds. In a box likewise.
+    Set(Box<SetTable>),
+    /// A sorted set above the packed thresholds. In a box likewise.
+    SortedSet(Box<SortedSetTable>),
 }
 
 /// A collection with more elements, or a list of more chunks, than this is freed elsewhere; so is
