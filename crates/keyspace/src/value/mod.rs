@@ -17,7 +17,7 @@ pub enum Object {
     Hash(HashTable),
     /// A list above the flat limits. In a box, so that other collections are no bigger for it.
     List(Box<List>),
-    /// A set above the packed thresholds. In a box likewise.
+    /// A set above the packed thresholds. In a box likewise. In a box likewise.
     Set(Box<SetTable>),
     /// A sorted set above the packed thresholds. In a box likewise.
     SortedSet(Box<SortedSetTable>),
