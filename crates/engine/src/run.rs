@@ -22,7 +22,7 @@ use crate::session::{ReplyMode, Session};
 use crate::slowlog::{Slow, shortened};
 use crate::stats::Ending;
 use crate::transaction::Broken;
-use crate::worker::{Next, Turn, WorkerState};
+use crate::worker::{MOMENT_NS_MAX, Next, Turn, WorkerState};
 
 /// Attacks are reported in the journal at most so often.
 const ATTACK_REPORT_EVERY_S: u64 = 60;
@@ -200,6 +200,9 @@ impl<'t> Turn<'t> {
         self.ticks = now;
         self.state.tally.count(spec.id, ending, nanoseconds);
         client.last_command.store(spec.id, Relaxed);
+        if nanoseconds > MOMENT_NS_MAX && !self.inside.is_holding() {
+            self.refresh_time();
+        }
         let microseconds = (nanoseconds / 1000) as i64;
         let knobs = &self.state.knobs;
         let slow = knobs.slower_than_us >= 0 && microseconds >= knobs.slower_than_us;
@@ -413,10 +416,12 @@ impl<'t> Turn<'t> {
     /// Becomes alone. False if that is not to be had now: others are busy, or stripes are held that
     /// do not include all.
     pub(crate) fn seclude(&mut self) -> bool {
-        if self.inside.is_holding() && !self.inside.is_alone() {
-            return false;
+        if self.inside.is_holding() {
+            return self.inside.is_alone();
         }
-        self.inside.seclude(Patience::Short).is_ok()
+        let is_alone = self.inside.seclude(Patience::Short).is_ok();
+        self.refresh_time();
+        is_alone
     }
 
     /// Runs `body` alone, waiting for that as long as it takes.

@@ -264,6 +264,14 @@ impl Bench {
         }
     }
 
+    /// Looks at a client as the worker does twice a second.
+    pub(crate) fn watch(&mut self, client: usize) -> Next {
+        let mut turn = self.node.begin(&mut self.state);
+        let next = turn.on_watch(&mut self.sessions[client], 0, 0);
+        turn.commit();
+        next
+    }
+
     /// Lets time pass and the worker do its own work.
     pub(crate) fn advance_ms(&mut self, ms: u64) {
         self.hands.advance(Duration::from_millis(ms));

@@ -182,7 +182,13 @@ pub struct Turn<'t> {
     /// Batches of requests that appended to the log.
     pub(crate) writers: usize,
     pub(crate) ticks: Ticks,
+    /// When `moment` was read.
+    moment_at: Ticks,
 }
+
+/// A turn with long requests, or very many, reads the clock again after so long: what comes later
+/// must neither find keys whose time is up nor set times that are too early.
+pub(crate) const MOMENT_NS_MAX: u64 = 1_000_000;
 
 impl Node {
     /// Begins a turn of the worker whose state it is.
@@ -194,6 +200,7 @@ impl Node {
         let is_paused = self.lifecycle.conditions() & condition::PAUSED != 0;
         state.tools.overdue = if is_paused { Overdue::Stays } else { Overdue::Goes };
         let moment = moment(self.outside.clock.unix_ms() as i64, &state.knobs);
+        let ticks = Ticks::now();
         Turn {
             node: self,
             state,
@@ -201,7 +208,8 @@ impl Node {
             moment,
             release_at: None,
             writers: 0,
-            ticks: Ticks::now(),
+            ticks,
+            moment_at: ticks,
         }
     }
 }
@@ -225,7 +233,9 @@ impl<'t> Turn<'t> {
     }
 
     /// Reads the clock again, after something that took long.
+    #[cold]
     pub(crate) fn refresh_time(&mut self) {
+        self.moment_at = Ticks::now();
         self.moment = moment(self.node.outside.clock.unix_ms() as i64, &self.state.knobs);
     }
 
@@ -268,6 +278,9 @@ impl<'t> Turn<'t> {
     ) -> Progress {
         if self.inside.pass() {
             self.state.note_settings(self.node);
+            self.refresh_time();
+        } else if self.ticks.since(self.moment_at) > MOMENT_NS_MAX {
+            self.refresh_time();
         }
         self.release_at = None;
         self.state.outgoing.has_own = false;
@@ -396,7 +409,8 @@ impl<'t> Turn<'t> {
         client.output_bytes.store(pending as u64, Relaxed);
         let timeout_ms = i64::from(self.state.settings.clients.timeout_s) * 1000;
         let idle_ms = self.moment.now_ms - client.last_active_ms.load(Relaxed);
-        if timeout_ms > 0 && idle_ms > timeout_ms && !client.has(flag::PAUSED | flag::PUBSUB) {
+        let waits = client.has(flag::PAUSED | flag::BLOCKED | flag::PUBSUB);
+        if timeout_ms > 0 && idle_ms > timeout_ms && !waits {
             return Next::Close;
         }
         let limit = self.state.settings.clients.query_buffer_limit_bytes;

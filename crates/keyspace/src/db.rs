@@ -361,6 +361,11 @@ impl<'a, 'k> Db<'a, 'k> {
         }
     }
 
+    /// True if the key's time is up and it stays all the same ([`Overdue::Stays`]).
+    pub fn is_overdue(&mut self, key: Key<'_>) -> bool {
+        self.is_expired(key) == Some(true)
+    }
+
     /// The stamp of a key stored now.
     #[inline(always)]
     pub fn fresh_stamp(&self) -> Stamp {

@@ -122,9 +122,8 @@ impl<S: Service> Worker<S> {
             }
             turn.count_sent(std::mem::take(&mut lane.sent));
             let commit = turn.commit();
-            if now >= next_tick {
-                next_tick = now + commit.next_tick;
-            }
+            let wanted = now + commit.next_tick;
+            next_tick = if now >= next_tick { wanted } else { next_tick.min(wanted) };
             lane.release(&mut turn, commit.released);
             drop(turn);
             idle_retries = if lane.retrying.is_empty() { 0 } else { idle_retries + 1 };
