@@ -1,10 +1,10 @@
 //! What a request costs the engine: pipelines of bytes in, bytes out, without sockets.
 //!
 //! ```text
-//!   cargo run --release -p russet-engine --example turn_cost               the usual workloads
-//!   cargo run --release -p russet-engine --example turn_cost get 16        one of them, at depth 16
+//!   cargo run --release -p russet-engine --example turn_cost            the usual workloads
+//!   cargo run --release -p russet-engine --example turn_cost get 16     one of them, at depth 16
 //!   valgrind --tool=callgrind --toggle-collect='*serve_all*' --dump-line=yes \
-//!       target/release/examples/turn_cost get 16 100000 300                its instructions
+//!       target/release/examples/turn_cost get 16 100000 300             its instructions
 //! ```
 //!
 //! Arguments: workload, requests in a pipeline, keys, turns. A turn serves `PIPELINES` connections
@@ -144,13 +144,8 @@ fn request(workload: &str, mut key: impl FnMut() -> u64, bytes: &mut Vec<u8>) {
     write_request(bytes, &words.iter().map(Vec::as_slice).collect::<Vec<_>>());
 }
 
-/// A stage whose keys are all there, and pipelines of random ones.
-fn prepare(
-    workload: &str,
-    depth: usize,
-    keys: u64,
-) -> Result<(Stage, Vec<Vec<u8>>), Box<dyn Error>> {
-    let mut stage = Stage::new()?;
+/// Makes the keys of a workload, and pipelines of requests for random ones.
+fn prepare(stage: &mut Stage, workload: &str, depth: usize, keys: u64) -> Vec<Vec<u8>> {
     let filler = if workload == "get" { "set" } else { workload };
     for number in 0..keys {
         let mut fill = Vec::new();
@@ -162,12 +157,13 @@ fn prepare(
     for pipeline in &mut pipelines {
         (0..depth).for_each(|_| request(workload, || random.u64(..keys), pipeline));
     }
-    Ok((stage, pipelines))
+    pipelines
 }
 
 fn measure(workload: &str, depth: usize, keys: u64, turns: usize) -> Result<(), Box<dyn Error>> {
     const ROUNDS: usize = 7;
-    let (mut stage, pipelines) = prepare(workload, depth, keys)?;
+    let mut stage = Stage::new()?;
+    let pipelines = prepare(&mut stage, workload, depth, keys);
     let mut best = f64::INFINITY;
     for _ in 0..ROUNDS {
         let begun = Instant::now();
