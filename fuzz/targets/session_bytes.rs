@@ -13,7 +13,8 @@ use base::hash::KeyHasher;
 use config::Settings;
 use engine::allocator::UNCOUNTED;
 use engine::{
-    Address, Facts, Host, Journal, Mail, Next, Node, Parts, Post, Session, Visitor, WorkerState,
+    Address, Cast, Facts, Host, Journal, Mail, Next, Node, Parts, Post, Recipients, Session,
+    Visitor, WorkerState,
 };
 use log::Log;
 use protocol::Output;
@@ -25,6 +26,10 @@ struct NoMail;
 
 impl Post for NoMail {
     fn post(&self, _to: Address, _mail: Mail) {}
+
+    fn cast(&self, _worker: usize, _to: Recipients, _cast: Cast) {}
+
+    fn wake(&self, _worker: usize) {}
 
     fn wake_all(&self) {}
 }

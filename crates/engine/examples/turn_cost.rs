@@ -27,8 +27,8 @@ use log::Log;
 use protocol::Output;
 use protocol::resp::decode::write_request;
 use russet_engine::{
-    Address, Facts, Host, Journal, Mail, Next, Node, Parts, Post, Session, Visitor, WorkerState,
-    allocator,
+    Address, Cast, Facts, Host, Journal, Mail, Next, Node, Parts, Post, Recipients, Session,
+    Visitor, WorkerState, allocator,
 };
 
 /// Connections served in one turn.
@@ -40,6 +40,8 @@ struct Nobody;
 
 impl Post for Nobody {
     fn post(&self, _to: Address, _mail: Mail) {}
+    fn cast(&self, _worker: usize, _to: Recipients, _cast: Cast) {}
+    fn wake(&self, _worker: usize) {}
     fn wake_all(&self) {}
 }
 

@@ -3,10 +3,12 @@
 //! In the usual state of things (authenticated, nothing loading, no memory limit, log writable,
 //! nobody paused) all of them together are one comparison.
 
-use commands::spec::{DENYOOM, LOADING, MAY_REPLICATE, NO_AUTH, Spec, WRITE};
+use commands::control::Control;
+use commands::spec::{Body, DENYOOM, LOADING, MAY_REPLICATE, NO_AUTH, NO_MULTI, Spec, WRITE};
 
 use crate::lifecycle::condition;
 use crate::session::Session;
+use crate::transaction::is_never_queued;
 use crate::worker::Turn;
 
 /// What became of the question.
@@ -18,6 +20,8 @@ pub(crate) enum Admission {
     Refuse(Refusal),
     /// It waits until a pause ends.
     Wait,
+    /// It is queued for EXEC.
+    Queue,
 }
 
 /// Why a request is refused.
@@ -27,6 +31,8 @@ pub(crate) enum Refusal {
     Loading,
     OutOfMemory,
     LogFailed,
+    TooFewReplicas,
+    NoMulti,
 }
 
 impl Refusal {
@@ -35,6 +41,8 @@ impl Refusal {
             Self::NoAuth => "NOAUTH Authentication required.",
             Self::Loading => "LOADING Redis is loading the dataset in memory",
             Self::OutOfMemory => "OOM command not allowed when used memory > 'maxmemory'.",
+            Self::TooFewReplicas => "NOREPLICAS Not enough good replicas to write.",
+            Self::NoMulti => "ERR Command not allowed inside a transaction",
             Self::LogFailed => {
                 "MISCONF Errors writing to the AOF file: the disk refuses writes, see the log"
             }
@@ -47,7 +55,7 @@ impl Turn<'_> {
     #[inline(always)]
     pub(crate) fn admit(&mut self, session: &mut Session, spec: &Spec) -> Admission {
         let conditions = self.node.lifecycle.conditions();
-        if conditions == 0 && session.authenticated {
+        if conditions == 0 && session.is_plain {
             return Admission::Run;
         }
         self.admit_slowly(session, spec, conditions)
@@ -61,26 +69,40 @@ impl Turn<'_> {
         if !session.authenticated && !self.wants_password() {
             // The password was taken away meanwhile.
             session.authenticated = true;
+            session.note_plainness();
         }
         if !session.authenticated && spec.flags & NO_AUTH == 0 {
             return Admission::Refuse(Refusal::NoAuth);
         }
         let is = |condition: u32| conditions & condition != 0;
-        if is(condition::MEMORY_LIMITED) && !self.make_memory() && spec.flags & DENYOOM != 0 {
+        // EXEC asks for what all its requests ask for.
+        let flags = match &session.transaction {
+            Some(transaction) if is_exec(spec) => spec.flags | transaction.flags,
+            _ => spec.flags,
+        };
+        if is(condition::MEMORY_LIMITED) && !self.make_memory() && flags & DENYOOM != 0 {
             return Admission::Refuse(Refusal::OutOfMemory);
         }
-        if is(condition::LOG_FAILED) && spec.flags & WRITE != 0 {
+        if is(condition::LOG_FAILED) && flags & WRITE != 0 {
             return Admission::Refuse(Refusal::LogFailed);
         }
-        if is(condition::LOADING) && spec.flags & LOADING == 0 {
+        if is(condition::TOO_FEW_REPLICAS) && flags & WRITE != 0 {
+            return Admission::Refuse(Refusal::TooFewReplicas);
+        }
+        if is(condition::LOADING) && flags & LOADING == 0 {
             return Admission::Refuse(Refusal::Loading);
         }
-        let changes = spec.flags & (WRITE | MAY_REPLICATE) != 0;
+        let queues = session.transaction.is_some() && !is_never_queued(spec);
+        if queues && flags & NO_MULTI != 0 {
+            return Admission::Refuse(Refusal::NoMulti);
+        }
+        let changes = flags & (WRITE | MAY_REPLICATE) != 0;
         let now_ms = self.now_ms();
-        if is(condition::PAUSED) && !is_exempt(spec) && self.node.pause.holds(changes, now_ms) {
+        let holds = is(condition::PAUSED) && !is_exempt(spec);
+        if holds && !queues && self.node.pause.holds(changes, now_ms) {
             return Admission::Wait;
         }
-        Admission::Run
+        if queues { Admission::Queue } else { Admission::Run }
     }
 }
 
@@ -89,6 +111,10 @@ impl Turn<'_> {
     pub(crate) fn wants_password(&self) -> bool {
         self.state.settings.acl.requirepass.as_ref().is_some_and(|p| !p.is_empty())
     }
+}
+
+fn is_exec(spec: &Spec) -> bool {
+    matches!(spec.body, Body::Control(Control::Exec))
 }
 
 /// CLIENT and its like must get through, or nobody could end a pause.

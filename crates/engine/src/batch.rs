@@ -145,6 +145,11 @@ impl Batch {
         (framed.spec, Request::framed(input, spans, frame), keys)
     }
 
+    /// Where request number `index` ends.
+    pub(crate) fn end(&self, index: usize) -> usize {
+        self.requests[index].frame.1 as usize
+    }
+
     /// Where request number `index` begins.
     pub(crate) fn start(&self, index: usize) -> usize {
         self.requests[index].frame.0 as usize

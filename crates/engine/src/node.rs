@@ -12,16 +12,19 @@ use log::Log;
 use parking_lot::Mutex;
 
 use crate::allocator::Allocator;
-use crate::clients::{Clients, Post};
+use crate::clients::Clients;
+use crate::interest::Interests;
 use crate::journal::Journal;
 use crate::latency::LatencyMonitor;
 use crate::lifecycle::Lifecycle;
+use crate::mail::Post;
 use crate::pause::Pause;
 use crate::reaper::Reaper;
 use crate::renames::{Names, Renames};
 use crate::slowlog::Slowlog;
 use crate::stats::Stats;
 use crate::upkeep::{Lag, Rates};
+use crate::waiting::Waiting;
 
 /// What a node is put together from.
 pub struct Parts {
@@ -121,6 +124,8 @@ pub struct Node {
     pub(crate) log: Arc<Log>,
     pub(crate) settings: ArcSwap<Settings>,
     pub(crate) clients: Clients,
+    pub(crate) interests: Interests,
+    pub(crate) waiting: Waiting,
     pub(crate) reports: Reports,
     pub(crate) pause: Pause,
     pub(crate) memory: Arc<MemoryAccount>,
@@ -182,8 +187,11 @@ impl Node {
         let mut reported = 0;
         let reaper =
             Reaper::start(move || account.report((allocator.thread_net)(), &mut reported))?;
+        let keyspace = Keyspace::new(databases, seats, parts.hasher);
         let node = Arc::new(Self {
-            keyspace: Keyspace::new(databases, seats, parts.hasher),
+            interests: Interests::new(keyspace.stripe_count()),
+            waiting: Waiting::default(),
+            keyspace,
             log: parts.log,
             settings: ArcSwap::from_pointee(parts.settings),
             clients: Clients::default(),

@@ -1,10 +1,13 @@
 //! One client's state, on the worker that serves it.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 
 use protocol::{Parser, Version};
 
-use crate::clients::Client;
+use crate::clients::{Client, flag};
+use crate::desk::Caller;
+use crate::transaction::{Transaction, Watched};
 
 /// CLIENT REPLY.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,12 +33,19 @@ pub struct Session {
     pub(crate) database: usize,
     pub(crate) version: Version,
     pub(crate) authenticated: bool,
+    /// It may do what any client may, and nothing about it is out of the ordinary: with no
+    /// condition of the node in force its requests run without further questions.
+    pub(crate) is_plain: bool,
     pub(crate) no_touch: bool,
     pub(crate) reply_mode: ReplyMode,
     /// Replays the log: admitted whatever the state of the server.
     pub(crate) is_loader: bool,
     /// Close once the replies so far are sent.
     pub(crate) closing: bool,
+    /// Since MULTI.
+    pub(crate) transaction: Option<Box<Transaction>>,
+    /// Since WATCH.
+    pub(crate) watched: Option<Box<Watched>>,
     /// HIMPORT PREPARE
     pub(crate) field_sets: Vec<FieldSet>,
     /// When its output first exceeded the soft limit, unix ms; 0: it does not.
@@ -50,13 +60,32 @@ impl Session {
             database: 0,
             version: Version::Resp2,
             authenticated,
+            is_plain: authenticated,
             no_touch: false,
             reply_mode: ReplyMode::On,
             is_loader: false,
             closing: false,
+            transaction: None,
+            watched: None,
             field_sets: Vec::new(),
             over_soft_limit_since: 0,
         }
+    }
+
+    /// Whom its requests run for.
+    #[inline(always)]
+    pub(crate) fn caller(&self) -> Caller {
+        Caller { database: self.database, version: self.version, no_touch: self.no_touch }
+    }
+
+    /// Notes whether it is plain. To be called by whoever changes what that depends on.
+    pub(crate) fn note_plainness(&mut self) {
+        self.is_plain = self.authenticated && self.transaction.is_none();
+        let transaction = self.transaction.as_deref();
+        let (len, bytes) = transaction.map_or((-1, 0), |t| (t.len() as i32, t.heap_bytes()));
+        self.client.queued.store(len, Relaxed);
+        self.client.queued_bytes.store(bytes as u32, Relaxed);
+        self.client.set(flag::MULTI, transaction.is_some());
     }
 
     /// The client's id.

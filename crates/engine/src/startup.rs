@@ -32,6 +32,10 @@ impl Node {
     pub(crate) fn note_settings(&self) {
         let settings = self.settings.load();
         self.lifecycle.set(condition::MEMORY_LIMITED, settings.memory.maxmemory_bytes > 0);
+        // There are none.
+        let replicas = &settings.replicas;
+        let wants_replicas = replicas.min_to_write > 0 && replicas.min_max_lag_s > 0;
+        self.lifecycle.set(condition::TOO_FEW_REPLICAS, wants_replicas);
     }
 
     /// Takes note of the memory that an empty server needs.
@@ -58,6 +62,9 @@ impl Node {
     /// # Errors
     /// The log could not be written, or loaded: the reason. What was loaded before that stays.
     pub(crate) fn reload(&self, turn: &mut Turn<'_>) -> Result<(), String> {
+        if turn.inside.is_holding() {
+            return Err("a transaction or a script cannot wait for it".to_owned());
+        }
         let begun = turn.alone(|alone, node, _| {
             if node.lifecycle.conditions() & condition::LOADING != 0 {
                 return false;

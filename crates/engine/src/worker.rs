@@ -1,26 +1,30 @@
 //! What one worker thread has for itself, and its turn: one batch of work inside the gate.
 
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
 use base::clock::Ticks;
 use commands::context::Effects;
 use config::Settings;
-use keyspace::db::{Moment, Tools, Touch};
+use keyspace::db::{Moment, Overdue, Tools, Touch};
 use keyspace::eviction::{LfuSettings, Pool};
 use keyspace::{Inside, Stamp};
-use log::Policy;
+use log::{Group, Policy};
 use protocol::resp::parse::Limits as ProtocolLimits;
 use protocol::{Output, Reply, Request};
 
 use crate::batch::{Batch, Tail, hash_keys};
-use crate::clients::{Client, Mail, Visitor, flag};
+use crate::clients::{Client, Visitor, flag};
+use crate::interest::OwnedName;
 use crate::lifecycle::condition;
 use crate::limits::Knobs;
+use crate::mail::Outgoing;
 use crate::node::Node;
 use crate::renames::Names;
 use crate::session::Session;
 use crate::stats::Tally;
+use crate::waiting::Ending as EndOfWait;
 
 /// A worker reports what it allocated when it is more than this many bytes.
 pub(crate) const MEMORY_REPORT: i64 = 64 << 10;
@@ -47,6 +51,14 @@ pub struct WorkerState {
     pub(crate) is_replaying: bool,
     /// Encoded records, reused.
     pub(crate) record: Vec<u8>,
+    pub(crate) outgoing: Outgoing,
+    /// Keys that were touched while somebody waits for them.
+    pub(crate) touched_awaited: VecDeque<OwnedName>,
+    /// When this worker's waiting clients have waited long enough: unix ms and the client's id.
+    pub(crate) wait_ends: BTreeMap<(i64, u64), Arc<Client>>,
+    /// Records of a transaction or script under way.
+    pub(crate) group: Option<Group>,
+    pub(crate) spare_group: Group,
 }
 
 impl WorkerState {
@@ -69,6 +81,22 @@ impl WorkerState {
             upkeep: crate::upkeep::Upkeep::default(),
             is_replaying: false,
             record: Vec::new(),
+            outgoing: Outgoing::default(),
+            touched_awaited: VecDeque::new(),
+            wait_ends: BTreeMap::new(),
+            group: None,
+            spare_group: Group::new(),
+        }
+    }
+}
+
+impl WorkerState {
+    /// Takes note of settings that were changed since the last time.
+    fn note_settings(&mut self, node: &Node) {
+        let settings = node.settings.load();
+        if !Arc::ptr_eq(&settings, &self.settings) {
+            self.knobs = Knobs::of(&settings);
+            self.settings = Arc::clone(&settings);
         }
     }
 }
@@ -82,8 +110,10 @@ pub enum Next {
     Incomplete(usize),
     /// Try again soon with the same bytes.
     Retry,
-    /// Leave it until mail comes.
+    /// Leave it until mail comes, and then try again with the same bytes.
     Hold,
+    /// The request is done with, but its reply comes by mail: leave the rest until then.
+    Park,
     /// Send the replies, then close.
     Close,
     /// Close now.
@@ -98,6 +128,15 @@ pub struct Progress {
     /// What next.
     pub next: Next,
     /// The replies must wait until the log has come this far.
+    pub release_at: Option<u64>,
+}
+
+/// What became of mail.
+#[derive(Clone, Copy, Debug)]
+pub struct Delivered {
+    /// What next; [`Next::Hold`] leaves the session as it is.
+    pub next: Next,
+    /// What was put out must wait until the log has come this far.
     pub release_at: Option<u64>,
 }
 
@@ -126,12 +165,11 @@ pub struct Turn<'t> {
 impl Node {
     /// Begins a turn of the worker whose state it is.
     pub fn begin<'t>(&'t self, state: &'t mut WorkerState) -> Turn<'t> {
-        let settings = self.settings.load();
-        if !Arc::ptr_eq(&settings, &state.settings) {
-            state.knobs = Knobs::of(&settings);
-            state.settings = Arc::clone(&settings);
-        }
+        // Inside first: settings change while nobody else is.
         let inside = self.keyspace.gate().enter(state.index);
+        state.note_settings(self);
+        let is_paused = self.lifecycle.conditions() & condition::PAUSED != 0;
+        state.tools.overdue = if is_paused { Overdue::Stays } else { Overdue::Goes };
         let moment = moment(self.outside.clock.unix_ms() as i64, &state.knobs);
         Turn {
             node: self,
@@ -189,8 +227,11 @@ impl<'t> Turn<'t> {
     }
 
     /// The client is gone.
-    pub fn close(&mut self, session: Session) {
+    pub fn close(&mut self, mut session: Session) {
         self.node.clients.leave(session.client.id);
+        self.state.end_wait(self.node, &session.client, EndOfWait::Gone);
+        self.unpark(&session.client);
+        self.unwatch(&mut session);
     }
 
     /// Bytes arrived: carries out the requests in them, as many as one batch holds.
@@ -200,7 +241,9 @@ impl<'t> Turn<'t> {
         input: &[u8],
         output: &mut Output,
     ) -> Progress {
-        self.inside.pass();
+        if self.inside.pass() {
+            self.state.note_settings(self.node);
+        }
         self.release_at = None;
         self.state.tally.totals.reads += 1;
         let mut batch = std::mem::take(&mut self.state.batch);
@@ -233,6 +276,7 @@ impl<'t> Turn<'t> {
             if next != Next::Continue {
                 let consumed = match next {
                     Next::Retry | Next::Hold => batch.start(index),
+                    Next::Park => batch.end(index),
                     _ => end,
                 };
                 return self.progress(consumed, next);
@@ -318,19 +362,6 @@ impl<'t> Turn<'t> {
         self.suppress(session, mark, output);
     }
 
-    /// Mail arrived for the client in a slot.
-    pub fn on_mail(&mut self, session: Option<&mut Session>, mail: Mail) -> Next {
-        let Some(session) = session else { return Next::Hold };
-        match mail {
-            Mail::Kill { id } if id == session.client.id => Next::Abort,
-            Mail::Resume { id } if id == session.client.id => {
-                session.client.set(flag::PAUSED, false);
-                Next::Continue
-            }
-            Mail::Kill { .. } | Mail::Resume { .. } => Next::Hold,
-        }
-    }
-
     /// Looked at twice a second: is the client idle too long, or its output too long?
     pub fn on_watch(&mut self, session: &mut Session, pending: usize, unread: usize) -> Next {
         let client = &session.client;
@@ -414,6 +445,7 @@ impl<'t> Turn<'t> {
     /// Ends the batch: settles the log, the counters and the memory.
     pub fn commit(&mut self) -> Committed {
         let released = if self.node.log.is_on() { self.commit_log() } else { u64::MAX };
+        self.state.wake_receivers(self.node);
         self.settle_tally();
         let state = &mut *self.state;
         state.tools.graveyard.tend(self.node.keyspace.gate(), state.index);
@@ -425,7 +457,9 @@ impl<'t> Turn<'t> {
         if (net - state.reported_memory).abs() >= MEMORY_REPORT {
             self.node.memory.report(net, &mut state.reported_memory);
         }
-        Committed { released, next_tick_ms: state.upkeep.next_tick_ms }
+        let next_tick_ms = state.upkeep.next_tick_ms;
+        let next_wait_end_ms = self.next_wait_end_ms().unwrap_or(next_tick_ms);
+        Committed { released, next_tick_ms: next_tick_ms.min(next_wait_end_ms) }
     }
 }
 

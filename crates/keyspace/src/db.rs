@@ -81,6 +81,16 @@ impl Removals {
     }
 }
 
+/// What becomes of a key whose time is up when somebody meets it. It counts as absent either way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Overdue {
+    /// It is removed.
+    #[default]
+    Goes,
+    /// It stays, since nothing may change now (CLIENT PAUSE).
+    Stays,
+}
+
 /// A worker's things that keyspace operations need; one of each for all its commands.
 #[derive(Default)]
 pub struct Tools {
@@ -90,6 +100,8 @@ pub struct Tools {
     pub removals: Removals,
     /// Entries too big to free on a worker.
     pub discarded: Vec<Entry>,
+    /// What becomes of keys whose time is up.
+    pub overdue: Overdue,
 }
 
 impl Tools {
@@ -159,7 +171,7 @@ impl<'a, 'k> Db<'a, 'k> {
         let keyspace = self.keyspace();
         let slot = find(self.held, self.number, key)?;
         if is_due(&slot.get(), self.moment.now_ms) {
-            expire(slot, keyspace, self.number, key, self.tools);
+            pass_over(slot, keyspace, self.number, key, self.tools);
             return None;
         }
         Some(slot)
@@ -171,7 +183,7 @@ impl<'a, 'k> Db<'a, 'k> {
         let keyspace = self.keyspace();
         let slot = find(self.held, self.number, key)?;
         if is_due(&slot.get(), self.moment.now_ms) {
-            expire(slot, keyspace, self.number, key, self.tools);
+            pass_over(slot, keyspace, self.number, key, self.tools);
             return None;
         }
         touch(&slot.get(), &self.moment);
@@ -186,10 +198,14 @@ impl<'a, 'k> Db<'a, 'k> {
     /// Stores text or an integer under a key, whatever was there, with this expiry or none.
     #[inline]
     pub fn store(&mut self, key: Key<'_>, payload: Payload<'_>, expires_at: Option<i64>) {
-        let stamp = self.fresh_stamp();
-        let Some(mut slot) = self.slot(key) else {
+        let (keyspace, stamp) = (self.keyspace(), self.fresh_stamp());
+        let Some(mut slot) = find(self.held, self.number, key) else {
             return self.insert(key, Entry::new(key.bytes, payload, expires_at, stamp));
         };
+        if is_due(&slot.get(), self.moment.now_ms) {
+            expire(slot, keyspace, self.number, key, self.tools);
+            return self.insert(key, Entry::new(key.bytes, payload, expires_at, stamp));
+        }
         if slot.get_mut().overwrite(payload, expires_at, stamp) {
             return lower_deadline(&mut slot, expires_at);
         }
@@ -259,7 +275,7 @@ impl<'a, 'k> Db<'a, 'k> {
         let keyspace = self.keyspace();
         let slot = find(self.held, self.number, key)?;
         if is_due(&slot.get(), self.moment.now_ms) {
-            expire(slot, keyspace, self.number, key, self.tools);
+            pass_over(slot, keyspace, self.number, key, self.tools);
             return None;
         }
         Some(take_out(slot, keyspace, self.number, key, self.tools))
@@ -294,6 +310,21 @@ fn find<'h>(held: &'h mut Held<'_>, database: usize, key: Key<'_>) -> Option<Slo
 #[inline(always)]
 fn is_due(entry: &Entry, now_ms: i64) -> bool {
     entry.expires_at().is_some_and(|at| at <= now_ms)
+}
+
+/// Somebody met a key whose time is up.
+#[cold]
+#[inline(never)]
+fn pass_over(
+    slot: Slot<'_, Entry>,
+    keyspace: &Keyspace,
+    database: usize,
+    key: Key<'_>,
+    tools: &mut Tools,
+) {
+    if tools.overdue == Overdue::Goes {
+        expire(slot, keyspace, database, key, tools);
+    }
 }
 
 /// Removes a key whose time is up.

@@ -26,7 +26,7 @@ pub mod scan;
 mod timed;
 pub mod value;
 
-pub use access::{Alone, Busy, Gate, Graveyard, Held, Inside};
+pub use access::{Alone, Busy, Gate, Graveyard, Held, Inside, Occupied, Patience};
 pub use db::{Db, Moment};
 pub use entry::{Entry, Kind, Payload, Stamp};
 pub use keyspace::Keyspace;

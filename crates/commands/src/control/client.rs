@@ -5,7 +5,7 @@
 
 use super::{Control, sub};
 use crate::spec::{
-    ADMIN, LOADING, NOSCRIPT, SENTINEL, STALE, Group, Spec,
+    ADMIN, LOADING, NOSCRIPT, SENTINEL, STALE, Class, Group, Spec,
 };
 
 const CLIENT_GETNAME: Spec = sub("CLIENT", "GETNAME", "", Control::ClientGetname)
@@ -82,7 +82,7 @@ const CLIENT_PAUSE: Spec = sub("CLIENT", "PAUSE",
     "timeout<integer> [mode: WRITE | ALL] @6.2.0", Control::ClientPause)
     .does("Holds back the commands of all clients for some time.")
     .since("2.9.50").cost("O(1)").group(Group::Connection)
-    .flags(ADMIN | NOSCRIPT | LOADING | STALE | SENTINEL)
+    .flags(ADMIN | NOSCRIPT | LOADING | STALE | SENTINEL).class(Class::Gate)
     .history(&[("6.2.0", "Holding back writes only, and the option for it.")]);
 
 const CLIENT_REPLY: Spec = sub("CLIENT", "REPLY", "(ON | OFF | SKIP)", Control::ClientReply)
@@ -116,7 +116,7 @@ const CLIENT_UNBLOCK: Spec = sub("CLIENT", "UNBLOCK",
 const CLIENT_UNPAUSE: Spec = sub("CLIENT", "UNPAUSE", "", Control::ClientUnpause)
     .does("Lets held back commands go on.")
     .since("6.2.0").cost("O(N), N being the number of paused clients").group(Group::Connection)
-    .flags(ADMIN | NOSCRIPT | LOADING | STALE | SENTINEL);
+    .flags(ADMIN | NOSCRIPT | LOADING | STALE | SENTINEL).class(Class::Gate);
 
 const CLIENT: Spec = Spec::container(
     "CLIENT",

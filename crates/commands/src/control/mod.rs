@@ -21,6 +21,8 @@ mod memory;
 mod scripting;
 #[rustfmt::skip]
 mod server;
+#[rustfmt::skip]
+mod transaction;
 
 /// The rows of each family.
 pub(crate) const FAMILIES: &[&[Spec]] = &[
@@ -32,6 +34,7 @@ pub(crate) const FAMILIES: &[&[Spec]] = &[
     memory::COMMANDS,
     scripting::COMMANDS,
     server::COMMANDS,
+    transaction::COMMANDS,
 ];
 
 /// Which command the engine is to carry out.
@@ -99,8 +102,12 @@ pub enum Control {
     ConfigSet,
     /// DEBUG
     Debug,
+    /// DISCARD
+    Discard,
     /// ECHO
     Echo,
+    /// EXEC
+    Exec,
     /// FLUSHALL
     Flushall,
     /// FLUSHDB
@@ -149,6 +156,8 @@ pub enum Control {
     MemoryStats,
     /// MEMORY USAGE
     MemoryUsage,
+    /// MULTI
+    Multi,
     /// PING
     Ping,
     /// QUIT
@@ -175,8 +184,12 @@ pub enum Control {
     Swapdb,
     /// TIME
     Time,
+    /// UNWATCH
+    Unwatch,
     /// WAIT
     Wait,
+    /// WATCH
+    Watch,
 }
 
 /// The row of a command whose body is in the engine.

@@ -102,6 +102,7 @@ pub(super) fn hello(call: &mut Call<'_, '_>) -> Answer {
 }
 
 pub(super) fn reset(call: &mut Call<'_, '_>) -> Answer {
+    call.turn.end_transaction(call.session);
     let is_open = password_of(&call.turn.node.settings.load()).is_none();
     set_authenticated(call, is_open);
     speak(call, Version::Resp2);
@@ -157,6 +158,7 @@ fn authenticate(call: &mut Call<'_, '_>, user: &[u8], password: &[u8]) -> Result
 
 fn set_authenticated(call: &mut Call<'_, '_>, is_so: bool) {
     call.session.authenticated = is_so;
+    call.session.note_plainness();
     call.session.client.authenticated.store(is_so, Relaxed);
 }
 

@@ -200,7 +200,9 @@ pub(super) fn with_entry<R>(
         db.slot(Key { bytes, hash }).map(|slot| look(&slot.get()))
     };
     // The key may have been found expired.
-    crate::run::publish_removals(turn.node, turn.state, &mut turn.release_at);
+    let interest = held.interest();
+    drop(held);
+    turn.split().0.publish_removals(interest);
     Some(found)
 }
 

@@ -17,14 +17,15 @@ mod memory;
 mod scripting;
 mod server;
 mod slowlog;
+mod transaction;
 
 use commands::context::KeyArg;
 use commands::control::Control;
 use commands::errors::Error;
-use commands::spec::{Body, Spec};
+use commands::spec::{Body, Class, Spec};
 use protocol::{Output, Reply, Request};
 
-use crate::run::Ran;
+use crate::desk::Ran;
 use crate::session::Session;
 use crate::worker::{Next, Turn};
 
@@ -75,9 +76,17 @@ impl Turn<'_> {
         keys: &[KeyArg],
         output: &mut Output,
     ) -> (Ran, Next) {
+        let was_alone = self.inside.is_alone();
+        if spec.class == Class::Gate && !self.seclude() {
+            return (Ran::Busy, Next::Retry);
+        }
         let reply = Reply::new(output, session.version);
         let mut call = Call { turn: self, session, spec, request, keys, reply };
-        match dispatch(control, &mut call) {
+        let answer = dispatch(control, &mut call);
+        if spec.class == Class::Gate && !was_alone {
+            self.end_seclusion();
+        }
+        match answer {
             Ok(After::Done) => (Ran::Done, Next::Continue),
             Ok(After::Close) => (Ran::Done, Next::Close),
             Ok(After::Busy) => (Ran::Busy, Next::Retry),
@@ -156,6 +165,11 @@ fn dispatch(control: Control, call: &mut Call<'_, '_>) -> Answer {
         Control::SlowlogLen => slowlog::len(call),
         Control::SlowlogReset => slowlog::reset(call),
         Control::Swapdb => server::swapdb(call),
+        Control::Discard => transaction::discard(call),
+        Control::Exec => transaction::exec(call),
+        Control::Multi => transaction::multi(call),
+        Control::Unwatch => transaction::unwatch(call),
+        Control::Watch => transaction::watch(call),
         Control::Time => server::time(call),
         Control::Wait => server::wait(call),
     }

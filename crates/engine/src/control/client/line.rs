@@ -47,7 +47,7 @@ pub(super) fn describe(text: &mut String, client: &Client, own: Own, now_ms: i64
     let _ = writeln!(
         text,
         "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub=0 psub=0 ssub=0 \
-         multi=-1 qbuf={query} qbuf-free=0 argv-mem={} multi-mem=0 rbs=0 rbp=0 obl=0 oll={} \
+         multi={} qbuf={query} qbuf-free=0 argv-mem={} multi-mem={} rbs=0 rbp=0 obl=0 oll={} \
          omem={output} tot-mem={} events=r cmd={} user=default redir=-1 resp={} lib-name={} \
          lib-ver={}",
         client.id,
@@ -59,7 +59,9 @@ pub(super) fn describe(text: &mut String, client: &Client, own: Own, now_ms: i64
         seconds_since(client.last_active_ms.load(Relaxed)),
         letters(client),
         client.database.load(Relaxed),
+        client.queued.load(Relaxed),
         own.argument_bytes,
+        client.queued_bytes.load(Relaxed),
         u8::from(output > 0),
         size_of::<Session>() + size_of::<Client>() + query + own.argument_bytes + output,
         last.map_or_else(|| "NULL".to_owned(), |spec| spec.full_name()),
@@ -73,6 +75,8 @@ pub(super) fn describe(text: &mut String, client: &Client, own: Own, now_ms: i64
 /// blocked.
 fn letters(client: &Client) -> String {
     let letters = [
+        (flag::MULTI, 'x'),
+        (flag::BLOCKED, 'b'),
         (flag::PAUSED, 'b'),
         (flag::CLOSING, 'c'),
         (flag::UNIX, 'U'),
