@@ -7,6 +7,7 @@ use keyspace::{Db, Entry};
 use protocol::resp::decode::write_request;
 use protocol::{Reply, Request};
 use smallvec::SmallVec;
+use structures::list::Sizing;
 
 use crate::errors::Error;
 use crate::events::Event;
@@ -23,6 +24,9 @@ pub enum Outcome {
     /// that key), and answers `Wait::lapse` when the time is up, or at once where nobody may
     /// wait: in a transaction or a script.
     Wait(Wait),
+    /// It would take long ([`Ctx::defers`]): nothing was done or written. The engine carries it
+    /// out aside, while the worker serves others.
+    Long,
 }
 
 /// How long a request waits, and for nothing.
@@ -74,6 +78,8 @@ pub struct Limits {
     pub packed_hash_fields_max: usize,
     /// `hash-max-listpack-value`: a longer field or value makes a hash a table.
     pub packed_hash_bytes_max: usize,
+    /// `list-max-listpack-size`, `list-compress-depth`: how long lists are kept.
+    pub lists: Sizing,
     /// Whether an LFU policy is in force (OBJECT FREQ), and its decay.
     pub lfu: Option<keyspace::eviction::LfuSettings>,
 }
@@ -169,7 +175,12 @@ pub struct Ctx<'a, 'k> {
     /// that key, and those it never waits for, are locked: it looks at no other, and if the key is
     /// not what it waits for (absent, or of another type) it waits on.
     pub woken: Option<u32>,
+    /// Whether the request may be carried out aside.
+    pub may_defer: bool,
 }
+
+/// A body that would visit more elements than this takes long: about a millisecond.
+pub const LONG_MIN: usize = 10_000;
 
 impl<'a> Ctx<'a, '_> {
     /// The argument at `index`; the row's arity says that it is there.
@@ -263,6 +274,12 @@ impl<'a> Ctx<'a, '_> {
                 body(None)
             }
         }
+    }
+
+    /// Whether a body that is about to visit so many elements must answer `Outcome::Long` instead.
+    #[inline(always)]
+    pub fn defers(&self, elements: usize) -> bool {
+        elements > LONG_MIN && self.may_defer
     }
 
     /// Those of the arguments `keys` that a blocking command is to look at now, in order: all of

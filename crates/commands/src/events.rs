@@ -18,6 +18,7 @@ impl Event {
 const GENERIC: u8 = b'g';
 const STRING: u8 = b'$';
 const HASH: u8 = b'h';
+const LIST: u8 = b'l';
 
 /// The events of keys whatever their type.
 #[expect(missing_docs, reason = "the names say it all")]
@@ -57,4 +58,18 @@ pub mod hash {
     pub static HEXPIRE: Event = Event::new("hexpire", HASH);
     pub static HEXPIRED: Event = Event::new("hexpired", HASH);
     pub static HPERSIST: Event = Event::new("hpersist", HASH);
+}
+
+/// The events of lists.
+#[expect(missing_docs, reason = "the names say it all")]
+pub mod list {
+    use super::{Event, LIST};
+    pub static LPUSH: Event = Event::new("lpush", LIST);
+    pub static RPUSH: Event = Event::new("rpush", LIST);
+    pub static LPOP: Event = Event::new("lpop", LIST);
+    pub static RPOP: Event = Event::new("rpop", LIST);
+    pub static LINSERT: Event = Event::new("linsert", LIST);
+    pub static LSET: Event = Event::new("lset", LIST);
+    pub static LTRIM: Event = Event::new("ltrim", LIST);
+    pub static LREM: Event = Event::new("lrem", LIST);
 }

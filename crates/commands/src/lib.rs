@@ -14,6 +14,7 @@ pub mod events;
 mod generic;
 pub mod hashes;
 pub mod keys;
+mod lists;
 pub mod spec;
 mod strings;
 pub mod syntax;

@@ -42,6 +42,8 @@ pub(crate) struct Job<'j> {
     pub(crate) keys: &'j [KeyArg],
     /// See [`Ctx::woken`].
     pub(crate) woken: Option<u32>,
+    /// See [`Ctx::may_defer`].
+    pub(crate) may_defer: bool,
 }
 
 /// How running a body ended.
@@ -52,6 +54,8 @@ pub(crate) enum Ran {
     Busy,
     /// It has to wait: nothing happened.
     Waiting(Wait),
+    /// It takes long: nothing happened.
+    Long,
 }
 
 /// A worker's things, and when it works.
@@ -82,6 +86,7 @@ impl Desk<'_> {
             random: &mut state.random,
             keys: job.keys,
             woken: job.woken,
+            may_defer: job.may_defer,
         };
         let result = (job.body)(&mut ctx);
         let effects = &state.effects;
@@ -93,6 +98,7 @@ impl Desk<'_> {
             Ok(Outcome::Done) => Ran::Done,
             Ok(Outcome::Busy) => Ran::Busy,
             Ok(Outcome::Wait(wait)) => Ran::Waiting(wait),
+            Ok(Outcome::Long) => Ran::Long,
             Err(error) => Ran::Failed(error),
         }
     }

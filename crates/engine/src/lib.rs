@@ -8,6 +8,7 @@
 //!   desk       run a body on what is held, log and announce what it did
 //!   interest   who wants to know when a key is touched
 //!   waiting    requests that wait for a key
+//!   long       requests that take long, carried out aside
 //!   transaction  queued requests, watched keys
 //!   control    bodies of commands that need more than keys (CLIENT, CONFIG, INFO, ...)
 //!   worker     what one thread has for itself; its turn
@@ -31,6 +32,7 @@ mod journal;
 mod latency;
 mod lifecycle;
 mod limits;
+mod long;
 mod mail;
 mod node;
 mod pause;

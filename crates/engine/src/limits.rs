@@ -3,9 +3,14 @@
 //! A worker copies them at the start of a batch if the configuration has changed, so that commands
 //! read plain fields.
 
+use std::sync::atomic::Ordering::Relaxed;
+
 use commands::context::Limits;
 use config::{EvictionPolicy, Settings};
 use keyspace::eviction::{LfuSettings, Policy};
+use structures::list::Sizing;
+
+use crate::lifecycle::Rehearsal;
 
 /// What a worker knows of the settings.
 #[derive(Clone, Copy, Debug)]
@@ -29,7 +34,7 @@ pub(crate) enum Scope {
 }
 
 impl Knobs {
-    pub(crate) fn of(settings: &Settings) -> Self {
+    pub(crate) fn of(settings: &Settings, rehearsal: &Rehearsal) -> Self {
         let lfu = LfuSettings {
             log_factor: settings.eviction.lfu_log_factor,
             decay_minutes: settings.eviction.lfu_decay_minutes,
@@ -40,6 +45,7 @@ impl Knobs {
             string_len_max: settings.clients.proto_max_bulk_len_bytes as usize,
             packed_hash_fields_max: settings.encodings.hash_max_listpack_entries as usize,
             packed_hash_bytes_max: settings.encodings.hash_max_listpack_value_bytes as usize,
+            lists: list_sizing(settings, rehearsal),
             lfu: is_lfu.then_some(lfu),
         };
         Self {
@@ -52,6 +58,17 @@ impl Knobs {
             latency_threshold_ms: settings.latency.monitor_threshold_ms,
             latency_tracking: settings.latency.tracking,
         }
+    }
+}
+
+fn list_sizing(settings: &Settings, rehearsal: &Rehearsal) -> Sizing {
+    let encodings = &settings.encodings;
+    let depth = encodings.list_compress_depth as usize;
+    let sizing = Sizing::new(encodings.list_max_listpack_size, depth);
+    match rehearsal.packed_threshold.load(Relaxed) {
+        0 => sizing,
+        // As in Redis, an element of the threshold's size has a chunk of its own already.
+        threshold => sizing.with_element_max(threshold as usize - 1),
     }
 }
 

@@ -17,6 +17,7 @@ use crate::interest::Interests;
 use crate::journal::Journal;
 use crate::latency::LatencyMonitor;
 use crate::lifecycle::Lifecycle;
+use crate::long::LongRequests;
 use crate::mail::Post;
 use crate::pause::Pause;
 use crate::reaper::Reaper;
@@ -126,6 +127,7 @@ pub struct Node {
     pub(crate) clients: Clients,
     pub(crate) interests: Interests,
     pub(crate) waiting: Waiting,
+    pub(crate) long_requests: LongRequests,
     pub(crate) reports: Reports,
     pub(crate) pause: Pause,
     pub(crate) memory: Arc<MemoryAccount>,
@@ -169,8 +171,9 @@ impl Node {
     /// (`check_renames` tells that beforehand).
     pub fn new(parts: Parts) -> std::io::Result<Arc<Self>> {
         let allocator = parts.allocator;
-        // One more than the workers: whoever loads or saves goes through the gate too.
-        let seats = parts.workers + 1;
+        // Whoever loads goes through the gate too, and so do those who carry out long requests, of
+        // whom there may be as many as workers.
+        let seats = parts.workers * 2 + 1;
         let databases = parts.settings.process.databases as usize;
         let run_id = base::random::random_hex(40).map_err(std::io::Error::other)?;
         let renames = Renames::of(&parts.settings.startup.renamed_commands)
@@ -191,6 +194,7 @@ impl Node {
         let node = Arc::new(Self {
             interests: Interests::new(keyspace.stripe_count()),
             waiting: Waiting::default(),
+            long_requests: LongRequests::default(),
             keyspace,
             log: parts.log,
             settings: ArcSwap::from_pointee(parts.settings),

@@ -1,5 +1,6 @@
 //! Carrying out one request: find its row, admit it, lock its keys, run its body, log what it did.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
 use base::clock::Ticks;
@@ -13,7 +14,7 @@ use keyspace::{Alone, Db, Held, Inside, Patience};
 use protocol::{Output, OwnedRequest, Reply, Request};
 
 use crate::admission::Admission;
-use crate::clients::flag;
+use crate::clients::{Client, flag};
 use crate::desk::{DataBody, Desk, Job, Ran};
 use crate::interest::{OwnedName, bit};
 use crate::node::Node;
@@ -77,8 +78,15 @@ impl<'t> Turn<'t> {
         let ran = match spec.body {
             Body::Data(body) => {
                 let caller = session.caller();
-                let job = Job { spec, body, caller, request, keys, woken: None };
-                self.run_data(session, &job, output)
+                let may_defer = self.state.may_defer && !self.inside.is_holding();
+                let job = Job { spec, body, caller, request, keys, woken: None, may_defer };
+                match self.run_data(&session.client, &job, output) {
+                    Ran::Long => {
+                        self.node.long_requests.put(&session.client, &job);
+                        return Next::Park;
+                    }
+                    ran => ran,
+                }
             }
             Body::Control(control) => {
                 let whose = (&mut *session, spec);
@@ -107,12 +115,12 @@ impl<'t> Turn<'t> {
                 wait.lapse.write(&mut Reply::new(output, session.version));
                 Ending::Done
             }
-            Ran::Waiting(_) => {
+            Ran::Waiting(_) | Ran::Long => {
                 next = Next::Park;
                 Ending::Done
             }
         };
-        self.finish(session, spec, request, ending);
+        self.finish(&session.client, spec, request, ending);
         next
     }
 
@@ -156,26 +164,32 @@ impl<'t> Turn<'t> {
 
     /// Counts the request and, if it was slow, remembers it.
     #[inline(always)]
-    fn finish(&mut self, session: &Session, spec: &Spec, request: Request<'_>, ending: Ending) {
+    pub(crate) fn finish(
+        &mut self,
+        client: &Client,
+        spec: &Spec,
+        request: Request<'_>,
+        ending: Ending,
+    ) {
         let now = Ticks::now();
         let nanoseconds = now.since(self.ticks);
         self.ticks = now;
         self.state.tally.count(spec.id, ending, nanoseconds);
-        session.client.last_command.store(spec.id, Relaxed);
+        client.last_command.store(spec.id, Relaxed);
         let microseconds = (nanoseconds / 1000) as i64;
         let knobs = &self.state.knobs;
         let slow = knobs.slower_than_us >= 0 && microseconds >= knobs.slower_than_us;
         let spike = knobs.latency_threshold_ms > 0
             && microseconds >= knobs.latency_threshold_ms as i64 * 1000;
         if slow || spike {
-            self.report_slow(session, spec, request, (microseconds as u64, slow, spike));
+            self.report_slow(client, spec, request, (microseconds as u64, slow, spike));
         }
     }
 
     #[cold]
     fn report_slow(
         &mut self,
-        session: &Session,
+        client: &Client,
         spec: &Spec,
         request: Request<'_>,
         (microseconds, slow, spike): (u64, bool, bool),
@@ -192,8 +206,8 @@ impl<'t> Turn<'t> {
                 unix_s,
                 microseconds,
                 arguments: crate::control::redacted(spec, shortened(request)),
-                address: session.client.visitor.address.clone(),
-                name: session.client.names().name,
+                address: client.visitor.address.clone(),
+                name: client.names().name,
             };
             let max_len = self.state.settings.slowlog.max_len as usize;
             self.node.reports.slowlog.enter(entry, max_len);
@@ -261,7 +275,7 @@ impl<'t> Turn<'t> {
     #[cold]
     fn hold(&mut self, session: &Session) -> Next {
         session.client.set(flag::PAUSED, true);
-        self.state.paused.push(std::sync::Arc::clone(&session.client));
+        self.state.paused.push(Arc::clone(&session.client));
         Next::Hold
     }
 
@@ -275,13 +289,19 @@ impl<'t> Turn<'t> {
         body: DataBody,
         output: &mut Output,
     ) -> Ran {
-        let job = Job { spec, body, caller: session.caller(), request, keys, woken: None };
-        self.run_data(session, &job, output)
+        let caller = session.caller();
+        let job = Job { spec, body, caller, request, keys, woken: None, may_defer: false };
+        self.run_data(&session.client, &job, output)
     }
 
     /// Runs a data command's body with its keys locked.
     #[inline(always)]
-    fn run_data(&mut self, session: &Session, job: &Job<'_>, output: &mut Output) -> Ran {
+    pub(crate) fn run_data(
+        &mut self,
+        client: &Arc<Client>,
+        job: &Job<'_>,
+        output: &mut Output,
+    ) -> Ran {
         match job.spec.class {
             Class::Keys => {}
             Class::Walk | Class::Local => {
@@ -303,18 +323,18 @@ impl<'t> Turn<'t> {
             if !may_serve_wide || inside.is_holding() {
                 let ran = desk.run(job, &mut held, output);
                 if matches!(ran, Ran::Waiting(_)) || !desk.state.touched_awaited.is_empty() {
-                    settle(&mut desk, inside.is_holding(), (session, job), &ran, &mut held);
+                    settle(&mut desk, inside.is_holding(), (client, job), &ran, &mut held);
                 }
                 return ran;
             }
         }
-        self.run_wide(session, job, output)
+        self.run_wide(client, job, output)
     }
 
     /// Runs a write to keys that somebody waits for who needs other keys as well: with those
     /// locked too, so that whoever waits can be served at once.
     #[cold]
-    fn run_wide(&mut self, session: &Session, job: &Job<'_>, output: &mut Output) -> Ran {
+    fn run_wide(&mut self, client: &Arc<Client>, job: &Job<'_>, output: &mut Output) -> Ran {
         let own = job.keys.iter().map(|key| key.hash);
         if !self.lock_widened(own) {
             return Ran::Busy;
@@ -323,7 +343,7 @@ impl<'t> Turn<'t> {
         let (mut desk, inside) = self.split();
         let mut held = Held::lent(keyspace, inside);
         let ran = desk.run(job, &mut held, output);
-        settle(&mut desk, false, (session, job), &ran, &mut held);
+        settle(&mut desk, false, (client, job), &ran, &mut held);
         drop(held);
         self.inside.unlock();
         ran
@@ -436,7 +456,7 @@ impl<'t> Turn<'t> {
 fn settle(
     desk: &mut Desk<'_>,
     is_nested: bool,
-    (session, job): (&Session, &Job<'_>),
+    (client, job): (&Arc<Client>, &Job<'_>),
     ran: &Ran,
     held: &mut Held<'_>,
 ) {
@@ -445,7 +465,7 @@ fn settle(
         return;
     }
     if let Ran::Waiting(wait) = ran {
-        desk.park(&session.client, job, *wait);
+        desk.park(client, job, *wait);
     }
     desk.serve_waiters(held);
 }

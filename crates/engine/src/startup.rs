@@ -26,6 +26,8 @@ const GATHER: usize = 64 << 10;
 const RELOAD_POLL: Duration = Duration::from_millis(1);
 /// Fields of a hash set by one request.
 const FIELDS_PER_REQUEST: usize = 500;
+/// Elements pushed to a list by one request.
+const ELEMENTS_PER_REQUEST: usize = 1000;
 
 impl Node {
     /// Takes note of settings that the engine reads elsewhere than in `Settings`.
@@ -108,6 +110,7 @@ impl Node {
     /// Ends the server: workers stop after their present batch.
     pub fn stop(&self) {
         self.lifecycle.end();
+        self.long_requests.wake_all();
         self.outside.post.wake_all();
     }
 }
@@ -215,6 +218,25 @@ impl<'n> Loader<'n> {
         }
         Ok(())
     }
+
+    fn gather_list(
+        &mut self,
+        database: u32,
+        key: &[u8],
+        elements: &[Vec<u8>],
+    ) -> Result<(), String> {
+        let (mut words, mut size): (Vec<&[u8]>, usize) = (vec![b"RPUSH", key], 0);
+        for element in elements {
+            words.push(element);
+            size += element.len();
+            if words.len() > ELEMENTS_PER_REQUEST || size > GATHER {
+                self.gather(database, &words)?;
+                words.truncate(2);
+                size = 0;
+            }
+        }
+        if words.len() > 2 { self.gather(database, &words) } else { Ok(()) }
+    }
 }
 
 impl Visitor for Loader<'_> {
@@ -222,6 +244,7 @@ impl Visitor for Loader<'_> {
         match &entry.value {
             Value::String(text) => self.gather(database, &[b"SET", &entry.key, text])?,
             Value::Hash(fields) => self.gather_hash(database, &entry.key, fields)?,
+            Value::List(elements) => self.gather_list(database, &entry.key, elements)?,
             _ => return Err("a value of a type that is not supported".to_owned()),
         }
         match entry.expires_at_ms {

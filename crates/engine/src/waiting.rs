@@ -229,10 +229,11 @@ impl Desk<'_> {
             request,
             keys: &waiter.keys,
             woken,
+            may_defer: false,
         };
         let mut output = Output::new();
         match self.run(&job, held, &mut output) {
-            Ran::Waiting(_) | Ran::Busy => return Served::No,
+            Ran::Waiting(_) | Ran::Busy | Ran::Long => return Served::No,
             Ran::Done => {}
             Ran::Failed(error) => {
                 let text = error.to_string();

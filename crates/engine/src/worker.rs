@@ -59,13 +59,15 @@ pub struct WorkerState {
     /// Records of a transaction or script under way.
     pub(crate) group: Option<Group>,
     pub(crate) spare_group: Group,
+    /// Whether requests that take long are carried out aside.
+    pub(crate) may_defer: bool,
 }
 
 impl WorkerState {
     /// The state of worker `index` (0-based; the engine's last seat is for loading).
     pub fn new(node: &Node, index: usize) -> Self {
         let settings = node.settings();
-        let knobs = Knobs::of(&settings);
+        let knobs = Knobs::of(&settings, &node.lifecycle.rehearsal);
         Self {
             index,
             batch: Batch::default(),
@@ -86,6 +88,7 @@ impl WorkerState {
             wait_ends: BTreeMap::new(),
             group: None,
             spare_group: Group::new(),
+            may_defer: false,
         }
     }
 }
@@ -95,7 +98,7 @@ impl WorkerState {
     fn note_settings(&mut self, node: &Node) {
         let settings = node.settings.load();
         if !Arc::ptr_eq(&settings, &self.settings) {
-            self.knobs = Knobs::of(&settings);
+            self.knobs = Knobs::of(&settings, &node.lifecycle.rehearsal);
             self.settings = Arc::clone(&settings);
         }
     }
@@ -168,6 +171,7 @@ impl Node {
         // Inside first: settings change while nobody else is.
         let inside = self.keyspace.gate().enter(state.index);
         state.note_settings(self);
+        state.may_defer = state.index < self.outside.workers && self.long_requests.is_served();
         let is_paused = self.lifecycle.conditions() & condition::PAUSED != 0;
         state.tools.overdue = if is_paused { Overdue::Stays } else { Overdue::Goes };
         let moment = moment(self.outside.clock.unix_ms() as i64, &state.knobs);

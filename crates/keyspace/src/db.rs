@@ -4,6 +4,8 @@
 //! the engine turns into log records and notifications. What is costly to free is not freed here
 //! but put aside ([`Db::discard`]).
 
+use base::lzf::Compressor;
+use structures::list::List;
 use structures::table::{Retired, Slot};
 
 use crate::access::Held;
@@ -12,9 +14,9 @@ use crate::entry::{Entry, Kind, Payload, Stamp};
 use crate::eviction::LfuSettings;
 use crate::keyspace::Keyspace;
 use crate::timed::TimedChange;
+use crate::value::Object;
 
-/// A collection with more elements than this, or a text longer than `BIG_TEXT`, is freed elsewhere.
-const BIG_COLLECTION: usize = 64;
+/// Text longer than this is freed elsewhere.
 const BIG_TEXT: usize = 64 << 10;
 
 /// When a command runs: read once for it, so that all it does happens at one time.
@@ -100,6 +102,8 @@ pub struct Tools {
     pub removals: Removals,
     /// Entries too big to free on a worker.
     pub discarded: Vec<Entry>,
+    /// For the inner chunks of lists; made when first needed.
+    pub compressor: Option<Box<Compressor>>,
     /// What becomes of keys whose time is up.
     pub overdue: Overdue,
 }
@@ -109,12 +113,21 @@ impl Tools {
     #[inline]
     pub fn discard(&mut self, entry: Entry) {
         let big = match entry.kind() {
-            Kind::Object => entry.object().is_some_and(|o| o.len() > BIG_COLLECTION),
+            Kind::Object => entry.object().is_some_and(Object::is_big),
             Kind::Shared => entry.shared_text().is_some_and(|t| t.len() > BIG_TEXT),
             _ => false,
         };
         if big {
             self.discarded.push(entry);
+        }
+    }
+
+    /// Frees elements taken out of a list, now if that is quick, otherwise later.
+    #[inline]
+    pub fn discard_list(&mut self, list: List) {
+        if !list.is_empty() {
+            let object = Box::new(Object::List(Box::new(list)));
+            self.discard(Entry::with_object(b"", object, None, Stamp::default()));
         }
     }
 }

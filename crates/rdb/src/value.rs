@@ -36,6 +36,19 @@ pub enum Value<B = Vec<u8>> {
     String(B),
     /// Fields in the order of the dump; never empty when read.
     Hash(Vec<HashField<B>>),
+    /// Elements in their order; never empty when read.
+    List(Vec<B>),
+}
+
+impl<B> Value<B> {
+    /// True of a collection without elements.
+    pub(crate) fn is_empty(&self) -> bool {
+        match self {
+            Value::String(_) => false,
+            Value::Hash(fields) => fields.is_empty(),
+            Value::List(elements) => elements.is_empty(),
+        }
+    }
 }
 
 /// One field of a hash.

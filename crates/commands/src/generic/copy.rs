@@ -80,12 +80,14 @@ fn duplicate(entry: &Entry, key: Key<'_>, stamp: Stamp, hasher: &KeyHasher) -> E
         Kind::PackedHash => {
             Entry::new(key, Payload::PackedHash(entry.payload()), expires_at, stamp)
         }
+        Kind::FlatList => Entry::new(key, Payload::FlatList(entry.payload()), expires_at, stamp),
         Kind::Shared => {
             Entry::with_shared(key, entry.shared().unwrap_or_default(), expires_at, stamp)
         }
         Kind::Object => {
             let object = match entry.object() {
                 Some(Object::Hash(hash)) => Object::Hash(duplicate_hash(hash, hasher)),
+                Some(Object::List(list)) => Object::List(list.clone()),
                 None => Object::Hash(HashTable::default()),
             };
             Entry::with_object(key, Box::new(object), expires_at, stamp)
@@ -103,7 +105,7 @@ fn duplicate_hash(hash: &HashTable, hasher: &KeyHasher) -> HashTable {
         let payload = match field.kind() {
             Kind::Integer => Payload::Integer(field.integer()),
             Kind::Shared => Payload::Text(field.shared_text().unwrap_or_default()),
-            Kind::Text | Kind::PackedHash | Kind::Object => Payload::Text(field.payload()),
+            _ => Payload::Text(field.payload()),
         };
         let expiry = field.expires_at().map_or(FieldExpiry::None, FieldExpiry::At);
         copy.set(hasher, field.key(), payload, expiry);

@@ -42,8 +42,10 @@ fn type_name(entry: &Entry) -> &'static str {
     match entry.kind() {
         Kind::Text | Kind::Integer | Kind::Shared => "string",
         Kind::PackedHash => "hash",
+        Kind::FlatList => "list",
         Kind::Object => match entry.object() {
             Some(Object::Hash(_)) => "hash",
+            Some(Object::List(_)) => "list",
             None => "none",
         },
     }

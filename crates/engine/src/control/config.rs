@@ -128,7 +128,7 @@ fn change(
     let new = Arc::new(new);
     node.settings.store(Arc::clone(&new));
     node.note_settings();
-    state.knobs = Knobs::of(&new);
+    state.knobs = Knobs::of(&new, &node.lifecycle.rehearsal);
     state.settings = new;
     Ok(())
 }

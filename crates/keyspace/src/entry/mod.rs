@@ -7,8 +7,8 @@
 //!               | [expiry, unix ms, 8 bytes] | key | payload
 //! ```
 //!
-//! The payload is the value itself when it is small (text, integer, packed pairs), or a
-//! pointer to it. A key of 16 bytes with 32 bytes of text takes 54 bytes, hence a block of 56.
+//! The payload is the value itself when it is small (text, integer, packed pairs, a flat list),
+//! or a pointer to it. A key of 16 bytes with 32 bytes of text takes 54 bytes, hence a block of 56.
 //! The same layout serves the fields of big hashes: field as key, field value as payload.
 //!
 //! Invariants
@@ -30,6 +30,7 @@ use std::ptr::NonNull;
 use std::sync::Arc;
 
 use base::bytes::{read_varint, same, varint_len, write_varint};
+use structures::list::flat::FlatOwner;
 use structures::table::Word;
 
 pub use block::block_size;
@@ -62,6 +63,8 @@ pub enum Kind {
     PackedHash = 3,
     /// A `Box<Object>`: a big collection.
     Object = 4,
+    /// A flat list.
+    FlatList = 5,
 }
 
 /// A string value to be stored.
@@ -73,6 +76,8 @@ pub enum Payload<'a> {
     Integer(i64),
     /// Packed pairs.
     PackedHash(&'a [u8]),
+    /// A flat list, or no bytes for one to be filled.
+    FlatList(&'a [u8]),
 }
 
 /// The owner of a block. 8 bytes wide, 8-aligned: fits a table's word.
@@ -150,6 +155,9 @@ impl Entry {
             }
             Payload::PackedHash(packed) => {
                 Self::build(Kind::PackedHash as u8, key, packed, expires_at, stamp)
+            }
+            Payload::FlatList(flat) => {
+                Self::build(Kind::FlatList as u8, key, flat, expires_at, stamp)
             }
         }
     }
@@ -252,6 +260,7 @@ impl Entry {
             1 => Kind::Integer,
             2 => Kind::Shared,
             3 => Kind::PackedHash,
+            5 => Kind::FlatList,
             _ => Kind::Object,
         }
     }
@@ -383,6 +392,7 @@ impl Entry {
                 (Kind::Integer, integer.as_slice())
             }
             Payload::PackedHash(packed) => (Kind::PackedHash, packed),
+            Payload::FlatList(flat) => (Kind::FlatList, flat),
         };
         self.release_payload();
         self.write_payload(kind, bytes);
@@ -406,7 +416,7 @@ impl Entry {
                 integer = n.to_le_bytes();
                 (Kind::Integer, integer.as_slice())
             }
-            Payload::PackedHash(packed) => (Kind::PackedHash, packed),
+            _ => return false,
         };
         let header = self.header();
         let has_expiry = header.flags & HAS_EXPIRY != 0;
@@ -501,7 +511,18 @@ impl Entry {
         }
     }
 
-    /// In a `Text` or `PackedHash` payload, replaces `remove` bytes at `at` by the pieces.
+    /// The payload's bytes for changing some of them. Nothing for kinds that are a pointer.
+    #[inline]
+    pub fn payload_mut(&mut self) -> &mut [u8] {
+        if matches!(self.kind(), Kind::Shared | Kind::Object) {
+            return &mut [];
+        }
+        let header = self.header();
+        // SAFETY: the payload lies in our block, which is ours alone as long as the slice lives.
+        unsafe { std::slice::from_raw_parts_mut(self.at(header.payload()), header.payload_len) }
+    }
+
+    /// In a payload that is the value itself, replaces `remove` bytes at `at` by the pieces.
     pub fn splice(&mut self, at: usize, remove: usize, pieces: &[&[u8]]) {
         let header = self.header();
         debug_assert!(at + remove <= header.payload_len);
@@ -586,6 +607,23 @@ impl Entry {
         block::free(self.0, self.block_bytes());
         std::mem::forget(self);
         renamed
+    }
+}
+
+impl FlatOwner for Entry {
+    #[inline]
+    fn bytes(&self) -> &[u8] {
+        self.payload()
+    }
+
+    #[inline]
+    fn bytes_mut(&mut self) -> &mut [u8] {
+        self.payload_mut()
+    }
+
+    #[inline]
+    fn splice(&mut self, at: usize, remove: usize, pieces: &[&[u8]]) {
+        Self::splice(self, at, remove, pieces);
     }
 }
 

@@ -5,6 +5,7 @@
 //! `ziplist.rs` and `zipmap.rs`.
 
 mod hash;
+mod list;
 
 use std::io::{Read, Write};
 
@@ -31,6 +32,10 @@ pub(crate) fn read<R: Read>(
         | ValueType::HashListpackExpiringPreRelease
         | ValueType::HashExpiring
         | ValueType::HashListpackExpiring => Ok(Value::Hash(hash::read(source, value_type)?)),
+        ValueType::List
+        | ValueType::ListZiplist
+        | ValueType::ListQuicklist
+        | ValueType::ListQuicklist2 => Ok(Value::List(list::read(source, value_type)?)),
         _ => Err(ReadError::UnsupportedType { value_type, key: key.to_vec() }),
     }
 }
@@ -40,6 +45,7 @@ pub(crate) fn type_for<B: AsRef<[u8]>>(value: &Value<B>, options: &WriteOptions)
     match value {
         Value::String(_) => ValueType::String,
         Value::Hash(fields) => hash::type_for(fields, options),
+        Value::List(_) => ValueType::ListQuicklist2,
     }
 }
 
@@ -48,9 +54,11 @@ pub(crate) fn write<B: AsRef<[u8]>, W: Write>(
     sink: &mut Sink<W>,
     value_type: ValueType,
     value: &Value<B>,
+    options: &WriteOptions,
 ) -> Result<(), WriteError> {
     match value {
         Value::String(text) => Ok(sink.string(text.as_ref())?),
         Value::Hash(fields) => hash::write(sink, value_type, fields),
+        Value::List(elements) => list::write(sink, elements, options),
     }
 }

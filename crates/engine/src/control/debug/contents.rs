@@ -1,9 +1,11 @@
 //! What an entry holds, whatever it is kept as: for digests and dumped lengths.
 
 use std::borrow::Cow;
+use std::ops::ControlFlow;
 
 use base::number::{NumberBuffer, format_i64};
 use keyspace::{Entry, Kind, Object};
+use structures::list::{Direction, Run, flat};
 use structures::packed;
 
 /// A string value, or the value of a field.
@@ -14,7 +16,7 @@ pub(super) fn text(entry: &Entry) -> Cow<'_, [u8]> {
             Cow::Owned(format_i64(entry.integer(), &mut buffer).to_vec())
         }
         Kind::Shared => Cow::Borrowed(entry.shared_text().unwrap_or_default()),
-        Kind::Text | Kind::PackedHash | Kind::Object => Cow::Borrowed(entry.payload()),
+        _ => Cow::Borrowed(entry.payload()),
     }
 }
 
@@ -25,13 +27,16 @@ pub(super) type Field<'a> = (&'a [u8], &'a [u8], Option<i64>);
 pub(super) enum Shape<'a> {
     String(Cow<'a, [u8]>),
     Hash(&'a Entry),
+    List(&'a Entry),
 }
 
 pub(super) fn shape(entry: &Entry) -> Shape<'_> {
     match entry.kind() {
         Kind::Text | Kind::Integer | Kind::Shared => Shape::String(text(entry)),
         Kind::PackedHash => Shape::Hash(entry),
+        Kind::FlatList => Shape::List(entry),
         Kind::Object => match entry.object() {
+            Some(Object::List(_)) => Shape::List(entry),
             Some(Object::Hash(_)) | None => Shape::Hash(entry),
         },
     }
@@ -43,6 +48,7 @@ pub(super) fn for_each_field(entry: &Entry, mut visit: impl FnMut(Field<'_>)) {
         Some(Object::Hash(hash)) => {
             hash.for_each(|field| visit((field.key(), &text(field), field.expires_at())));
         }
+        Some(Object::List(_)) => {}
         None => {
             let bytes = entry.payload();
             for (field, value) in packed::pairs(bytes) {
@@ -50,4 +56,20 @@ pub(super) fn for_each_field(entry: &Entry, mut visit: impl FnMut(Field<'_>)) {
             }
         }
     }
+}
+
+/// Visits the elements of a list in order.
+pub(super) fn for_each_element(entry: &Entry, mut visit: impl FnMut(&[u8])) {
+    let mut visit_run = |run: Run<'_>| {
+        run.try_for_each::<()>(Direction::Forward, |element| {
+            visit(element);
+            ControlFlow::Continue(())
+        })
+    };
+    let _ = match entry.object() {
+        Some(Object::List(list)) => {
+            list.try_for_each_run(0..list.len(), Direction::Forward, visit_run)
+        }
+        _ => visit_run(flat::run(entry.payload())),
+    };
 }

@@ -10,7 +10,7 @@
 use base::hash::KeyHasher;
 use keyspace::{Alone, Entry, Held};
 
-use super::contents::{Shape, for_each_field, shape};
+use super::contents::{Shape, for_each_element, for_each_field, shape};
 use crate::node::Node;
 
 /// A sum of digests, of which 160 bits are shown.
@@ -60,6 +60,14 @@ pub(super) fn of_value(entry: &Entry) -> Digest {
                 fields.add(Digest::of(&[field, value, &expiry_bytes(expires_at)]));
             });
             Digest::of(&[b"hash", &fields.bytes(), &expiry])
+        }
+        Shape::List(list) => {
+            let (mut elements, mut index) = (Digest::default(), 0u64);
+            for_each_element(list, |element| {
+                elements.add(Digest::of(&[&index.to_le_bytes(), element]));
+                index += 1;
+            });
+            Digest::of(&[b"list", &elements.bytes(), &expiry])
         }
     }
 }
