@@ -133,6 +133,13 @@ impl<'k> Held<'k> {
     pub fn contains(&self, stripe: usize) -> bool {
         match &self.stripes {
             Stripes::One(one) => *one == stripe,
+            _ => self.contains_of_several(stripe),
+        }
+    }
+
+    fn contains_of_several(&self, stripe: usize) -> bool {
+        match &self.stripes {
+            Stripes::One(one) => *one == stripe,
             Stripes::Several(set) => set.binary_search(&(stripe as u32)).is_ok(),
             Stripes::Lent(set) => set.binary_search(&(stripe as u32)).is_ok(),
             Stripes::All => true,

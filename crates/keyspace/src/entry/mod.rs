@@ -29,7 +29,7 @@ mod tests;
 use std::ptr::NonNull;
 use std::sync::Arc;
 
-use base::bytes::{read_varint, varint_len, write_varint};
+use base::bytes::{read_varint, same, varint_len, write_varint};
 use structures::list::flat::FlatOwner;
 use structures::table::Word;
 
@@ -267,6 +267,12 @@ impl Entry {
         self.bytes(header.key, header.key_len)
     }
 
+    /// Whether this is the key.
+    #[inline(always)]
+    pub fn has_key(&self, key: &[u8]) -> bool {
+        same(self.key(), key)
+    }
+
     /// What the payload is.
     #[inline(always)]
     pub fn kind(&self) -> Kind {
@@ -419,6 +425,44 @@ impl Entry {
         self.write_payload(kind, bytes);
     }
 
+    /// Puts value, expiry and stamp in the place of the old ones if the block can stay as it is:
+    /// the old value owns nothing, the new one is as long, and there is an expiry after as before
+    /// or neither. False: it cannot, and nothing was done.
+    #[inline]
+    pub fn overwrite(
+        &mut self,
+        payload: Payload<'_>,
+        expires_at: Option<i64>,
+        stamp: Stamp,
+    ) -> bool {
+        let integer;
+        let (kind, bytes) = match payload {
+            Payload::Text(text) if text.len() > SHARED_MIN => return false,
+            Payload::Text(text) => (Kind::Text, text),
+            Payload::Integer(n) => {
+                integer = n.to_le_bytes();
+                (Kind::Integer, integer.as_slice())
+            }
+            _ => return false,
+        };
+        let header = self.header();
+        let has_expiry = header.flags & HAS_EXPIRY != 0;
+        let simple = !matches!(self.kind(), Kind::Object | Kind::Shared);
+        if !simple || header.payload_len != bytes.len() || has_expiry != expires_at.is_some() {
+            return false;
+        }
+        if let Some(at) = expires_at {
+            self.write_expiry(header, at);
+        }
+        // SAFETY: the payload has as many bytes.
+        unsafe {
+            *self.at(0) = header.flags & !(KIND_MASK | EDITED) | kind as u8;
+            self.at(header.payload()).copy_from_nonoverlapping(bytes.as_ptr(), bytes.len());
+        }
+        self.set_stamp(stamp);
+        true
+    }
+
     /// Replaces the value by text in a block of its own.
     pub fn set_shared(&mut self, text: Arc<Vec<u8>>) {
         self.release_payload();
@@ -564,13 +608,7 @@ impl Entry {
     pub fn set_expires_at(&mut self, expires_at: Option<i64>) {
         let header = self.header();
         match (header.flags & HAS_EXPIRY != 0, expires_at) {
-            (true, Some(time)) => {
-                // SAFETY: the expiry lies before the key.
-                unsafe {
-                    self.at(header.key - EXPIRY_LEN)
-                        .copy_from_nonoverlapping(time.to_le_bytes().as_ptr(), EXPIRY_LEN);
-                }
-            }
+            (true, Some(time)) => self.write_expiry(header, time),
             (false, None) => {}
             _ => {
                 let rebuilt =
@@ -578,6 +616,14 @@ impl Entry {
                 self.replace_block(rebuilt);
             }
         }
+    }
+
+    /// Writes the expiry of an entry that has one.
+    #[inline]
+    fn write_expiry(&mut self, header: Header, time: i64) {
+        let bytes = time.to_le_bytes();
+        // SAFETY: the expiry lies before the key.
+        unsafe { self.at(header.key - EXPIRY_LEN).copy_from_nonoverlapping(bytes.as_ptr(), 8) };
     }
 
     /// The same value (moved, not copied) under another key.
