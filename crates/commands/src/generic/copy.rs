@@ -98,7 +98,7 @@ fn duplicate(entry: &Entry, key: Key<'_>, stamp: Stamp, hasher: &KeyHasher) -> E
                 Some(Object::Hash(hash)) => Object::Hash(duplicate_hash(hash, hasher)),
                 Some(Object::Set(set)) => Object::Set(duplicate_set(set, hasher)),
                 Some(Object::SortedSet(sorted)) => {
-                    Object::SortedSet(duplicate_sorted_set(sorted, hasher))
+                    Object::SortedSet(Box::new(duplicate_sorted_set(sorted, hasher)))
                 }
                 None => Object::Hash(HashTable::default()),
             };

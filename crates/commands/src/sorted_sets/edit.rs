@@ -142,7 +142,7 @@ impl<'e> ScoresMut<'e> {
         for item in items(self.entry.payload()) {
             table.set(self.env.hasher, item.member, item.score)?;
         }
-        self.entry.set_object(Box::new(Object::SortedSet(table)));
+        self.entry.set_object(Box::new(Object::SortedSet(Box::new(table))));
         Ok(())
     }
 

@@ -4,11 +4,16 @@ mod hash;
 mod set;
 mod sorted_set;
 
-use structures::table::NO_DEADLINE;
+use structures::table::{NO_DEADLINE, Table};
 
 pub use hash::{Before, FieldExpiry, HashTable, Size, Swept, sweep_fields};
 pub use set::SetTable;
 pub use sorted_set::{Full, SortedSetTable};
+
+use crate::entry::Entry;
+
+/// Elements looked at to estimate a collection's size.
+const SAMPLE: usize = 64;
 
 /// A big collection.
 pub enum Object {
@@ -16,8 +21,8 @@ pub enum Object {
     Hash(HashTable),
     /// A set above the packed thresholds.
     Set(SetTable),
-    /// A sorted set above the packed thresholds.
-    SortedSet(SortedSetTable),
+    /// A sorted set above the packed thresholds; in a box, since it is much larger than the others.
+    SortedSet(Box<SortedSetTable>),
 }
 
 impl Object {
@@ -49,7 +54,20 @@ impl Object {
             + match self {
                 Self::Hash(hash) => hash.heap_bytes(),
                 Self::Set(set) => set.heap_bytes(),
-                Self::SortedSet(sorted) => sorted.heap_bytes(),
+                Self::SortedSet(sorted) => size_of::<SortedSetTable>() + sorted.heap_bytes(),
             }
     }
+}
+
+/// Bytes of a table and its entries, the latter estimated from a sample.
+fn estimated_bytes(table: &Table<Entry>) -> usize {
+    let (mut seen, mut bytes) = (0, 0);
+    let mut cursor = Some(0);
+    while let Some(from) = cursor.filter(|_| seen < SAMPLE) {
+        cursor = table.scan(from, SAMPLE, |entry| {
+            seen += 1;
+            bytes += entry.heap_bytes();
+        });
+    }
+    table.overhead() + (bytes * table.len()).checked_div(seen).unwrap_or(0)
 }
