@@ -337,7 +337,8 @@ impl<'a, 'k> Db<'a, 'k> {
 
     /// True if the key's time is up and it stays all the same ([`Overdue::Stays`]).
     pub fn is_overdue(&mut self, key: Key<'_>) -> bool {
-        self.is_expired(key) == Some(true)
+        let now_ms = self.moment.now_ms;
+        find(self.held, self.number, key).is_some_and(|slot| is_due(&slot.get(), now_ms))
     }
 
     /// The stamp of a key stored now.

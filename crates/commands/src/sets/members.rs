@@ -131,14 +131,17 @@ impl<'e> Members<'e> {
         }
     }
 
-    /// Visits members until one of them makes `visit` break off.
-    pub(crate) fn until(&self, mut visit: impl FnMut(Member<'_>) -> ControlFlow<()>) {
+    /// Visits members until one of them makes `visit` break off, which the result tells.
+    pub(crate) fn until(
+        &self,
+        mut visit: impl FnMut(Member<'_>) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
         match self.form {
             Form::Integers(bytes) => {
-                let _ = integers::iter(bytes).try_for_each(|it| visit(Member::Integer(it)));
+                integers::iter(bytes).try_for_each(|it| visit(Member::Integer(it)))
             }
             Form::Packed(packed) => {
-                let _ = elements(packed).try_for_each(|it| visit(Member::Text(it.bytes(packed))));
+                elements(packed).try_for_each(|it| visit(Member::Text(it.bytes(packed))))
             }
             Form::Table(table) => {
                 let (mut from, mut flow) = (Some(0), ControlFlow::Continue(()));
@@ -149,6 +152,7 @@ impl<'e> Members<'e> {
                         }
                     });
                 }
+                flow
             }
         }
     }
@@ -214,7 +218,7 @@ impl<'e> Members<'e> {
     /// Computer Programming", 3.4.2, algorithm S).
     fn select(&self, count: usize, random: &mut Rng, mut visit: impl FnMut(Member<'_>)) {
         let (mut wanted, mut left) = (count, self.len());
-        self.until(|member| {
+        let _ = self.until(|member| {
             if random.usize(..left) < wanted {
                 wanted -= 1;
                 visit(member);

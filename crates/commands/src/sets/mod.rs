@@ -3,11 +3,12 @@
 //! ```text
 //!   members    what is read of a set, whichever of its three forms it has
 //!   edit       what is changed, and when a set takes another form
-//!   basic, random, scan, algebra, store    the commands
+//!   basic, random, scan, algebra    the commands
 //! ```
 //!
 //! Must be true: bodies never look at a set's form, and there are no empty sets.
 
+mod algebra;
 mod basic;
 pub(crate) mod edit;
 pub(crate) mod members;
@@ -29,8 +30,10 @@ use members::Members;
 /// The rows of the family.
 #[rustfmt::skip]
 pub(crate) const COMMANDS: &[Spec] = &[
-    basic::SADD, basic::SCARD, basic::SISMEMBER, basic::SMEMBERS, basic::SMISMEMBER, basic::SMOVE,
-    random::SPOP, random::SRANDMEMBER, basic::SREM, scan::SSCAN,
+    basic::SADD, basic::SCARD, algebra::SDIFF, algebra::SDIFFCARD, algebra::SDIFFSTORE,
+    algebra::SINTER, algebra::SINTERCARD, algebra::SINTERSTORE, basic::SISMEMBER, basic::SMEMBERS,
+    basic::SMISMEMBER, basic::SMOVE, random::SPOP, random::SRANDMEMBER, basic::SREM, scan::SSCAN,
+    algebra::SUNION, algebra::SUNIONCARD, algebra::SUNIONSTORE,
 ];
 
 /// What sets need of their surroundings.

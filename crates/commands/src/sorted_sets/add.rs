@@ -14,7 +14,7 @@ use crate::spec::{ACCESS, Body, DENYOOM, FAST, Group, RW, Spec, UPDATE, WRITE};
 #[rustfmt::skip]
 pub(super) const ZADD: Spec = Spec::new(
     "ZADD",
-    "key [condition: NX | XX @3.0.2] [comparison: GT | LT @6.2.0] [change: CH @3.0.2] \
+    "key [condition: (NX | XX) @3.0.2] [comparison: (GT | LT) @6.2.0] [change: CH @3.0.2] \
      [increment: INCR @3.0.2] score member [score member ...]",
     Body::Data(zadd),
 )

@@ -10,6 +10,7 @@
 //! Must be true: bodies never look at a sorted set's form, and there are no empty ones.
 
 mod add;
+mod algebra;
 mod basic;
 pub(crate) mod edit;
 mod pop;
@@ -36,11 +37,13 @@ use scores::Scores;
 #[rustfmt::skip]
 pub(crate) const COMMANDS: &[Spec] = &[
     pop::BZMPOP, pop::BZPOPMAX, pop::BZPOPMIN, add::ZADD, basic::ZCARD, ranges::ZCOUNT,
-    add::ZINCRBY, ranges::ZLEXCOUNT, pop::ZMPOP, basic::ZMSCORE, pop::ZPOPMAX, pop::ZPOPMIN,
-    random::ZRANDMEMBER, ranges::ZRANGE, ranges::ZRANGEBYLEX, ranges::ZRANGEBYSCORE, ranges::ZRANGESTORE, basic::ZRANK,
-    remove::ZREM, remove::ZREMRANGEBYLEX, remove::ZREMRANGEBYRANK, remove::ZREMRANGEBYSCORE,
-    ranges::ZREVRANGE, ranges::ZREVRANGEBYLEX, ranges::ZREVRANGEBYSCORE, basic::ZREVRANK,
-    scan::ZSCAN, basic::ZSCORE,
+    algebra::ZDIFF, algebra::ZDIFFSTORE, add::ZINCRBY, algebra::ZINTER, algebra::ZINTERCARD,
+    algebra::ZINTERSTORE, ranges::ZLEXCOUNT, pop::ZMPOP, basic::ZMSCORE, pop::ZPOPMAX, pop::ZPOPMIN,
+    random::ZRANDMEMBER, ranges::ZRANGE, ranges::ZRANGEBYLEX, ranges::ZRANGEBYSCORE,
+    ranges::ZRANGESTORE, basic::ZRANK, remove::ZREM, remove::ZREMRANGEBYLEX,
+    remove::ZREMRANGEBYRANK, remove::ZREMRANGEBYSCORE, ranges::ZREVRANGE, ranges::ZREVRANGEBYLEX,
+    ranges::ZREVRANGEBYSCORE, basic::ZREVRANK, scan::ZSCAN, basic::ZSCORE, algebra::ZUNION,
+    algebra::ZUNIONSTORE,
 ];
 
 /// An entry with an empty sorted set.

@@ -210,7 +210,7 @@ fn bzmpop(ctx: &mut Ctx) -> Result {
 #[rustfmt::skip]
 pub(super) const BZPOPMIN: Spec = Spec::new(
     "BZPOPMIN",
-    "key [key ...] timeout<double @6.0.0>",
+    "key [key ...] timeout<double>",
     Body::Data(bzpopmin),
 )
     .does("Takes the member with the lowest score out of the first sorted set that has any, or \
@@ -227,7 +227,7 @@ fn bzpopmin(ctx: &mut Ctx) -> Result {
 #[rustfmt::skip]
 pub(super) const BZPOPMAX: Spec = Spec::new(
     "BZPOPMAX",
-    "key [key ...] timeout<double @6.0.0>",
+    "key [key ...] timeout<double>",
     Body::Data(bzpopmax),
 )
     .does("Takes the member with the highest score out of the first sorted set that has any, or \

@@ -137,7 +137,7 @@ fn answer(ctx: &mut Ctx, by: Option<By>, direction: Option<Direction>) -> Result
 #[rustfmt::skip]
 pub(super) const ZRANGE: Spec = Spec::new(
     "ZRANGE",
-    "key start<string> stop<string> [sortby: BYSCORE | BYLEX @6.2.0] [rev: REV @6.2.0] \
+    "key start<string> stop<string> [sortby: (BYSCORE | BYLEX) @6.2.0] [rev: REV @6.2.0] \
      [LIMIT (offset count) @6.2.0] [withscores: WITHSCORES]",
     Body::Data(zrange),
 )

@@ -15,10 +15,7 @@ use structures::table::{Lent, NO_DEADLINE, Retired, Slot, Table, Verdict};
 
 use crate::deadline::{deadline_of, deadline_of_entry, deadlines_come};
 use crate::entry::{Entry, Payload, Stamp};
-use crate::value::Object;
-
-/// Elements looked at to estimate a collection's size.
-const SAMPLE: usize = 64;
+use crate::value::{Object, estimated_bytes};
 
 /// Fields and values in no particular order.
 #[derive(Default)]
@@ -153,20 +150,6 @@ impl HashTable {
         Before::Absent
     }
 
-    /// Adds `field` with an empty value. False if it exists, which changes nothing. One look-up.
-    pub(super) fn add(&mut self, hasher: &KeyHasher, field: &[u8]) -> bool {
-        let position = hasher.hash(field);
-        let mut view = self.fields.view();
-        if view.find(position, |e| e.key() == field).is_some() {
-            return false;
-        }
-        let entry = Entry::new(field, Payload::Text(b""), None, Stamp::default());
-        let mut retired = Retired::default();
-        view.insert(position, entry, NO_DEADLINE, &|e: &Entry| hasher.hash(e.key()), &mut retired);
-        retired.free_now();
-        true
-    }
-
     /// The place of `field`, for changing its value in place (not its expiry).
     pub fn slot(&mut self, hasher: &KeyHasher, field: &[u8]) -> Option<Slot<'_, Entry>> {
         self.fields.slot(hasher.hash(field), |e| e.has_key(field))
@@ -243,15 +226,7 @@ impl HashTable {
 
     /// Bytes of table and entries, the latter estimated from a sample.
     pub fn heap_bytes(&self) -> usize {
-        let (mut seen, mut bytes) = (0, 0);
-        let mut cursor = Some(0);
-        while let Some(from) = cursor.filter(|_| seen < SAMPLE) {
-            cursor = self.fields.scan(from, SAMPLE, |e| {
-                seen += 1;
-                bytes += e.heap_bytes();
-            });
-        }
-        self.fields.overhead() + (bytes * self.len()).checked_div(seen).unwrap_or(0)
+        estimated_bytes(&self.fields)
     }
 }
 

@@ -5,11 +5,16 @@ mod set;
 mod sorted_set;
 
 use structures::list::List;
-use structures::table::NO_DEADLINE;
+use structures::table::{NO_DEADLINE, Table};
 
 pub use hash::{Before, FieldExpiry, HashTable, Size, Swept, sweep_fields};
 pub use set::SetTable;
 pub use sorted_set::{Full, SortedSetTable};
+
+use crate::entry::Entry;
+
+/// Elements looked at to estimate a collection's size.
+const SAMPLE: usize = 64;
 
 /// A big collection.
 pub enum Object {
@@ -17,9 +22,9 @@ pub enum Object {
     Hash(HashTable),
     /// A list above the flat limits. In a box, so that other collections are no bigger for it.
     List(Box<List>),
-    /// A set above the packed thresholds. In a box likewise. In a box likewise.
-    Set(Box<SetTable>),
-    /// A sorted set above the packed thresholds. In a box likewise.
+    /// A set above the packed thresholds.
+    Set(SetTable),
+    /// A sorted set above the packed thresholds; in a box, since it is much larger than the others.
     SortedSet(Box<SortedSetTable>),
 }
 
@@ -67,7 +72,20 @@ impl Object {
                 Self::Hash(hash) => hash.heap_bytes(),
                 Self::List(list) => size_of::<List>() + list.heap_bytes(),
                 Self::Set(set) => set.heap_bytes(),
-                Self::SortedSet(sorted) => sorted.heap_bytes(),
+                Self::SortedSet(sorted) => size_of::<SortedSetTable>() + sorted.heap_bytes(),
             }
     }
+}
+
+/// Bytes of a table and its entries, the latter estimated from a sample.
+fn estimated_bytes(table: &Table<Entry>) -> usize {
+    let (mut seen, mut bytes) = (0, 0);
+    let mut cursor = Some(0);
+    while let Some(from) = cursor.filter(|_| seen < SAMPLE) {
+        cursor = table.scan(from, SAMPLE, |entry| {
+            seen += 1;
+            bytes += entry.heap_bytes();
+        });
+    }
+    table.overhead() + (bytes * table.len()).checked_div(seen).unwrap_or(0)
 }
