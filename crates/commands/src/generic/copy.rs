@@ -98,7 +98,7 @@ fn duplicate(entry: &Entry, key: Key<'_>, stamp: Stamp, hasher: &KeyHasher) -> E
             let object = match entry.object() {
                 Some(Object::Hash(hash)) => Object::Hash(duplicate_hash(hash, hasher)),
                 Some(Object::List(list)) => Object::List(list.clone()),
-                Some(Object::Set(set)) => Object::Set(Box::new(duplicate_set(set, hasher))),
+                Some(Object::Set(set)) => Object::Set(duplicate_set(set, hasher)),
                 Some(Object::SortedSet(sorted)) => {
                     Object::SortedSet(Box::new(duplicate_sorted_set(sorted, hasher)))
                 }

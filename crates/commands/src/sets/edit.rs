@@ -140,7 +140,7 @@ impl<'e> MembersMut<'e> {
         for element in elements(packed) {
             table.add(self.env.hasher, element.bytes(packed));
         }
-        self.entry.set_object(Box::new(Object::Set(Box::new(table))));
+        self.entry.set_object(Box::new(Object::Set(table)));
     }
 
     /// Removes a member. False if it was not there.
