@@ -31,6 +31,8 @@ pub struct Bench {
     pub limits: Limits,
     /// The argument whose key woke the requests that follow.
     pub woken: Option<u32>,
+    /// Whether requests may be left for later.
+    pub may_defer: bool,
 }
 
 impl Default for Bench {
@@ -56,6 +58,7 @@ impl Default for Bench {
                 lfu: None,
             },
             woken: None,
+            may_defer: false,
         }
     }
 }
@@ -105,7 +108,7 @@ impl Bench {
                 random: &mut self.random,
                 keys: &keys,
                 woken: self.woken,
-                may_defer: false,
+                may_defer: self.may_defer,
             };
             body(&mut ctx)
         };
