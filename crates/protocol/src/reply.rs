@@ -296,8 +296,8 @@ impl<'a> Reply<'a> {
 const WORDS: usize = 32;
 const UNIT: usize = WORDS + WORDS / 2;
 
-/// Writes a string over the bytes from `at` on; where it ends. `None`, and nothing written, if there
-/// is no room.
+/// Writes a string over the bytes from `at` on; where it ends. `None`, and nothing written, if
+/// there is no room.
 #[inline(always)]
 fn put_bulk(
     out: &mut [u8],
