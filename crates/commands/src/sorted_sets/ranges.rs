@@ -74,11 +74,11 @@ impl<'a> Query<'a> {
             } else if is_word(word, "LIMIT") && words.len() >= 2 {
                 let mut number = || integer(words.next().unwrap_or_default());
                 (offset, limit) = (number()?, number()?);
-            } else if fixed.direction.is_none() && is_word(word, "REV") {
+            } else if direction.is_none() && is_word(word, "REV") {
                 direction = Some(Direction::Descending);
-            } else if fixed.by.is_none() && is_word(word, "BYLEX") {
+            } else if by.is_none() && is_word(word, "BYLEX") {
                 by = Some(By::Lex);
-            } else if fixed.by.is_none() && is_word(word, "BYSCORE") {
+            } else if by.is_none() && is_word(word, "BYSCORE") {
                 by = Some(By::Score);
             } else {
                 return Err(Error::Syntax);
