@@ -12,6 +12,7 @@ use structures::list::Sizing;
 
 use crate::lifecycle::Rehearsal;
 
+use crate::client_memory::limit_of;
 use crate::notify::Notices;
 
 /// What a worker knows of the settings.
@@ -27,6 +28,8 @@ pub(crate) struct Knobs {
     pub(crate) latency_threshold_ms: u64,
     pub(crate) latency_tracking: bool,
     pub(crate) notices: Notices,
+    /// What clients may take together; 0: any amount.
+    pub(crate) clients_memory_max: u64,
     /// `usize::MAX`: no limit.
     pub(crate) tracked_keys_max: usize,
 }
@@ -68,6 +71,7 @@ impl Knobs {
             slower_than_us: settings.slowlog.slower_than_us,
             latency_threshold_ms: settings.latency.monitor_threshold_ms,
             latency_tracking: settings.latency.tracking,
+            clients_memory_max: limit_of(settings),
             notices: Notices::of(settings.notifications.events),
             tracked_keys_max: match settings.clients.tracking_table_max_keys {
                 0 => usize::MAX,

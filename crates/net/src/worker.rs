@@ -321,7 +321,11 @@ impl<V: Service> Lane<V> {
         if count < connection.needed {
             connection.needed -= count;
             connection.input = input;
-            return Step::Go;
+            let (pending, len) = (connection.output.len(), connection.input.len());
+            return match turn.on_watch(&mut connection.session, pending, len) {
+                Flow::Close | Flow::Abort => Step::Drop,
+                _ => Step::Go,
+            };
         }
         self.deliver(turn);
         let (step, consumed) = self.consume(turn, slot, &input);
@@ -461,6 +465,7 @@ impl<V: Service> Lane<V> {
             }
             let outcome = connection.flush(&mut self.sent);
             if outcome == Sent::All {
+                turn.allows_output(&mut connection.session, 0);
                 let emptied = connection.output.take();
                 if self.spare.len() < SPARES_MAX && emptied.heap_bytes() <= SPARE_BYTES_MAX {
                     self.spare.push(emptied);
