@@ -34,6 +34,8 @@ mod lifecycle;
 mod limits;
 mod long;
 mod mail;
+#[cfg(all(test, feature = "model"))]
+mod models;
 mod node;
 mod pause;
 mod reaper;
