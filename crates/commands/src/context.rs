@@ -2,7 +2,7 @@
 
 use base::number::{NumberBuffer, format_i64};
 use fastrand::Rng;
-use keyspace::db::Key;
+use keyspace::db::{Cause, Key};
 use keyspace::{Db, Entry};
 use protocol::resp::decode::write_request;
 use protocol::{Reply, Request};
@@ -45,13 +45,24 @@ pub enum Lapse {
     Nil,
     /// An array that is not there.
     NilArray,
+    /// An array that is not there when the time is up, and a string that is not there where nobody
+    /// may wait: so does Redis answer BLMOVE.
+    NilArrayInTime,
 }
 
 impl Lapse {
-    /// Writes the reply.
+    /// Writes the reply when the time is up.
     pub fn write(self, reply: &mut Reply<'_>) {
         match self {
             Self::Nil => reply.nil(),
+            Self::NilArray | Self::NilArrayInTime => reply.nil_array(),
+        }
+    }
+
+    /// Writes the reply where nobody may wait.
+    pub fn write_at_once(self, reply: &mut Reply<'_>) {
+        match self {
+            Self::Nil | Self::NilArrayInTime => reply.nil(),
             Self::NilArray => reply.nil_array(),
         }
     }
@@ -80,6 +91,16 @@ pub struct Limits {
     pub packed_hash_bytes_max: usize,
     /// `list-max-listpack-size`, `list-compress-depth`: how long lists are kept.
     pub lists: Sizing,
+    /// `set-max-intset-entries`: above this many members a set of integers is packed or a table.
+    pub integer_set_members_max: usize,
+    /// `set-max-listpack-entries`: above this many members a set is a table.
+    pub packed_set_members_max: usize,
+    /// `set-max-listpack-value`: a longer member makes a set a table.
+    pub packed_set_bytes_max: usize,
+    /// `zset-max-listpack-entries`: above this many members a sorted set is a table and a tree.
+    pub packed_sorted_set_members_max: usize,
+    /// `zset-max-listpack-value`: a longer member makes a sorted set a table and a tree.
+    pub packed_sorted_set_bytes_max: usize,
     /// Whether an LFU policy is in force (OBJECT FREQ), and its decay.
     pub lfu: Option<keyspace::eviction::LfuSettings>,
 }
@@ -254,7 +275,7 @@ impl<'a> Ctx<'a, '_> {
                 body(Some(&slot.get()))
             }
             None => {
-                self.effects.misses += 1;
+                self.missed(argument);
                 body(None)
             }
         }
@@ -270,9 +291,19 @@ impl<'a> Ctx<'a, '_> {
                 body(Some(&slot.get()))
             }
             None => {
-                self.effects.misses += 1;
+                self.missed(argument);
                 body(None)
             }
+        }
+    }
+
+    /// Counts a read that did not find the key named by argument `argument`.
+    #[inline]
+    pub fn missed(&mut self, argument: usize) {
+        self.effects.misses += 1;
+        if self.db.tools.wanted.missed {
+            let (number, key) = (self.db.number, self.arg(argument));
+            self.db.tools.removals.note(Cause::Missed, number, key);
         }
     }
 

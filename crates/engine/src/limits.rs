@@ -12,6 +12,8 @@ use structures::list::Sizing;
 
 use crate::lifecycle::Rehearsal;
 
+use crate::notify::Notices;
+
 /// What a worker knows of the settings.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Knobs {
@@ -24,6 +26,9 @@ pub(crate) struct Knobs {
     pub(crate) slower_than_us: i64,
     pub(crate) latency_threshold_ms: u64,
     pub(crate) latency_tracking: bool,
+    pub(crate) notices: Notices,
+    /// `usize::MAX`: no limit.
+    pub(crate) tracked_keys_max: usize,
 }
 
 /// Which keys may be evicted.
@@ -41,11 +46,17 @@ impl Knobs {
         };
         let policy = policy_of(settings.memory.policy);
         let is_lfu = matches!(policy, Some((Policy::Lfu, _)));
+        let encodings = &settings.encodings;
         let limits = Limits {
             string_len_max: settings.clients.proto_max_bulk_len_bytes as usize,
-            packed_hash_fields_max: settings.encodings.hash_max_listpack_entries as usize,
-            packed_hash_bytes_max: settings.encodings.hash_max_listpack_value_bytes as usize,
             lists: list_sizing(settings, rehearsal),
+            packed_hash_fields_max: encodings.hash_max_listpack_entries as usize,
+            packed_hash_bytes_max: encodings.hash_max_listpack_value_bytes as usize,
+            integer_set_members_max: encodings.set_max_intset_entries as usize,
+            packed_set_members_max: encodings.set_max_listpack_entries as usize,
+            packed_set_bytes_max: encodings.set_max_listpack_value_bytes as usize,
+            packed_sorted_set_members_max: encodings.zset_max_listpack_entries as usize,
+            packed_sorted_set_bytes_max: encodings.zset_max_listpack_value_bytes as usize,
             lfu: is_lfu.then_some(lfu),
         };
         Self {
@@ -57,6 +68,11 @@ impl Knobs {
             slower_than_us: settings.slowlog.slower_than_us,
             latency_threshold_ms: settings.latency.monitor_threshold_ms,
             latency_tracking: settings.latency.tracking,
+            notices: Notices::of(settings.notifications.events),
+            tracked_keys_max: match settings.clients.tracking_table_max_keys {
+                0 => usize::MAX,
+                keys => keys as usize,
+            },
         }
     }
 }

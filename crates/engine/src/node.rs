@@ -20,10 +20,12 @@ use crate::lifecycle::Lifecycle;
 use crate::long::LongRequests;
 use crate::mail::Post;
 use crate::pause::Pause;
+use crate::pubsub::PubSub;
 use crate::reaper::Reaper;
 use crate::renames::{Names, Renames};
 use crate::slowlog::Slowlog;
 use crate::stats::Stats;
+use crate::tracking::Tracking;
 use crate::upkeep::{Lag, Rates};
 use crate::waiting::Waiting;
 
@@ -130,6 +132,8 @@ pub struct Node {
     pub(crate) long_requests: LongRequests,
     pub(crate) reports: Reports,
     pub(crate) pause: Pause,
+    pub(crate) pubsub: PubSub,
+    pub(crate) tracking: Tracking,
     pub(crate) memory: Arc<MemoryAccount>,
     pub(crate) reaper: Reaper,
     pub(crate) outside: Outside,
@@ -191,6 +195,7 @@ impl Node {
         let reaper =
             Reaper::start(move || account.report((allocator.thread_net)(), &mut reported))?;
         let keyspace = Keyspace::new(databases, seats, parts.hasher);
+        let tracking = Tracking::new(keyspace.stripe_count());
         let node = Arc::new(Self {
             interests: Interests::new(keyspace.stripe_count()),
             waiting: Waiting::default(),
@@ -210,6 +215,8 @@ impl Node {
                 attack_reported_s: AtomicI64::new(0),
             },
             pause: Pause::default(),
+            pubsub: PubSub::default(),
+            tracking,
             memory,
             reaper,
             outside: Outside {

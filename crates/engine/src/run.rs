@@ -7,7 +7,6 @@ use base::clock::Ticks;
 use commands::arguments::is_word;
 use commands::context::KeyArg;
 use commands::errors::Error;
-use commands::events::Event;
 use commands::spec::{Body, Class, SKIP_SLOWLOG, Spec, WRITE};
 use commands::table::{self, Unknown};
 use keyspace::{Alone, Db, Held, Inside, Patience};
@@ -43,21 +42,22 @@ impl<'t> Turn<'t> {
         if self.node.renames.is_some() && !is_word(request.arg(0), own_name(spec)) {
             return self.execute_by_own_name(session, spec, request, keys, output);
         }
-        match self.admit(session, spec) {
+        match self.admit(session, spec, request, keys) {
             Admission::Run => {}
             Admission::Queue => return self.queue(session, spec, request, keys, output),
             Admission::Refuse(refusal) => {
-                return self.refuse(session, spec, refusal.text(), output);
+                return self.refuse(session, spec, &refusal.text(spec), output);
             }
             Admission::Wait => return self.hold(session),
+            Admission::Again => return Next::Retry,
         }
         let mark = output.mark();
-        let next = self.carry_out(session, spec, request, keys, output);
+        let mut next = self.carry_out(session, spec, request, keys, output);
         if next == Next::Retry {
             return next;
         }
-        if session.reply_mode != ReplyMode::On {
-            self.suppress(session, mark, output);
+        if !session.is_plain {
+            next = self.after_unplain(session, spec, (mark, next), output);
         }
         if session.closing { Next::Close } else { next }
     }
@@ -112,7 +112,7 @@ impl<'t> Turn<'t> {
             }
             Ran::Waiting(wait) if self.inside.is_holding() => {
                 // Others wait for what a transaction or a script holds: it does not wait itself.
-                wait.lapse.write(&mut Reply::new(output, session.version));
+                wait.lapse.write_at_once(&mut Reply::new(output, session.version));
                 Ending::Done
             }
             Ran::Waiting(_) | Ran::Long => {
@@ -122,6 +122,30 @@ impl<'t> Turn<'t> {
         };
         self.finish(&session.client, spec, request, ending);
         next
+    }
+
+    /// What a session that is not plain needs after a request: its reply may be unwanted, and what
+    /// it has just caused to be sent to itself comes before its next request.
+    #[cold]
+    fn after_unplain(
+        &mut self,
+        session: &mut Session,
+        spec: &Spec,
+        (mark, next): (protocol::Mark, Next),
+        output: &mut Output,
+    ) -> Next {
+        if let Some(tracking) = &mut session.tracking
+            && session.transaction.is_none()
+            && spec.container != "CLIENT"
+        {
+            tracking.caching = false;
+        }
+        self.broadcast();
+        if session.reply_mode != ReplyMode::On {
+            self.suppress(session, mark, output);
+        }
+        let has_mail = self.state.outgoing.has_own;
+        if next == Next::Continue && has_mail { Next::Deliver } else { next }
     }
 
     /// Refuses a request before it runs.
@@ -232,6 +256,7 @@ impl<'t> Turn<'t> {
             ReplyMode::Skip => {
                 output.truncate_to(mark);
                 session.reply_mode = ReplyMode::On;
+                session.note_plainness();
             }
         }
     }
@@ -437,13 +462,12 @@ impl<'t> Turn<'t> {
         names
     }
 
-    /// Announces a change to each of these keys. The worker is alone.
-    pub(crate) fn announce_names(&mut self, database: usize, names: &[OwnedName], event: &Event) {
-        let keyspace = &self.node.keyspace;
+    /// Tells those who watch these keys or wait for them that they changed. The worker is alone.
+    pub(crate) fn touch_names(&mut self, database: usize, names: &[OwnedName]) {
         let (mut desk, _) = self.split();
         for name in names {
-            let key = name.as_name().key;
-            desk.announce(database, (key, keyspace.hasher().hash(key)), event);
+            let name = name.as_name();
+            desk.tell_parties(database, name.key, name.stripe);
         }
     }
 

@@ -255,6 +255,7 @@ impl Turn<'_> {
         Reply::new(output, session.version).array(transaction.queue.len());
         for queued in &transaction.queue {
             let request = queued.request.as_request();
+            self.remember_keys(session, queued.spec, request, &queued.keys);
             let after = self.carry_out(session, queued.spec, request, &queued.keys, output);
             match after {
                 Next::Continue => {}

@@ -238,8 +238,13 @@ impl Desk<'_> {
             may_defer: false,
         };
         let mut output = Output::new();
+        // What it has to tell its own session comes behind its answer.
+        let postpones = self.postpone();
         match self.run(&job, held, &mut output) {
-            Ran::Waiting(_) | Ran::Busy | Ran::Long => return Served::No,
+            Ran::Waiting(_) | Ran::Busy | Ran::Long => {
+                self.end_postponing(postpones);
+                return Served::No;
+            }
             Ran::Done => {}
             Ran::Failed(error) => {
                 let text = error.to_string();
@@ -254,6 +259,7 @@ impl Desk<'_> {
         let client = &waiter.client;
         let mail = Mail::Answer { id: client.id, output, release_at: *self.release_at };
         self.state.post(self.node, client.visitor.at, mail);
+        self.end_postponing(postpones);
         Served::Yes
     }
 }

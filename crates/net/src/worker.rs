@@ -383,10 +383,16 @@ impl<V: Service> Lane<V> {
                     return (Step::Drop, consumed);
                 }
             }
-            if self.output.len() >= FLUSH_AT && self.put_out(turn, slot) == Step::Drop {
-                return (Step::Drop, consumed);
+            if self.output.len() >= FLUSH_AT || self.inbox.has_mail() {
+                if self.put_out(turn, slot) == Step::Drop {
+                    return (Step::Drop, consumed);
+                }
+                self.deliver(turn);
             }
             let Some(again) = self.connections.get_mut(slot) else { return (Step::Stop, consumed) };
+            if again.state != State::Open {
+                break;
+            }
             connection = again;
         }
         if self.put_out(turn, slot) == Step::Drop {

@@ -10,7 +10,9 @@
 use base::hash::KeyHasher;
 use keyspace::{Alone, Entry, Held};
 
-use super::contents::{Shape, for_each_element, for_each_field, shape};
+use super::contents::{
+    Shape, for_each_element, for_each_field, for_each_member, for_each_scored, shape,
+};
 use crate::node::Node;
 
 /// A sum of digests, of which 160 bits are shown.
@@ -68,6 +70,19 @@ pub(super) fn of_value(entry: &Entry) -> Digest {
                 index += 1;
             });
             Digest::of(&[b"list", &elements.bytes(), &expiry])
+        }
+        Shape::Set(set) => {
+            let mut members = Digest::default();
+            for_each_member(set, |member| members.add(Digest::of(&[member])));
+            Digest::of(&[b"set", &members.bytes(), &expiry])
+        }
+        Shape::SortedSet(sorted) => {
+            let mut members = Digest::default();
+            for_each_scored(sorted, |member, score| {
+                // Packed sorted sets do not tell -0 from 0.
+                members.add(Digest::of(&[member, &(score + 0.0).to_le_bytes()]));
+            });
+            Digest::of(&[b"zset", &members.bytes(), &expiry])
         }
     }
 }
