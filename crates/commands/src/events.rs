@@ -18,6 +18,7 @@ impl Event {
 const GENERIC: u8 = b'g';
 const STRING: u8 = b'$';
 const HASH: u8 = b'h';
+const STREAM: u8 = b't';
 
 /// The events of keys whatever their type.
 #[expect(missing_docs, reason = "the names say it all")]
@@ -57,4 +58,19 @@ pub mod hash {
     pub static HEXPIRE: Event = Event::new("hexpire", HASH);
     pub static HEXPIRED: Event = Event::new("hexpired", HASH);
     pub static HPERSIST: Event = Event::new("hpersist", HASH);
+}
+
+/// The events of streams.
+#[expect(missing_docs, reason = "the names say it all")]
+pub mod stream {
+    use super::{Event, STREAM};
+    pub static XADD: Event = Event::new("xadd", STREAM);
+    pub static XTRIM: Event = Event::new("xtrim", STREAM);
+    pub static XDEL: Event = Event::new("xdel", STREAM);
+    pub static XSETID: Event = Event::new("xsetid", STREAM);
+    pub static XGROUP_CREATE: Event = Event::new("xgroup-create", STREAM);
+    pub static XGROUP_SETID: Event = Event::new("xgroup-setid", STREAM);
+    pub static XGROUP_DESTROY: Event = Event::new("xgroup-destroy", STREAM);
+    pub static XGROUP_CREATECONSUMER: Event = Event::new("xgroup-createconsumer", STREAM);
+    pub static XGROUP_DELCONSUMER: Event = Event::new("xgroup-delconsumer", STREAM);
 }

@@ -15,6 +15,7 @@ mod generic;
 pub mod hashes;
 pub mod keys;
 pub mod spec;
+mod streams;
 mod strings;
 pub mod syntax;
 pub mod table;

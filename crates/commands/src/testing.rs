@@ -44,6 +44,8 @@ impl Default for Bench {
                 string_len_max: 512 << 20,
                 packed_hash_fields_max: 128,
                 packed_hash_bytes_max: 64,
+                stream_block_bytes_max: 4096,
+                stream_block_entries_max: 100,
                 lfu: None,
             },
         }

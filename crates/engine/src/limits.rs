@@ -40,6 +40,8 @@ impl Knobs {
             string_len_max: settings.clients.proto_max_bulk_len_bytes as usize,
             packed_hash_fields_max: settings.encodings.hash_max_listpack_entries as usize,
             packed_hash_bytes_max: settings.encodings.hash_max_listpack_value_bytes as usize,
+            stream_block_bytes_max: settings.encodings.stream_node_max_bytes as usize,
+            stream_block_entries_max: settings.encodings.stream_node_max_entries as usize,
             lfu: is_lfu.then_some(lfu),
         };
         Self {

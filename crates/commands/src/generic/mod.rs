@@ -44,6 +44,7 @@ fn type_name(entry: &Entry) -> &'static str {
         Kind::PackedHash => "hash",
         Kind::Object => match entry.object() {
             Some(Object::Hash(_)) => "hash",
+            Some(Object::Stream(_)) => "stream",
             None => "none",
         },
     }

@@ -1,6 +1,6 @@
 //! OBJECT: how values are kept.
 
-use keyspace::{Entry, Kind};
+use keyspace::{Entry, Kind, Object};
 
 use crate::context::{Ctx, Outcome, Result};
 use crate::errors::Error;
@@ -35,7 +35,10 @@ pub fn encoding(entry: &Entry) -> &'static str {
         Kind::Text if entry.payload().len() <= EMBEDDED_MAX && !entry.is_edited() => "embstr",
         Kind::Text | Kind::Shared => "raw",
         Kind::PackedHash => "listpack",
-        Kind::Object => "hashtable",
+        Kind::Object => match entry.object() {
+            Some(Object::Stream(_)) => "stream",
+            _ => "hashtable",
+        },
     }
 }
 

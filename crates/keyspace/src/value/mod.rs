@@ -1,13 +1,18 @@
 //! What keys hold: collections too big for their entry's own block.
 
 mod hash;
+pub mod stream;
 
 pub use hash::{Before, FieldExpiry, HashTable, Size, Swept, sweep_fields};
+use stream::Stream;
+use structures::table::NO_DEADLINE;
 
 /// A big collection.
 pub enum Object {
     /// A hash above the packed thresholds, or with a field that expires.
     Hash(HashTable),
+    /// A stream, however small.
+    Stream(Box<Stream>),
 }
 
 impl Object {
@@ -15,10 +20,12 @@ impl Object {
     pub fn len(&self) -> usize {
         match self {
             Self::Hash(hash) => hash.len(),
+            Self::Stream(stream) => stream.weight(),
         }
     }
 
-    /// True when there is no element (a state between two steps: empty collections are removed).
+    /// True when there is no element (a state between two steps: empty collections are removed,
+    /// but for streams).
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -27,6 +34,7 @@ impl Object {
     pub fn least_deadline(&self) -> u32 {
         match self {
             Self::Hash(hash) => hash.least_deadline(),
+            Self::Stream(_) => NO_DEADLINE,
         }
     }
 
@@ -35,6 +43,7 @@ impl Object {
         size_of::<Self>()
             + match self {
                 Self::Hash(hash) => hash.heap_bytes(),
+                Self::Stream(stream) => size_of::<Stream>() + stream.heap_bytes(),
             }
     }
 }

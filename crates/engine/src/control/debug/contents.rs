@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use base::number::{NumberBuffer, format_i64};
+use keyspace::value::stream::Stream;
 use keyspace::{Entry, Kind, Object};
 use structures::packed;
 
@@ -25,6 +26,7 @@ pub(super) type Field<'a> = (&'a [u8], &'a [u8], Option<i64>);
 pub(super) enum Shape<'a> {
     String(Cow<'a, [u8]>),
     Hash(&'a Entry),
+    Stream(&'a Stream),
 }
 
 pub(super) fn shape(entry: &Entry) -> Shape<'_> {
@@ -32,6 +34,7 @@ pub(super) fn shape(entry: &Entry) -> Shape<'_> {
         Kind::Text | Kind::Integer | Kind::Shared => Shape::String(text(entry)),
         Kind::PackedHash => Shape::Hash(entry),
         Kind::Object => match entry.object() {
+            Some(Object::Stream(stream)) => Shape::Stream(stream),
             Some(Object::Hash(_)) | None => Shape::Hash(entry),
         },
     }
@@ -43,6 +46,7 @@ pub(super) fn for_each_field(entry: &Entry, mut visit: impl FnMut(Field<'_>)) {
         Some(Object::Hash(hash)) => {
             hash.for_each(|field| visit((field.key(), &text(field), field.expires_at())));
         }
+        Some(Object::Stream(_)) => {}
         None => {
             let bytes = entry.payload();
             for (field, value) in packed::pairs(bytes) {

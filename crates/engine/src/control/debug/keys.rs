@@ -55,6 +55,7 @@ fn dumped_len(entry: &Entry) -> usize {
             });
             Value::Hash(fields)
         }
+        Shape::Stream(_) => return 0,
     };
     let dumped = |value: Option<Value>| -> Result<usize, rdb::WriteError> {
         let mut writer = Writer::new(
@@ -182,8 +183,9 @@ pub(super) fn htstats(call: &mut Call<'_, '_>) -> Answer {
 
 /// DEBUG HTSTATS-KEY key [full]
 pub(super) fn htstats_key(call: &mut Call<'_, '_>) -> Answer {
-    let figures = look(call, |entry| {
-        entry.object().map(|Object::Hash(hash)| (hash.len(), hash.heap_bytes()))
+    let figures = look(call, |entry| match entry.object() {
+        Some(Object::Hash(hash)) => Some((hash.len(), hash.heap_bytes())),
+        Some(Object::Stream(_)) | None => None,
     })?;
     let Some(figures) = figures else { return Ok(After::Busy) };
     let (len, bytes) = figures.ok_or(Error::new(
