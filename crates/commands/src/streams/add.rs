@@ -19,9 +19,10 @@ const ENTRY_BYTES_MAX: usize = 1 << 30;
 pub(super) const XADD: Spec = Spec::new(
     "XADD",
     "key [NOMKSTREAM @6.2.0] \
-     [trim: strategy: (MAXLEN | MINID @6.2.0) [operator: '=' | '~'] threshold \
+     [trim: strategy: (MAXLEN | MINID @6.2.0) [operator: equal: '=' | approximately: '~'] \
+     threshold \
      [LIMIT count @6.2.0]] \
-     id-selector: (auto-id: '*' | id) (field value) [(field value) ...]",
+     (id_or_auto: auto_id: '*' | id) (field value) [(field value) ...]",
     Body::Data(xadd),
 )
     .does("Adds an entry to the end of a stream, which is created if it is missing.")
@@ -29,6 +30,7 @@ pub(super) const XADD: Spec = Spec::new(
     .cost("O(1) when adding an entry, O(N) when trimming, N being the number of entries removed")
     .group(Group::Stream)
     .flags(WRITE | DENYOOM | FAST).key(1, RW | UPDATE)
+    .key_note("UPDATE instead of INSERT because of the optional trimming feature")
     .tips(&["nondeterministic_output"])
     .history(&[
         ("6.2.0", "`NOMKSTREAM`, `MINID` and `LIMIT`."),

@@ -43,8 +43,8 @@ fn xdel(ctx: &mut Ctx) -> Result {
 #[rustfmt::skip]
 pub(super) const XSETID: Spec = Spec::new(
     "XSETID",
-    "key last-id [ENTRIESADDED entries-added<integer> @7.0.0] \
-     [MAXDELETEDID max-deleted-id @7.0.0]",
+    "key last-id [ENTRIESADDED entries_added<integer> @7.0.0] \
+     [MAXDELETEDID max_deleted_entry_id @7.0.0]",
     Body::Data(xsetid),
 )
     .does("Sets what a stream remembers of entries that were added. For internal use.")

@@ -5,8 +5,14 @@
 //!   add       XADD
 //!   trim      XTRIM, and the options that XADD shares with it
 //!   range     XRANGE, XREVRANGE, XLEN
-//!   read      XREAD, XREADGROUP
 //!   delete    XDEL, XSETID
+//!   read      XREAD
+//!   groups    XGROUP
+//!   readgroup XREADGROUP
+//!   pending   XACK, XPENDING
+//!   claim     XCLAIM, XAUTOCLAIM
+//!   effects   what the log gets of reading for a group
+//!   info      XINFO
 //! ```
 //!
 //! Must be true
@@ -16,10 +22,16 @@
 //! Not here: how entries are kept (`keyspace::value::stream`).
 
 mod add;
+mod claim;
 mod delete;
+mod effects;
+mod groups;
 mod ids;
+mod info;
+mod pending;
 mod range;
 mod read;
+mod readgroup;
 #[cfg(test)]
 mod tests;
 mod trim;
@@ -35,8 +47,9 @@ use crate::spec::Spec;
 /// The rows of the family.
 #[rustfmt::skip]
 pub(crate) const COMMANDS: &[Spec] = &[
-    add::XADD, delete::XDEL, range::XLEN, range::XRANGE, read::XREAD, range::XREVRANGE,
-    delete::XSETID, trim::XTRIM,
+    pending::XACK, add::XADD, claim::XAUTOCLAIM, claim::XCLAIM, delete::XDEL, groups::XGROUP,
+    info::XINFO, range::XLEN, pending::XPENDING, range::XRANGE, read::XREAD,
+    readgroup::XREADGROUP, range::XREVRANGE, delete::XSETID, trim::XTRIM,
 ];
 
 /// The stream in an entry.

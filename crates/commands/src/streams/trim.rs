@@ -170,8 +170,8 @@ pub(super) fn log_replaced(
 #[rustfmt::skip]
 pub(super) const XTRIM: Spec = Spec::new(
     "XTRIM",
-    "key trim: (strategy: (MAXLEN | MINID @6.2.0) [operator: '=' | '~'] threshold \
-     [LIMIT count @6.2.0])",
+    "key (trim: strategy: (MAXLEN | MINID @6.2.0) [operator: equal: '=' | approximately: '~'] \
+     threshold [LIMIT count @6.2.0])",
     Body::Data(xtrim),
 )
     .does("Removes entries from the beginning of a stream.")

@@ -16,6 +16,7 @@
 //! Not here: the clock, what ids a client may ask for, replies.
 
 mod block;
+mod counters;
 mod group;
 mod id;
 #[cfg(test)]
@@ -25,6 +26,7 @@ mod text;
 use std::collections::BTreeMap;
 
 pub use block::{BlockLimits, Pairs, StreamEntry};
+pub use counters::Counters;
 pub use group::{Consumer, ConsumerNumber, Group, Pending};
 pub use id::{IdText, StreamId};
 pub use text::Text;
@@ -240,6 +242,17 @@ impl Stream {
         });
         self.len -= count;
         count
+    }
+
+    /// The counters that a group's progress is told by.
+    pub fn counters(&self) -> Counters {
+        Counters {
+            len: self.len,
+            first_id: self.first_id().unwrap_or_default(),
+            last_id: self.last_id,
+            max_deleted_id: self.max_deleted_id,
+            entries_added: self.entries_added,
+        }
     }
 
     /// The groups in the order of their names.
