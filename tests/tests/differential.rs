@@ -49,8 +49,11 @@ fn random_commands_get_the_replies_of_the_oracle() {
 
 impl Pair {
     fn start() -> Self {
-        let servers = [Options::under_test(), Options::oracle()]
-            .map(|options| Server::start(options.with("hash-max-listpack-entries", "8")));
+        let servers = [Options::under_test(), Options::oracle()].map(|options| {
+            Server::start(
+                options.with("hash-max-listpack-entries", "8").with("list-max-listpack-size", "4"),
+            )
+        });
         let clients = [servers[0].client(), servers[1].client()];
         Self { _servers: servers, clients }
     }
@@ -120,9 +123,15 @@ fn same(command: &Command, ours: &Reply, theirs: &Reply) -> bool {
             }
             _ => ours == theirs,
         },
+        // A timeout beyond 64 bits is called out of range by us, negative by Redis 7.0.
+        "BLPOP" | "BRPOP" | "BLMOVE" => ours == theirs || (is_timeout(ours) && is_timeout(theirs)),
         "HRANDFIELD" => (ours.text().is_some() && theirs.text().is_some()) || ours == theirs,
         _ => ours == theirs,
     }
+}
+
+fn is_timeout(reply: &Reply) -> bool {
+    reply.to_string().contains("ERR timeout is ")
 }
 
 fn sorted(reply: &Reply, group: usize) -> Option<Vec<Vec<Reply>>> {

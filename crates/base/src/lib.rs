@@ -18,6 +18,8 @@ pub mod glob;
 pub mod hash;
 /// Counts of latencies: percentiles and power-of-two distributions.
 pub mod histogram;
+/// LZF compression, as in dump files and for the inner chunks of long lists.
+pub mod lzf;
 /// Text to integer or double and back, exactly as Redis reads and prints them.
 pub mod number;
 /// Seedable randomness for sampling, and random identifiers.

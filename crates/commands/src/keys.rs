@@ -71,6 +71,13 @@ impl Iterator for Positions {
 
 impl ExactSizeIterator for Positions {}
 
+/// The index of a command's key, if it has exactly one, always in the same place: so do most.
+#[inline(always)]
+pub fn only(spec: &Spec) -> Option<usize> {
+    let fixed = spec.flags & (MOVABLE_KEYS | ROUTED) == 0 && spec.first_key == spec.last_key;
+    (fixed && spec.first_key > 0).then_some(usize::from(spec.first_key.unsigned_abs()))
+}
+
 /// Where the keys of a request are that has the arity its command asks for.
 ///
 /// # Errors

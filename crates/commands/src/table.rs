@@ -18,6 +18,9 @@ use crate::spec::{Body, Spec};
 const DATA: &[&[Spec]] = &[
     crate::generic::COMMANDS,
     crate::hashes::COMMANDS,
+    crate::lists::COMMANDS,
+    crate::sets::COMMANDS,
+    crate::sorted_sets::COMMANDS,
     crate::streams::COMMANDS,
     crate::strings::COMMANDS,
 ];

@@ -60,10 +60,20 @@ pub(crate) mod flag {
     pub(crate) const CLOSING: u32 = 1 << 3;
     /// Waits for a pause to end.
     pub(crate) const PAUSED: u32 = 1 << 4;
-    /// Queues requests for EXEC.
-    pub(crate) const MULTI: u32 = 1 << 6;
     /// Waits for a key.
     pub(crate) const BLOCKED: u32 = 1 << 5;
+    /// Queues requests for EXEC.
+    pub(crate) const MULTI: u32 = 1 << 6;
+    /// Listens to channels or patterns.
+    pub(crate) const PUBSUB: u32 = 1 << 7;
+    /// CLIENT TRACKING on.
+    pub(crate) const TRACKING: u32 = 1 << 8;
+    /// ... with BCAST.
+    pub(crate) const BROADCAST: u32 = 1 << 9;
+    /// ... with NOLOOP.
+    pub(crate) const NOLOOP: u32 = 1 << 10;
+    /// ... and REDIRECT to a client that is gone.
+    pub(crate) const BROKEN_REDIRECT: u32 = 1 << 11;
 }
 
 /// The shared part of a session.
@@ -83,6 +93,10 @@ pub(crate) struct Client {
     pub(crate) queued: AtomicI32,
     pub(crate) queued_bytes: AtomicU32,
     pub(crate) authenticated: AtomicBool,
+    /// How many channels, patterns and shard channels it listens to.
+    pub(crate) subscriptions: [AtomicU32; 3],
+    /// CLIENT TRACKING REDIRECT; 0: to itself.
+    pub(crate) redirect: AtomicU64,
     pub(crate) names: Mutex<Option<Box<Names>>>,
     /// The request that it waits with.
     pub(crate) waiter: Mutex<Option<Arc<Waiter>>>,
@@ -98,6 +112,13 @@ impl Client {
             self.flags.fetch_or(flag, Relaxed);
         } else {
             self.flags.fetch_and(!flag, Relaxed);
+        }
+    }
+
+    /// Channels, patterns, shard channels.
+    pub(crate) fn note_subscriptions(&self, counts: [usize; 3]) {
+        for (shown, count) in self.subscriptions.iter().zip(counts) {
+            shown.store(count as u32, Relaxed);
         }
     }
 
@@ -136,6 +157,8 @@ impl Clients {
             queued: (-1).into(),
             queued_bytes: 0.into(),
             authenticated: true.into(),
+            subscriptions: Default::default(),
+            redirect: 0.into(),
             names: Mutex::new(None),
             waiter: Mutex::new(None),
         });

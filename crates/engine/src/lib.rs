@@ -8,8 +8,13 @@
 //!   desk       run a body on what is held, log and announce what it did
 //!   interest   who wants to know when a key is touched
 //!   waiting    requests that wait for a key
+//!   long       requests that take long, carried out aside
 //!   transaction  queued requests, watched keys
 //!   control    bodies of commands that need more than keys (CLIENT, CONFIG, INFO, ...)
+//!   pubsub     who listens to which channel
+//!   notify     events of keys as messages
+//!   tracking   who is told when a key changes
+//!   announce   who is told of a touched key
 //!   worker     what one thread has for itself; its turn
 //!   upkeep     what a worker does by itself: expiry, eviction, accounting
 //!   node       the parts that all workers share
@@ -21,6 +26,7 @@
 
 mod admission;
 pub mod allocator;
+mod announce;
 mod batch;
 mod clients;
 mod control;
@@ -31,9 +37,12 @@ mod journal;
 mod latency;
 mod lifecycle;
 mod limits;
+mod long;
 mod mail;
 mod node;
+mod notify;
 mod pause;
+mod pubsub;
 mod reaper;
 mod renames;
 mod run;
@@ -43,6 +52,7 @@ mod startup;
 mod stats;
 #[cfg(test)]
 mod testing;
+mod tracking;
 mod transaction;
 mod upkeep;
 mod version;
@@ -57,5 +67,6 @@ pub use node::{Facts, Host, Node, Parts};
 pub use renames::check_renames;
 pub use session::Session;
 pub use startup::Loader;
+pub use tracking::Value as Invalid;
 pub use version::{REDIS_VERSION, RUSSET_VERSION};
 pub use worker::{Committed, Delivered, Next, Progress, Turn, WorkerState};

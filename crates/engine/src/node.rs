@@ -17,12 +17,15 @@ use crate::interest::Interests;
 use crate::journal::Journal;
 use crate::latency::LatencyMonitor;
 use crate::lifecycle::Lifecycle;
+use crate::long::LongRequests;
 use crate::mail::Post;
 use crate::pause::Pause;
+use crate::pubsub::PubSub;
 use crate::reaper::Reaper;
 use crate::renames::{Names, Renames};
 use crate::slowlog::Slowlog;
 use crate::stats::Stats;
+use crate::tracking::Tracking;
 use crate::upkeep::{Lag, Rates};
 use crate::waiting::Waiting;
 
@@ -126,8 +129,11 @@ pub struct Node {
     pub(crate) clients: Clients,
     pub(crate) interests: Interests,
     pub(crate) waiting: Waiting,
+    pub(crate) long_requests: LongRequests,
     pub(crate) reports: Reports,
     pub(crate) pause: Pause,
+    pub(crate) pubsub: PubSub,
+    pub(crate) tracking: Tracking,
     pub(crate) memory: Arc<MemoryAccount>,
     pub(crate) reaper: Reaper,
     pub(crate) outside: Outside,
@@ -169,8 +175,9 @@ impl Node {
     /// (`check_renames` tells that beforehand).
     pub fn new(parts: Parts) -> std::io::Result<Arc<Self>> {
         let allocator = parts.allocator;
-        // One more than the workers: whoever loads or saves goes through the gate too.
-        let seats = parts.workers + 1;
+        // Whoever loads goes through the gate too, and so do those who carry out long requests, of
+        // whom there may be as many as workers.
+        let seats = parts.workers * 2 + 1;
         let databases = parts.settings.process.databases as usize;
         let run_id = base::random::random_hex(40).map_err(std::io::Error::other)?;
         let renames = Renames::of(&parts.settings.startup.renamed_commands)
@@ -188,9 +195,11 @@ impl Node {
         let reaper =
             Reaper::start(move || account.report((allocator.thread_net)(), &mut reported))?;
         let keyspace = Keyspace::new(databases, seats, parts.hasher);
+        let tracking = Tracking::new(keyspace.stripe_count());
         let node = Arc::new(Self {
             interests: Interests::new(keyspace.stripe_count()),
             waiting: Waiting::default(),
+            long_requests: LongRequests::default(),
             keyspace,
             log: parts.log,
             settings: ArcSwap::from_pointee(parts.settings),
@@ -206,6 +215,8 @@ impl Node {
                 attack_reported_s: AtomicI64::new(0),
             },
             pause: Pause::default(),
+            pubsub: PubSub::default(),
+            tracking,
             memory,
             reaper,
             outside: Outside {

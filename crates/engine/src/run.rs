@@ -1,19 +1,19 @@
 //! Carrying out one request: find its row, admit it, lock its keys, run its body, log what it did.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
 use base::clock::Ticks;
 use commands::arguments::is_word;
 use commands::context::KeyArg;
 use commands::errors::Error;
-use commands::events::Event;
 use commands::spec::{Body, Class, SKIP_SLOWLOG, Spec, WRITE};
 use commands::table::{self, Unknown};
 use keyspace::{Alone, Db, Held, Inside, Patience};
 use protocol::{Output, OwnedRequest, Reply, Request};
 
 use crate::admission::Admission;
-use crate::clients::flag;
+use crate::clients::{Client, flag};
 use crate::desk::{DataBody, Desk, Job, Ran};
 use crate::interest::{OwnedName, bit};
 use crate::node::Node;
@@ -22,7 +22,7 @@ use crate::session::{ReplyMode, Session};
 use crate::slowlog::{Slow, shortened};
 use crate::stats::Ending;
 use crate::transaction::Broken;
-use crate::worker::{Next, Turn, WorkerState};
+use crate::worker::{MOMENT_NS_MAX, Next, Turn, WorkerState};
 
 /// Attacks are reported in the journal at most so often.
 const ATTACK_REPORT_EVERY_S: u64 = 60;
@@ -42,21 +42,22 @@ impl<'t> Turn<'t> {
         if self.node.renames.is_some() && !is_word(request.arg(0), own_name(spec)) {
             return self.execute_by_own_name(session, spec, request, keys, output);
         }
-        match self.admit(session, spec) {
+        match self.admit(session, spec, request, keys) {
             Admission::Run => {}
             Admission::Queue => return self.queue(session, spec, request, keys, output),
             Admission::Refuse(refusal) => {
-                return self.refuse(session, spec, refusal.text(), output);
+                return self.refuse(session, spec, &refusal.text(spec), output);
             }
             Admission::Wait => return self.hold(session),
+            Admission::Again => return Next::Retry,
         }
         let mark = output.mark();
-        let next = self.carry_out(session, spec, request, keys, output);
+        let mut next = self.carry_out(session, spec, request, keys, output);
         if next == Next::Retry {
             return next;
         }
-        if session.reply_mode != ReplyMode::On {
-            self.suppress(session, mark, output);
+        if !session.is_plain {
+            next = self.after_unplain(session, spec, (mark, next), output);
         }
         if session.closing { Next::Close } else { next }
     }
@@ -77,8 +78,15 @@ impl<'t> Turn<'t> {
         let ran = match spec.body {
             Body::Data(body) => {
                 let caller = session.caller();
-                let job = Job { spec, body, caller, request, keys, woken: None };
-                self.run_data(session, &job, output)
+                let may_defer = self.state.may_defer && !self.inside.is_holding();
+                let job = Job { spec, body, caller, request, keys, woken: None, may_defer };
+                match self.run_data(&session.client, &job, output) {
+                    Ran::Long => {
+                        self.node.long_requests.put(&session.client, &job);
+                        return Next::Park;
+                    }
+                    ran => ran,
+                }
             }
             Body::Control(control) => {
                 let whose = (&mut *session, spec);
@@ -104,16 +112,40 @@ impl<'t> Turn<'t> {
             }
             Ran::Waiting(wait) if self.inside.is_holding() => {
                 // Others wait for what a transaction or a script holds: it does not wait itself.
-                wait.lapse.write(&mut Reply::new(output, session.version));
+                wait.lapse.write_at_once(&mut Reply::new(output, session.version));
                 Ending::Done
             }
-            Ran::Waiting(_) => {
+            Ran::Waiting(_) | Ran::Long => {
                 next = Next::Park;
                 Ending::Done
             }
         };
-        self.finish(session, spec, request, ending);
+        self.finish(&session.client, spec, request, ending);
         next
+    }
+
+    /// What a session that is not plain needs after a request: its reply may be unwanted, and what
+    /// it has just caused to be sent to itself comes before its next request.
+    #[cold]
+    fn after_unplain(
+        &mut self,
+        session: &mut Session,
+        spec: &Spec,
+        (mark, next): (protocol::Mark, Next),
+        output: &mut Output,
+    ) -> Next {
+        if let Some(tracking) = &mut session.tracking
+            && session.transaction.is_none()
+            && spec.container != "CLIENT"
+        {
+            tracking.caching = false;
+        }
+        self.broadcast();
+        if session.reply_mode != ReplyMode::On {
+            self.suppress(session, mark, output);
+        }
+        let has_mail = self.state.outgoing.has_own;
+        if next == Next::Continue && has_mail { Next::Deliver } else { next }
     }
 
     /// Refuses a request before it runs.
@@ -156,26 +188,35 @@ impl<'t> Turn<'t> {
 
     /// Counts the request and, if it was slow, remembers it.
     #[inline(always)]
-    fn finish(&mut self, session: &Session, spec: &Spec, request: Request<'_>, ending: Ending) {
+    pub(crate) fn finish(
+        &mut self,
+        client: &Client,
+        spec: &Spec,
+        request: Request<'_>,
+        ending: Ending,
+    ) {
         let now = Ticks::now();
         let nanoseconds = now.since(self.ticks);
         self.ticks = now;
         self.state.tally.count(spec.id, ending, nanoseconds);
-        session.client.last_command.store(spec.id, Relaxed);
+        client.last_command.store(spec.id, Relaxed);
+        if nanoseconds > MOMENT_NS_MAX && !self.inside.is_holding() {
+            self.refresh_time();
+        }
         let microseconds = (nanoseconds / 1000) as i64;
         let knobs = &self.state.knobs;
         let slow = knobs.slower_than_us >= 0 && microseconds >= knobs.slower_than_us;
         let spike = knobs.latency_threshold_ms > 0
             && microseconds >= knobs.latency_threshold_ms as i64 * 1000;
         if slow || spike {
-            self.report_slow(session, spec, request, (microseconds as u64, slow, spike));
+            self.report_slow(client, spec, request, (microseconds as u64, slow, spike));
         }
     }
 
     #[cold]
     fn report_slow(
         &mut self,
-        session: &Session,
+        client: &Client,
         spec: &Spec,
         request: Request<'_>,
         (microseconds, slow, spike): (u64, bool, bool),
@@ -192,8 +233,8 @@ impl<'t> Turn<'t> {
                 unix_s,
                 microseconds,
                 arguments: crate::control::redacted(spec, shortened(request)),
-                address: session.client.visitor.address.clone(),
-                name: session.client.names().name,
+                address: client.visitor.address.clone(),
+                name: client.names().name,
             };
             let max_len = self.state.settings.slowlog.max_len as usize;
             self.node.reports.slowlog.enter(entry, max_len);
@@ -215,6 +256,7 @@ impl<'t> Turn<'t> {
             ReplyMode::Skip => {
                 output.truncate_to(mark);
                 session.reply_mode = ReplyMode::On;
+                session.note_plainness();
             }
         }
     }
@@ -261,7 +303,7 @@ impl<'t> Turn<'t> {
     #[cold]
     fn hold(&mut self, session: &Session) -> Next {
         session.client.set(flag::PAUSED, true);
-        self.state.paused.push(std::sync::Arc::clone(&session.client));
+        self.state.paused.push(Arc::clone(&session.client));
         Next::Hold
     }
 
@@ -275,13 +317,19 @@ impl<'t> Turn<'t> {
         body: DataBody,
         output: &mut Output,
     ) -> Ran {
-        let job = Job { spec, body, caller: session.caller(), request, keys, woken: None };
-        self.run_data(session, &job, output)
+        let caller = session.caller();
+        let job = Job { spec, body, caller, request, keys, woken: None, may_defer: false };
+        self.run_data(&session.client, &job, output)
     }
 
     /// Runs a data command's body with its keys locked.
     #[inline(always)]
-    fn run_data(&mut self, session: &Session, job: &Job<'_>, output: &mut Output) -> Ran {
+    pub(crate) fn run_data(
+        &mut self,
+        client: &Arc<Client>,
+        job: &Job<'_>,
+        output: &mut Output,
+    ) -> Ran {
         match job.spec.class {
             Class::Keys => {}
             Class::Walk | Class::Local => {
@@ -303,18 +351,18 @@ impl<'t> Turn<'t> {
             if !may_serve_wide || inside.is_holding() {
                 let ran = desk.run(job, &mut held, output);
                 if matches!(ran, Ran::Waiting(_)) || !desk.state.touched_awaited.is_empty() {
-                    settle(&mut desk, inside.is_holding(), (session, job), &ran, &mut held);
+                    settle(&mut desk, inside.is_holding(), (client, job), &ran, &mut held);
                 }
                 return ran;
             }
         }
-        self.run_wide(session, job, output)
+        self.run_wide(client, job, output)
     }
 
     /// Runs a write to keys that somebody waits for who needs other keys as well: with those
     /// locked too, so that whoever waits can be served at once.
     #[cold]
-    fn run_wide(&mut self, session: &Session, job: &Job<'_>, output: &mut Output) -> Ran {
+    fn run_wide(&mut self, client: &Arc<Client>, job: &Job<'_>, output: &mut Output) -> Ran {
         let own = job.keys.iter().map(|key| key.hash);
         if !self.lock_widened(own) {
             return Ran::Busy;
@@ -323,7 +371,7 @@ impl<'t> Turn<'t> {
         let (mut desk, inside) = self.split();
         let mut held = Held::lent(keyspace, inside);
         let ran = desk.run(job, &mut held, output);
-        settle(&mut desk, false, (session, job), &ran, &mut held);
+        settle(&mut desk, false, (client, job), &ran, &mut held);
         drop(held);
         self.inside.unlock();
         ran
@@ -368,10 +416,12 @@ impl<'t> Turn<'t> {
     /// Becomes alone. False if that is not to be had now: others are busy, or stripes are held that
     /// do not include all.
     pub(crate) fn seclude(&mut self) -> bool {
-        if self.inside.is_holding() && !self.inside.is_alone() {
-            return false;
+        if self.inside.is_holding() {
+            return self.inside.is_alone();
         }
-        self.inside.seclude(Patience::Short).is_ok()
+        let is_alone = self.inside.seclude(Patience::Short).is_ok();
+        self.refresh_time();
+        is_alone
     }
 
     /// Runs `body` alone, waiting for that as long as it takes.
@@ -412,13 +462,12 @@ impl<'t> Turn<'t> {
         names
     }
 
-    /// Announces a change to each of these keys. The worker is alone.
-    pub(crate) fn announce_names(&mut self, database: usize, names: &[OwnedName], event: &Event) {
-        let keyspace = &self.node.keyspace;
+    /// Tells those who watch these keys or wait for them that they changed. The worker is alone.
+    pub(crate) fn touch_names(&mut self, database: usize, names: &[OwnedName]) {
         let (mut desk, _) = self.split();
         for name in names {
-            let key = name.as_name().key;
-            desk.announce(database, (key, keyspace.hasher().hash(key)), event);
+            let name = name.as_name();
+            desk.tell_parties(database, name.key, name.stripe);
         }
     }
 
@@ -436,7 +485,7 @@ impl<'t> Turn<'t> {
 fn settle(
     desk: &mut Desk<'_>,
     is_nested: bool,
-    (session, job): (&Session, &Job<'_>),
+    (client, job): (&Arc<Client>, &Job<'_>),
     ran: &Ran,
     held: &mut Held<'_>,
 ) {
@@ -445,7 +494,7 @@ fn settle(
         return;
     }
     if let Ran::Waiting(wait) = ran {
-        desk.park(&session.client, job, *wait);
+        desk.park(client, job, *wait);
     }
     desk.serve_waiters(held);
 }

@@ -14,8 +14,11 @@ use log::{Group, Policy};
 use protocol::resp::parse::Limits as ProtocolLimits;
 use protocol::{Output, Reply, Request};
 
+use crate::announce::Postponed;
 use crate::batch::{Batch, Tail, hash_keys};
 use crate::clients::{Client, Visitor, flag};
+use crate::control::pubsub::forget_all;
+use crate::control::tracking;
 use crate::interest::OwnedName;
 use crate::lifecycle::condition;
 use crate::limits::Knobs;
@@ -24,6 +27,7 @@ use crate::node::Node;
 use crate::renames::Names;
 use crate::session::Session;
 use crate::stats::Tally;
+use crate::tracking::Changed;
 use crate::waiting::Ending as EndOfWait;
 
 /// A worker reports what it allocated when it is more than this many bytes.
@@ -52,6 +56,10 @@ pub struct WorkerState {
     /// Encoded records, reused.
     pub(crate) record: Vec<u8>,
     pub(crate) outgoing: Outgoing,
+    /// Keys that changed and that sessions want to be told of by prefix.
+    pub(crate) changed: Changed,
+    /// What is to be told when the present transaction or script is logged.
+    pub(crate) postponed: Option<Vec<Postponed>>,
     /// Keys that were touched while somebody waits for them.
     pub(crate) touched_awaited: VecDeque<OwnedName>,
     /// When this worker's waiting clients have waited long enough: unix ms and the client's id.
@@ -59,17 +67,20 @@ pub struct WorkerState {
     /// Records of a transaction or script under way.
     pub(crate) group: Option<Group>,
     pub(crate) spare_group: Group,
+    /// Whether requests that take long are carried out aside.
+    pub(crate) may_defer: bool,
 }
 
 impl WorkerState {
     /// The state of worker `index` (0-based; the engine's last seat is for loading).
     pub fn new(node: &Node, index: usize) -> Self {
         let settings = node.settings();
-        let knobs = Knobs::of(&settings);
+        let knobs = Knobs::of(&settings, &node.lifecycle.rehearsal);
+        let tools = Tools { wanted: knobs.notices.wanted(), ..Tools::default() };
         Self {
             index,
             batch: Batch::default(),
-            tools: Tools::default(),
+            tools,
             effects: Effects::default(),
             random: fastrand::Rng::new(),
             tally: Tally::default(),
@@ -82,10 +93,13 @@ impl WorkerState {
             is_replaying: false,
             record: Vec::new(),
             outgoing: Outgoing::default(),
+            changed: Changed::new(),
+            postponed: None,
             touched_awaited: VecDeque::new(),
             wait_ends: BTreeMap::new(),
             group: None,
             spare_group: Group::new(),
+            may_defer: false,
         }
     }
 }
@@ -95,9 +109,15 @@ impl WorkerState {
     fn note_settings(&mut self, node: &Node) {
         let settings = node.settings.load();
         if !Arc::ptr_eq(&settings, &self.settings) {
-            self.knobs = Knobs::of(&settings);
-            self.settings = Arc::clone(&settings);
+            self.take_settings(node, Arc::clone(&settings));
         }
+    }
+
+    /// From now on these settings hold.
+    pub(crate) fn take_settings(&mut self, node: &Node, settings: Arc<Settings>) {
+        self.knobs = Knobs::of(&settings, &node.lifecycle.rehearsal);
+        self.tools.wanted = self.knobs.notices.wanted();
+        self.settings = settings;
     }
 }
 
@@ -108,6 +128,8 @@ pub enum Next {
     Continue,
     /// At least so many more bytes must come.
     Incomplete(usize),
+    /// Go on when the mail that is there was delivered.
+    Deliver,
     /// Try again soon with the same bytes.
     Retry,
     /// Leave it until mail comes, and then try again with the same bytes.
@@ -160,7 +182,13 @@ pub struct Turn<'t> {
     /// Batches of requests that appended to the log.
     pub(crate) writers: usize,
     pub(crate) ticks: Ticks,
+    /// When `moment` was read.
+    moment_at: Ticks,
 }
+
+/// A turn with long requests, or very many, reads the clock again after so long: what comes later
+/// must neither find keys whose time is up nor set times that are too early.
+pub(crate) const MOMENT_NS_MAX: u64 = 1_000_000;
 
 impl Node {
     /// Begins a turn of the worker whose state it is.
@@ -168,9 +196,11 @@ impl Node {
         // Inside first: settings change while nobody else is.
         let inside = self.keyspace.gate().enter(state.index);
         state.note_settings(self);
+        state.may_defer = state.index < self.outside.workers && self.long_requests.is_served();
         let is_paused = self.lifecycle.conditions() & condition::PAUSED != 0;
         state.tools.overdue = if is_paused { Overdue::Stays } else { Overdue::Goes };
         let moment = moment(self.outside.clock.unix_ms() as i64, &state.knobs);
+        let ticks = Ticks::now();
         Turn {
             node: self,
             state,
@@ -178,7 +208,8 @@ impl Node {
             moment,
             release_at: None,
             writers: 0,
-            ticks: Ticks::now(),
+            ticks,
+            moment_at: ticks,
         }
     }
 }
@@ -202,7 +233,9 @@ impl<'t> Turn<'t> {
     }
 
     /// Reads the clock again, after something that took long.
+    #[cold]
     pub(crate) fn refresh_time(&mut self) {
+        self.moment_at = Ticks::now();
         self.moment = moment(self.node.outside.clock.unix_ms() as i64, &self.state.knobs);
     }
 
@@ -228,6 +261,8 @@ impl<'t> Turn<'t> {
 
     /// The client is gone.
     pub fn close(&mut self, mut session: Session) {
+        forget_all(self.node, &mut session);
+        tracking::end(self.node, &mut session);
         self.node.clients.leave(session.client.id);
         self.state.end_wait(self.node, &session.client, EndOfWait::Gone);
         self.unpark(&session.client);
@@ -243,8 +278,12 @@ impl<'t> Turn<'t> {
     ) -> Progress {
         if self.inside.pass() {
             self.state.note_settings(self.node);
+            self.refresh_time();
+        } else if self.ticks.since(self.moment_at) > MOMENT_NS_MAX {
+            self.refresh_time();
         }
         self.release_at = None;
+        self.state.outgoing.has_own = false;
         self.state.tally.totals.reads += 1;
         let mut batch = std::mem::take(&mut self.state.batch);
         let limits = self.protocol_limits(session);
@@ -255,6 +294,7 @@ impl<'t> Turn<'t> {
             batch.prefetch(&self.node.keyspace, &self.inside, session.database);
         }
         let progress = self.run_batch(session, input, &batch, (tail, end), output);
+        self.broadcast();
         self.writers += usize::from(self.release_at.is_some());
         self.state.tally.totals.input_bytes += progress.consumed as u64;
         self.state.batch = batch;
@@ -276,6 +316,7 @@ impl<'t> Turn<'t> {
             if next != Next::Continue {
                 let consumed = match next {
                     Next::Retry | Next::Hold => batch.start(index),
+                    Next::Deliver if index + 1 < batch.requests.len() => batch.start(index + 1),
                     Next::Park => batch.end(index),
                     _ => end,
                 };
@@ -368,7 +409,8 @@ impl<'t> Turn<'t> {
         client.output_bytes.store(pending as u64, Relaxed);
         let timeout_ms = i64::from(self.state.settings.clients.timeout_s) * 1000;
         let idle_ms = self.moment.now_ms - client.last_active_ms.load(Relaxed);
-        if timeout_ms > 0 && idle_ms > timeout_ms && !client.has(flag::PAUSED) {
+        let waits = client.has(flag::PAUSED | flag::BLOCKED | flag::PUBSUB);
+        if timeout_ms > 0 && idle_ms > timeout_ms && !waits {
             return Next::Close;
         }
         let limit = self.state.settings.clients.query_buffer_limit_bytes;
@@ -382,7 +424,8 @@ impl<'t> Turn<'t> {
     /// Whether a session may have so much unsent output.
     pub fn allows_output(&mut self, session: &mut Session, pending: usize) -> bool {
         session.client.output_bytes.store(pending as u64, Relaxed);
-        let limit = self.state.settings.clients.output_buffer_limits.normal;
+        let limits = &self.state.settings.clients.output_buffer_limits;
+        let limit = if session.subscriptions.is_some() { limits.pubsub } else { limits.normal };
         if !session.authenticated && pending > STRANGER_OUTPUT_MAX {
             return false;
         }
@@ -426,6 +469,14 @@ impl<'t> Turn<'t> {
         );
     }
 
+    /// Tells those who want to know by prefix what changed so far.
+    #[inline]
+    pub(crate) fn broadcast(&mut self) {
+        if !self.state.changed.is_empty() {
+            self.node.tracking.broadcast(self.node, self.state);
+        }
+    }
+
     fn commit_log(&mut self) -> u64 {
         let log = &self.node.log;
         let released = if self.writers == 1 { log.commit_alone() } else { log.commit() };
@@ -445,6 +496,7 @@ impl<'t> Turn<'t> {
     /// Ends the batch: settles the log, the counters and the memory.
     pub fn commit(&mut self) -> Committed {
         let released = if self.node.log.is_on() { self.commit_log() } else { u64::MAX };
+        self.broadcast();
         self.state.wake_receivers(self.node);
         self.settle_tally();
         let state = &mut *self.state;

@@ -122,9 +122,8 @@ impl<S: Service> Worker<S> {
             }
             turn.count_sent(std::mem::take(&mut lane.sent));
             let commit = turn.commit();
-            if now >= next_tick {
-                next_tick = now + commit.next_tick;
-            }
+            let wanted = now + commit.next_tick;
+            next_tick = if now >= next_tick { wanted } else { next_tick.min(wanted) };
             lane.release(&mut turn, commit.released);
             drop(turn);
             idle_retries = if lane.retrying.is_empty() { 0 } else { idle_retries + 1 };
@@ -384,10 +383,16 @@ impl<V: Service> Lane<V> {
                     return (Step::Drop, consumed);
                 }
             }
-            if self.output.len() >= FLUSH_AT && self.put_out(turn, slot) == Step::Drop {
-                return (Step::Drop, consumed);
+            if self.output.len() >= FLUSH_AT || self.inbox.has_mail() {
+                if self.put_out(turn, slot) == Step::Drop {
+                    return (Step::Drop, consumed);
+                }
+                self.deliver(turn);
             }
             let Some(again) = self.connections.get_mut(slot) else { return (Step::Stop, consumed) };
+            if again.state != State::Open {
+                break;
+            }
             connection = again;
         }
         if self.put_out(turn, slot) == Step::Drop {

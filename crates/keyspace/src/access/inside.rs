@@ -1,6 +1,7 @@
 //! A worker inside the gate, and what it holds from one request to the next.
 //!
-//! Most requests lock their keys by a [`Held`](super::Held) of their own, which ends with them. What consists of several requests (a transaction, a script) locks once, here, and its requests
+//! Most requests lock their keys by a [`Held`](super::Held) of their own, which ends with them.
+//! What consists of several requests (a transaction, a script) locks once, here, and its requests
 //! are lent what is held; or it is alone. Then a `Held` asked for is a loan: it locks nothing, and
 //! what lies beyond is `Busy`.
 //!

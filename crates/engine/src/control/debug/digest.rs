@@ -11,7 +11,9 @@ use base::hash::KeyHasher;
 use keyspace::value::stream::{Group, Stream, StreamId};
 use keyspace::{Alone, Entry, Held};
 
-use super::contents::{Shape, for_each_field, shape};
+use super::contents::{
+    Shape, for_each_element, for_each_field, for_each_member, for_each_scored, shape,
+};
 use crate::node::Node;
 
 /// A sum of digests, of which 160 bits are shown.
@@ -61,6 +63,27 @@ pub(super) fn of_value(entry: &Entry) -> Digest {
                 fields.add(Digest::of(&[field, value, &expiry_bytes(expires_at)]));
             });
             Digest::of(&[b"hash", &fields.bytes(), &expiry])
+        }
+        Shape::List(list) => {
+            let (mut elements, mut index) = (Digest::default(), 0u64);
+            for_each_element(list, |element| {
+                elements.add(Digest::of(&[&index.to_le_bytes(), element]));
+                index += 1;
+            });
+            Digest::of(&[b"list", &elements.bytes(), &expiry])
+        }
+        Shape::Set(set) => {
+            let mut members = Digest::default();
+            for_each_member(set, |member| members.add(Digest::of(&[member])));
+            Digest::of(&[b"set", &members.bytes(), &expiry])
+        }
+        Shape::SortedSet(sorted) => {
+            let mut members = Digest::default();
+            for_each_scored(sorted, |member, score| {
+                // Packed sorted sets do not tell -0 from 0.
+                members.add(Digest::of(&[member, &(score + 0.0).to_le_bytes()]));
+            });
+            Digest::of(&[b"zset", &members.bytes(), &expiry])
         }
         Shape::Stream(stream) => Digest::of(&[b"stream", &of_stream(stream).bytes(), &expiry]),
     }
