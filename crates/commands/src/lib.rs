@@ -19,6 +19,7 @@ mod scanning;
 pub(crate) mod sets;
 pub(crate) mod sorted_sets;
 pub mod spec;
+mod streams;
 mod strings;
 pub mod syntax;
 pub mod table;

@@ -21,6 +21,7 @@ const DATA: &[&[Spec]] = &[
     crate::lists::COMMANDS,
     crate::sets::COMMANDS,
     crate::sorted_sets::COMMANDS,
+    crate::streams::COMMANDS,
     crate::strings::COMMANDS,
 ];
 

@@ -53,6 +53,8 @@ impl Default for Bench {
                 packed_set_bytes_max: 64,
                 packed_sorted_set_members_max: 128,
                 packed_sorted_set_bytes_max: 64,
+                stream_block_bytes_max: 4096,
+                stream_block_entries_max: 100,
                 lfu: None,
             },
             woken: None,
