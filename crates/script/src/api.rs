@@ -9,40 +9,42 @@ use smallvec::SmallVec;
 use crate::decode::{Counted, clean, push_error, push_reply};
 use crate::encode::until_nul;
 use crate::host::{Called, LogLevel, Propagation, Verdict};
-use crate::lua::{Frame, Function, Kind, Raise};
+use crate::libraries::{Constant, Library};
+use crate::lua::{Frame, Kind, Raise};
 use crate::script::sha1_hex;
-
-/// The functions, by their names in `redis`.
-pub const FUNCTIONS: &[(&str, Function)] = &[
-    ("call", call),
-    ("pcall", pcall),
-    ("error_reply", error_reply),
-    ("status_reply", status_reply),
-    ("sha1hex", sha1hex),
-    ("log", log),
-    ("setresp", setresp),
-    ("set_repl", set_repl),
-    ("replicate_commands", replicate_commands),
-    ("breakpoint", breakpoint),
-    ("debug", debug),
-    ("acl_check_cmd", acl_check_cmd),
-];
 
 const REPL_AOF: u32 = 1;
 const REPL_REPLICA: u32 = 2;
 
-/// The constants in `redis`.
-pub const CONSTANTS: &[(&str, f64)] = &[
-    ("LOG_DEBUG", 0.0),
-    ("LOG_VERBOSE", 1.0),
-    ("LOG_NOTICE", 2.0),
-    ("LOG_WARNING", 3.0),
-    ("REPL_NONE", 0.0),
-    ("REPL_AOF", REPL_AOF as f64),
-    ("REPL_SLAVE", REPL_REPLICA as f64),
-    ("REPL_REPLICA", REPL_REPLICA as f64),
-    ("REPL_ALL", (REPL_AOF | REPL_REPLICA) as f64),
-];
+/// The library.
+pub const LIBRARY: Library = Library {
+    name: "redis",
+    functions: &[
+        ("call", call),
+        ("pcall", pcall),
+        ("error_reply", error_reply),
+        ("status_reply", status_reply),
+        ("sha1hex", sha1hex),
+        ("log", log),
+        ("setresp", setresp),
+        ("set_repl", set_repl),
+        ("replicate_commands", replicate_commands),
+        ("breakpoint", breakpoint),
+        ("debug", debug),
+        ("acl_check_cmd", acl_check_cmd),
+    ],
+    constants: &[
+        ("LOG_DEBUG", Constant::Number(0.0)),
+        ("LOG_VERBOSE", Constant::Number(1.0)),
+        ("LOG_NOTICE", Constant::Number(2.0)),
+        ("LOG_WARNING", Constant::Number(3.0)),
+        ("REPL_NONE", Constant::Number(0.0)),
+        ("REPL_AOF", Constant::Number(REPL_AOF as f64)),
+        ("REPL_SLAVE", Constant::Number(REPL_REPLICA as f64)),
+        ("REPL_REPLICA", Constant::Number(REPL_REPLICA as f64)),
+        ("REPL_ALL", Constant::Number((REPL_AOF | REPL_REPLICA) as f64)),
+    ],
+};
 
 /// What is done with a command's error.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -68,16 +70,15 @@ fn command(frame: &mut Frame<'_>, on_error: OnError) -> Result<i32, Raise> {
         Ok(request) => request,
         Err(problem) if on_error == OnError::Raise => return fail(frame, problem),
         Err(problem) => {
-            push_error(frame, problem.as_bytes(), Counted::No)?;
+            push_error(frame, format!("ERR {problem}").as_bytes(), Counted::No)?;
             return Ok(1);
         }
     };
     let mut output = context.output.borrow_mut();
     output.clear();
     let version = context.version.get();
-    let called = request.with(frame, |request| {
-        context.host.with(|host| host.call(request, version, &mut output))
-    });
+    let called = request
+        .with(frame, |request| context.host.with(|host| host.call(request, version, &mut output)));
     if called != Some(Called::Replied) {
         context.stop.set(Verdict::Abandon);
         return Err(frame.stop());
@@ -242,8 +243,7 @@ fn set_repl(frame: &mut Frame<'_>) -> Result<i32, Raise> {
                     Use REPL_AOF, REPL_REPLICA, REPL_ALL or REPL_NONE.";
         return fail(frame, text);
     }
-    let to =
-        Propagation { to_log: flags & REPL_AOF != 0, to_replicas: flags & REPL_REPLICA != 0 };
+    let to = Propagation { to_log: flags & REPL_AOF != 0, to_replicas: flags & REPL_REPLICA != 0 };
     context.host.with(|host| host.set_propagation(to));
     Ok(0)
 }

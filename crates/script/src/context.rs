@@ -8,8 +8,15 @@ use std::cell::{Cell, RefCell};
 use protocol::{Output, Version};
 
 use crate::host::Verdict;
+use crate::libraries::cjson::Settings;
 use crate::lua::Slot;
 use crate::random::Random;
+
+/// After so many steps the host is asked whether a script may go on.
+const STEPS_PER_QUESTION: usize = 100_000;
+
+/// Buffers up to this size are kept.
+const KEPT_SIZE_MAX: usize = 64 << 10;
 
 /// State of a run, and what outlives it.
 pub struct Context {
@@ -25,6 +32,12 @@ pub struct Context {
     pub output: RefCell<Output>,
     /// The tables that scripts may not change, by `Frame::table_id`, sorted.
     pub protected: RefCell<Vec<usize>>,
+    /// Steps of functions written in Rust since the host was last asked.
+    pub steps: Cell<usize>,
+    /// Memory for what functions build, kept from one to the next.
+    pub buffer: RefCell<Vec<u8>>,
+    /// Settings of `cjson` and of copies of it.
+    pub cjson: RefCell<Vec<Settings>>,
     /// What is shown as the version of the server.
     pub server_version: ServerVersion,
 }
@@ -48,6 +61,9 @@ impl Context {
             random: Random::new(),
             output: RefCell::new(Output::new()),
             protected: RefCell::new(Vec::new()),
+            steps: Cell::new(0),
+            buffer: RefCell::new(Vec::new()),
+            cjson: RefCell::new(vec![Settings::default()]),
             server_version,
         }
     }
@@ -57,6 +73,24 @@ impl Context {
         self.stop.set(Verdict::Go);
         self.version.set(Version::Resp2);
         self.random.seed(0);
+        let mut cjson = self.cjson.borrow_mut();
+        cjson.truncate(1);
+        cjson[0] = Settings::default();
+    }
+
+    /// Counts steps; whether the running script must end.
+    pub fn work(&self, steps: usize) -> bool {
+        let steps = self.steps.get().saturating_add(steps);
+        let is_due = steps >= STEPS_PER_QUESTION;
+        self.steps.set(if is_due { 0 } else { steps });
+        is_due && self.must_stop()
+    }
+
+    /// Takes a buffer back, unless it has become large.
+    pub fn keep_buffer(&self, buffer: Vec<u8>) {
+        if buffer.capacity() <= KEPT_SIZE_MAX {
+            self.buffer.replace(buffer);
+        }
     }
 
     /// Whether the running script must end.

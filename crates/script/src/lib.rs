@@ -12,10 +12,12 @@ mod context;
 mod decode;
 mod encode;
 mod host;
+mod libraries;
 mod lua;
 mod random;
 mod sandbox;
 mod script;
+mod source;
 mod vm;
 
 pub use context::ServerVersion;

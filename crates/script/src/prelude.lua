@@ -112,6 +112,9 @@ real.loadstring = function(text, name)
 end
 
 real.load = function(read, name)
+    if type(read) ~= "function" then
+        error("bad argument #1 to 'load' (function expected, got " .. type(read) .. ")", 2)
+    end
     return load(read, name, "t")
 end
 

@@ -6,11 +6,13 @@
 //! Must be true: a script cannot change anything that the next one sees.
 //! Not here: the functions of the libraries.
 
+use std::ffi::CStr;
 use std::time::Duration;
 
 use crate::api;
 use crate::encode::truncated;
-use crate::lua::{Frame, Function, Kind, Lua, Raise};
+use crate::libraries::{LIBRARIES, Library};
+use crate::lua::{Frame, Function, Kind, Lua, Place, Raise};
 
 /// Functions that the prelude uses or hands on.
 const NATIVE: &[(&str, Function)] = &[
@@ -26,21 +28,21 @@ const NATIVE: &[(&str, Function)] = &[
 /// The function that makes the error value of a script that failed.
 pub const ERROR_HANDLER: &str = "error_handler";
 
+/// How many calls up the place of an error is looked for.
+const LEVELS_MAX: i32 = 8;
+
+const PRELUDE_NAME: &CStr = c"=prelude";
+
 const PRELUDE: &[u8] = include_bytes!("prelude.lua");
 
-/// A table of functions, by the name under which scripts find it.
-struct Library {
-    name: &'static str,
-    functions: &'static [(&'static str, Function)],
-    constants: &'static [(&'static str, f64)],
+/// Every library, by the order of its functions' numbers.
+fn libraries() -> impl Iterator<Item = &'static Library> {
+    [&api::LIBRARY].into_iter().chain(LIBRARIES)
 }
-
-const LIBRARIES: &[Library] =
-    &[Library { name: "redis", functions: api::FUNCTIONS, constants: api::CONSTANTS }];
 
 /// Every function written in Rust, in the order of their numbers.
 pub fn functions() -> Vec<(&'static str, Function)> {
-    let of_libraries = LIBRARIES.iter().flat_map(|library| library.functions);
+    let of_libraries = libraries().flat_map(|library| library.functions);
     let handler = (ERROR_HANDLER, error_handler as Function);
     NATIVE.iter().chain(of_libraries).copied().chain([handler]).collect()
 }
@@ -57,7 +59,7 @@ pub fn furnish(lua: &mut Lua) -> Result<(), Vec<u8>> {
     let mut frame = lua.frame();
     let bottom = frame.top();
     frame.push_globals().map_err(failed)?;
-    if !frame.load(PRELUDE, c"=prelude").map_err(failed)? {
+    if !frame.load(PRELUDE, PRELUDE_NAME).map_err(failed)? {
         return Err(frame.bytes(frame.top()).unwrap_or_default().to_vec());
     }
     frame.push_copy(bottom + 1).map_err(failed)?;
@@ -74,22 +76,22 @@ fn push_native(frame: &mut Frame<'_>) -> Result<(), Raise> {
     frame.push_table(0, NATIVE.len() + 1)?;
     let native = frame.top();
     for (name, _) in NATIVE {
-        frame.push_function(number)?;
+        frame.push_function(number, 0)?;
         frame.raw_set_field(native, name)?;
         number += 1;
     }
-    frame.push_table(0, LIBRARIES.len())?;
-    let libraries = frame.top();
-    for library in LIBRARIES {
+    frame.push_table(0, 1 + LIBRARIES.len())?;
+    let tables = frame.top();
+    for library in libraries() {
         frame.push_table(0, library.functions.len() + library.constants.len())?;
         let table = frame.top();
         for (name, _) in library.functions {
-            frame.push_function(number)?;
+            frame.push_function(number, 0)?;
             frame.raw_set_field(table, name)?;
             number += 1;
         }
-        for (name, value) in library.constants {
-            frame.push_number(*value)?;
+        for (name, constant) in library.constants {
+            constant.push(frame)?;
             frame.raw_set_field(table, name)?;
         }
         if library.name == "redis" {
@@ -99,7 +101,7 @@ fn push_native(frame: &mut Frame<'_>) -> Result<(), Raise> {
             frame.push_number(f64::from(version.number))?;
             frame.raw_set_field(table, "REDIS_VERSION_NUM")?;
         }
-        frame.raw_set_field(libraries, library.name)?;
+        frame.raw_set_field(tables, library.name)?;
     }
     frame.raw_set_field(native, "libraries")
 }
@@ -127,9 +129,9 @@ fn refuse(frame: &mut Frame<'_>) -> Result<i32, Raise> {
 /// What a read of an unknown global calls.
 fn missing(frame: &mut Frame<'_>) -> Result<i32, Raise> {
     let Some(name) = frame.argument_text(2) else {
-        return Err(frame.raise_at(
-            b"Second argument to luaProtectedTableError must be a string or number",
-        ));
+        return Err(
+            frame.raise_at(b"Second argument to luaProtectedTableError must be a string or number")
+        );
     };
     let text = [b"Script attempted to access nonexistent global variable '", name, b"'"].concat();
     Err(frame.raise_at(&text))
@@ -194,10 +196,11 @@ fn clock(frame: &mut Frame<'_>) -> Result<i32, Raise> {
 
 /// Makes a table of the error value of a script that failed, and notes where that was.
 fn error_handler(frame: &mut Frame<'_>) -> Result<i32, Raise> {
-    let place = match frame.place(1) {
-        Some(place) if place.is_native => frame.place(2),
-        place => place,
+    // Where in the script that was: functions of ours and of the interpreter's do not count.
+    let is_ours = |place: &Place| {
+        place.is_native || place.line <= 0 || place.source == PRELUDE_NAME.to_bytes()
     };
+    let place = (1..LEVELS_MAX).map_while(|level| frame.place(level)).find(|place| !is_ours(place));
     let is_protected = frame.context().is_protected(frame.table_id(1));
     if frame.kind(1) == Kind::Table && !is_protected {
         frame.push_copy(1)?;

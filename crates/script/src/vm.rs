@@ -20,6 +20,7 @@ use crate::host::{Host, Verdict};
 use crate::lua::{Frame, Kind, Lua, Raise};
 use crate::sandbox;
 use crate::script::{Script, Sha};
+use crate::source::without_tail_calls;
 
 const GLOBALS: i32 = 1;
 const REAL: i32 = 2;
@@ -68,8 +69,7 @@ impl Vm {
     pub fn new(memory_limit: usize, version: ServerVersion) -> Result<Vm, String> {
         let lua = Lua::new(memory_limit, sandbox::functions(), Context::new(version));
         let mut lua = lua.ok_or("not enough memory")?;
-        sandbox::furnish(&mut lua)
-            .map_err(|text| String::from_utf8_lossy(&text).into_owned())?;
+        sandbox::furnish(&mut lua).map_err(|text| String::from_utf8_lossy(&text).into_owned())?;
         prepare(&mut lua.frame()).map_err(|_| "stack overflow")?;
         lua.collect();
         let clean_size = lua.memory().used();
@@ -151,7 +151,7 @@ impl Vm {
 /// Fills the slots up to the bottom.
 fn prepare(frame: &mut Frame<'_>) -> Result<(), Raise> {
     frame.push_table(0, 0)?;
-    frame.push_function(sandbox::error_handler_number())?;
+    frame.push_function(sandbox::error_handler_number(), 0)?;
     for name in ["KEYS", "ARGV"].iter().chain(&FIELDS) {
         frame.push_bytes(name.as_bytes())?;
     }
@@ -168,7 +168,8 @@ fn compile(frame: &mut Frame<'_>, code: &[u8], number: i32) -> Result<(), Vec<u8
         _ => {}
     }
     let failed = |_: Raise| b"not enough memory".to_vec();
-    if !frame.load(code, c"@user_script").map_err(failed)? {
+    let code = without_tail_calls(code);
+    if !frame.load(&code, c"@user_script").map_err(failed)? {
         return Err(frame.bytes(frame.top()).unwrap_or_default().to_vec());
     }
     frame.raw_set_element(COMPILED, number).map_err(failed)
@@ -225,11 +226,12 @@ fn report(frame: &mut Frame<'_>, script: &Script, reply: &mut Reply<'_>) -> Resu
     if frame.kind(error) != Kind::Table {
         let text = frame.bytes(error).unwrap_or(b"execution failure");
         let text = &until_nul(text)[..until_nul(text).len().min(100)];
-        let text =
-            [b"ERR Error running script ", &script.sha()[..], b", ", text].concat();
+        let text = [b"ERR Error running script ", &script.sha()[..], b", ", text].concat();
         return Ok(failed(reply, &text, false));
     }
-    let mut text = field_text(frame, error, "err")?.unwrap_or_default();
+    let text = field_text(frame, error, "err")?;
+    // Redis 7.0 does not survive an error value without a text.
+    let mut text = text.unwrap_or_else(|| b"ERR execution failure".to_vec());
     let source = field_text(frame, error, "source")?;
     let line = field_text(frame, error, "line")?;
     if let (Some(source), Some(line)) = (source, line) {

@@ -17,7 +17,7 @@ use std::slice;
 
 use mlua_sys as ffi;
 
-use super::function::stop_at_every_instruction;
+use super::function::{Function, stop_at_every_instruction};
 use super::state::Shared;
 use crate::context::Context;
 
@@ -92,10 +92,18 @@ impl<'a> Frame<'a> {
         &self.shared.context
     }
 
-    /// Bytes that the interpreter may still ask for.
-    pub fn memory_left(&self) -> usize {
+    /// Fails if so many bytes more would be too many.
+    pub fn afford(&mut self, size: usize) -> Result<(), Raise> {
         let memory = &self.shared.memory;
-        memory.limit().saturating_sub(memory.used())
+        if memory.used().saturating_add(size) <= memory.limit() {
+            return Ok(());
+        }
+        Err(self.raise(b"not enough memory"))
+    }
+
+    /// Counts steps that the interpreter does not see; fails if the script must end.
+    pub fn work(&mut self, steps: usize) -> Result<(), Raise> {
+        if self.shared.context.work(steps) { Err(self.stop()) } else { Ok(()) }
     }
 
     /// How many arguments there are.
@@ -166,8 +174,7 @@ impl<'a> Frame<'a> {
         }
         // SAFETY: the slot is in use; a number from a string is not stored.
         unsafe {
-            (ffi::lua_isnumber(self.state, slot) != 0)
-                .then(|| ffi::lua_tonumber(self.state, slot))
+            (ffi::lua_isnumber(self.state, slot) != 0).then(|| ffi::lua_tonumber(self.state, slot))
         }
     }
 
@@ -278,12 +285,27 @@ impl<'a> Frame<'a> {
         Ok(())
     }
 
-    /// Pushes one of the functions given to `Lua::new`, by its number.
-    pub fn push_function(&mut self, number: usize) -> Result<(), Raise> {
+    /// Pushes one of the functions given to `Lua::new`, by its number, with a datum to carry.
+    pub fn push_function(&mut self, number: usize, data: usize) -> Result<(), Raise> {
         self.push_number(number as f64)?;
-        // SAFETY: the closure takes the number from the stack and puts itself there.
-        unsafe { ffi::lua_pushcclosure(self.state, super::function::trampoline, 1) };
+        self.push_number(data as f64)?;
+        // SAFETY: the closure takes both numbers from the stack and puts itself there.
+        unsafe { ffi::lua_pushcclosure(self.state, super::function::trampoline, 2) };
+        self.top -= 1;
         Ok(())
+    }
+
+    /// The number of one of the functions given to `Lua::new`.
+    pub fn function_number(&self, function: Function) -> Option<usize> {
+        let all = &self.shared.functions;
+        all.iter().position(|(_, known)| std::ptr::fn_addr_eq(*known, function))
+    }
+
+    /// The datum that the running function carries.
+    pub fn data(&self) -> usize {
+        // SAFETY: this is no index into the stack; a function without the datum has 0 there.
+        let data = unsafe { ffi::lua_tointeger_(self.state, ffi::lua_upvalueindex(2)) };
+        usize::try_from(data).unwrap_or_default()
     }
 
     /// Pushes what is in a slot.
@@ -358,9 +380,9 @@ impl<'a> Frame<'a> {
             return Err(self.raise(b"table expected"));
         }
         match self.kind(key) {
-            Kind::Nil => return Err(self.raise_at(b"table index is nil")),
+            Kind::Nil => return Err(self.raise(b"table index is nil")),
             Kind::Number if self.number(key).is_none_or(f64::is_nan) => {
-                return Err(self.raise_at(b"table index is NaN"));
+                return Err(self.raise(b"table index is NaN"));
             }
             _ => {}
         }

@@ -7,6 +7,7 @@
 //!
 //! Must be true: see rules 1 and 2 of the module.
 
+use std::arch::naked_asm;
 use std::ffi::{c_int, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -14,6 +15,11 @@ use mlua_sys as ffi;
 
 use super::frame::{Frame, Raise};
 use super::state::Shared;
+
+unsafe extern "C-unwind" {
+    // As the interpreter has it; the one in `mlua_sys` is a Rust function around it.
+    fn lua_error(state: *mut ffi::lua_State) -> c_int;
+}
 
 /// A function that scripts can call. Its arguments are the frame's first values; it returns how
 /// many of the last are its results.
@@ -32,25 +38,108 @@ pub(super) unsafe fn shared_of<'a>(state: *mut ffi::lua_State) -> &'a Shared {
     }
 }
 
-/// What the interpreter calls for each function: finds the body by the closure's number.
+/// What the interpreter calls for each function: `enter`, then `lua_error` if that says so.
+///
+/// This is machine code, and ends in a jump, because no function written in Rust may be on the
+/// stack when the interpreter raises: in the release profile, where panics abort, a foreign
+/// unwinding aborts as well, even through `extern "C-unwind"`.
 ///
 /// # Safety
-/// Called by the interpreter, for closures made by `Lua::push_function`.
+/// Called by the interpreter, for closures made by `Frame::push_function`.
+#[cfg(target_arch = "x86_64")]
+#[unsafe(naked)]
 pub(super) unsafe extern "C-unwind" fn trampoline(state: *mut ffi::lua_State) -> c_int {
-    // SAFETY: the interpreter calls with a valid state that belongs to a `Lua`.
-    let results = unsafe { enter(state) };
-    if results < 0 {
-        // SAFETY: the error value is on the stack, and this frame owns nothing.
-        unsafe { ffi::lua_error(state) }
-    }
-    results
+    naked_asm!(
+        "push rdi",
+        "call {enter}",
+        "pop rdi",
+        "test eax, eax",
+        "js 2f",
+        "ret",
+        "2: jmp {raise}",
+        enter = sym enter,
+        raise = sym lua_error,
+    )
+}
+
+/// What the interpreter calls from time to time: `interrupted`, then `lua_error` if that says so.
+///
+/// # Safety
+/// Called by the interpreter.
+#[cfg(target_arch = "x86_64")]
+#[unsafe(naked)]
+pub(super) unsafe extern "C-unwind" fn hook(
+    state: *mut ffi::lua_State,
+    event: *mut ffi::lua_Debug,
+) {
+    naked_asm!(
+        "push rdi",
+        "call {interrupted}",
+        "pop rdi",
+        "test eax, eax",
+        "js 2f",
+        "ret",
+        "2: jmp {raise}",
+        interrupted = sym interrupted,
+        raise = sym lua_error,
+    )
+}
+
+/// As for the other processor.
+///
+/// # Safety
+/// Called by the interpreter, for closures made by `Frame::push_function`.
+#[cfg(target_arch = "aarch64")]
+#[unsafe(naked)]
+pub(super) unsafe extern "C-unwind" fn trampoline(state: *mut ffi::lua_State) -> c_int {
+    naked_asm!(
+        "stp x29, x30, [sp, #-32]!",
+        "mov x29, sp",
+        "str x0, [sp, #16]",
+        "bl {enter}",
+        "mov w1, w0",
+        "ldr x0, [sp, #16]",
+        "ldp x29, x30, [sp], #32",
+        "tbnz w1, #31, 2f",
+        "mov w0, w1",
+        "ret",
+        "2: b {raise}",
+        enter = sym enter,
+        raise = sym lua_error,
+    )
+}
+
+/// As for the other processor.
+///
+/// # Safety
+/// Called by the interpreter.
+#[cfg(target_arch = "aarch64")]
+#[unsafe(naked)]
+pub(super) unsafe extern "C-unwind" fn hook(
+    state: *mut ffi::lua_State,
+    event: *mut ffi::lua_Debug,
+) {
+    naked_asm!(
+        "stp x29, x30, [sp, #-32]!",
+        "mov x29, sp",
+        "str x0, [sp, #16]",
+        "bl {interrupted}",
+        "mov w1, w0",
+        "ldr x0, [sp, #16]",
+        "ldp x29, x30, [sp], #32",
+        "tbnz w1, #31, 2f",
+        "ret",
+        "2: b {raise}",
+        interrupted = sym interrupted,
+        raise = sym lua_error,
+    )
 }
 
 /// Runs the body; the number of its results, or -1 with the error value on the stack.
 ///
 /// # Safety
 /// As for `trampoline`.
-unsafe fn enter(state: *mut ffi::lua_State) -> c_int {
+unsafe extern "C" fn enter(state: *mut ffi::lua_State) -> c_int {
     // SAFETY: as above.
     let (shared, number) = unsafe {
         let number = ffi::lua_tointeger_(state, ffi::lua_upvalueindex(1));
@@ -82,26 +171,11 @@ unsafe fn enter(state: *mut ffi::lua_State) -> c_int {
     }
 }
 
-/// What the interpreter calls from time to time while it runs a script.
-///
-/// # Safety
-/// Called by the interpreter, as set by `Lua`.
-pub(super) unsafe extern "C-unwind" fn hook(
-    state: *mut ffi::lua_State,
-    _event: *mut ffi::lua_Debug,
-) {
-    // SAFETY: the interpreter calls with a valid state that belongs to a `Lua`.
-    if unsafe { interrupted(state) } {
-        // SAFETY: the error value is on the stack, and this frame owns nothing.
-        unsafe { ffi::lua_error(state) }
-    }
-}
-
-/// Asks whether the script must end; if so, leaves an error value on the stack.
+/// Asks whether the script must end; -1 if so, with an error value on the stack.
 ///
 /// # Safety
 /// As for `hook`.
-unsafe fn interrupted(state: *mut ffi::lua_State) -> bool {
+unsafe extern "C" fn interrupted(state: *mut ffi::lua_State) -> c_int {
     // SAFETY: as above.
     let shared = unsafe { shared_of(state) };
     let was_suspended = shared.memory.suspend();
@@ -116,7 +190,7 @@ unsafe fn interrupted(state: *mut ffi::lua_State) -> bool {
     if !was_suspended {
         shared.memory.enforce();
     }
-    stop
+    if stop { -1 } else { 0 }
 }
 
 /// Makes the interpreter ask before each instruction, so that no handler of errors in the script

@@ -3,9 +3,7 @@
 use std::time::Duration;
 
 use protocol::{Output, Reply, Version};
-use russet_script::{
-    Called, Host, LogLevel, Propagation, Ran, Script, ServerVersion, Verdict, Vm,
-};
+use russet_script::{Called, Host, LogLevel, Propagation, Ran, Script, ServerVersion, Verdict, Vm};
 
 /// The version that scripts are shown.
 pub const VERSION: ServerVersion = ServerVersion { text: "7.0.15", number: 0x0007_000f };
@@ -32,13 +30,21 @@ impl Host for TestHost {
         let text = request.iter().map(|word| word.escape_ascii().to_string());
         self.requests.push(text.collect::<Vec<_>>().join(" "));
         let mut reply = Reply::new(output, version);
-        match request {
-            [b"ECHO", text] => reply.bulk(text),
-            [b"SET", ..] => reply.ok(),
-            [b"GET", ..] => reply.nil(),
-            [b"RAW", bytes] => output.push_bytes(bytes),
-            [b"LEAVE"] => return Called::Abandon,
-            [b"PANIC"] => panic!("asked for"),
+        let name = request[0].to_ascii_uppercase();
+        match (&name[..], &request[1..]) {
+            (b"ECHO", [text]) => reply.bulk(text),
+            (b"SET", _) => reply.ok(),
+            (b"GET", [_]) => reply.nil(),
+            (b"PING", []) => reply.status("PONG"),
+            (b"RAW", [bytes]) => output.push_bytes(bytes),
+            (b"LEAVE", _) => return Called::Abandon,
+            (b"PANIC", _) => panic!("asked for"),
+            (b"EVAL" | b"SUBSCRIBE", _) => {
+                reply.error("ERR This Redis command is not allowed from script");
+            }
+            (b"ECHO" | b"GET", _) => {
+                reply.error("ERR Wrong number of args calling Redis command from script");
+            }
             _ => reply.error("ERR Unknown Redis command called from script"),
         }
         Called::Replied
@@ -62,8 +68,8 @@ impl Host for TestHost {
 
     fn may_call(&mut self, request: &[&[u8]]) -> Option<bool> {
         match request[0] {
-            b"SET" => Some(false),
-            b"GET" => Some(true),
+            b"set" => Some(true),
+            b"get" => Some(false),
             _ => None,
         }
     }
@@ -114,10 +120,10 @@ impl Runner {
         let ran = self.vm.run(&script, [keys, args], &mut self.host, &mut reply);
         self.ran = Some(ran);
         let bytes = output.pieces().collect::<Vec<_>>().concat();
-        let text = String::from_utf8_lossy(&bytes).replace("\r\n", " ");
-        let text = text.trim_end().to_owned();
-        let place = format!(" script: {}, on @user_script:", std::str::from_utf8(script.sha()).unwrap());
-        text.replace(&place, " @")
+        let bytes = bytes.strip_suffix(b"\r\n").unwrap_or(&bytes);
+        let text = bytes.escape_ascii().to_string().replace("\\r\\n", " ");
+        let sha = std::str::from_utf8(script.sha()).unwrap();
+        text.replace(&format!(" script: {sha}, on @user_script:"), " @")
     }
 
     /// As `eval`, without keys and arguments.
