@@ -59,7 +59,7 @@ fn main() -> Result<(), String> {
     let rest = if rest.is_empty() { vec![&b"value of sixteen"[..]] } else { rest };
 
     let version = ServerVersion { text: "7.0.15", number: 0x0007_000f };
-    let mut vm = Vm::new(64 << 20, version)?;
+    let mut vm = Vm::new(64 << 20, version, 1)?;
     let lossy = |text: Vec<u8>| String::from_utf8_lossy(&text).into_owned();
     let script = Script::new(text.as_bytes()).map_err(lossy)?;
     vm.compile(&script).map_err(lossy)?;

@@ -53,12 +53,12 @@ pub struct ServerVersion {
 
 impl Context {
     /// The state before the first run.
-    pub fn new(server_version: ServerVersion) -> Self {
+    pub fn new(server_version: ServerVersion, seed: u64) -> Self {
         Context {
             host: Slot::default(),
             stop: Cell::new(Verdict::Go),
             version: Cell::new(Version::Resp2),
-            random: Random::new(),
+            random: Random::new(seed),
             output: RefCell::new(Output::new()),
             protected: RefCell::new(Vec::new()),
             steps: Cell::new(0),
@@ -72,7 +72,7 @@ impl Context {
     pub fn begin(&self) {
         self.stop.set(Verdict::Go);
         self.version.set(Version::Resp2);
-        self.random.seed(0);
+        self.random.begin();
         let mut cjson = self.cjson.borrow_mut();
         cjson.truncate(1);
         cjson[0] = Settings::default();

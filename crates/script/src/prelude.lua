@@ -11,8 +11,8 @@ for name, value in pairs(globals) do base[name] = value end
 
 local type, next, pairs, select, error = base.type, base.next, base.pairs, base.select, base.error
 local rawget, rawset, getmetatable, setmetatable = base.rawget, base.rawset, base.getmetatable, base.setmetatable
-local pcall, load, loadstring, setfenv, collectgarbage =
-    base.pcall, base.load, base.loadstring, base.setfenv, base.collectgarbage
+local pcall, load, loadstring, collectgarbage =
+    base.pcall, base.load, base.loadstring, base.collectgarbage
 
 -- What each guarded table shows.
 local shown = {}
@@ -36,12 +36,13 @@ local function choose(library, names)
 end
 
 local real = choose(base, [[
-    assert error gcinfo getfenv ipairs rawequal select tonumber tostring type unpack _VERSION
+    assert error gcinfo ipairs rawequal select tonumber tostring type unpack _VERSION
 ]])
 
 real.getmetatable = function(...)
     local meta = getmetatable(...)
-    if meta ~= none then return meta end
+    if meta == none then return nil end
+    return meta
 end
 
 real.setmetatable = function(t, ...)
@@ -116,10 +117,6 @@ real.load = function(read, name)
         error("bad argument #1 to 'load' (function expected, got " .. type(read) .. ")", 2)
     end
     return load(read, name, "t")
-end
-
-real.setfenv = function(f, ...)
-    return setfenv(f, ...)
 end
 
 real.coroutine = guard(choose(base.coroutine, "create resume running status wrap yield"))

@@ -123,7 +123,7 @@ fn readonly(frame: &mut Frame<'_>) -> Result<i32, Raise> {
 
 /// As `readonly`, for a function of the prelude that was asked to write.
 fn refuse(frame: &mut Frame<'_>) -> Result<i32, Raise> {
-    Err(frame.raise_at_level(2, b"Attempt to modify a readonly table"))
+    Err(frame.raise(b"Attempt to modify a readonly table"))
 }
 
 /// What a read of an unknown global calls.

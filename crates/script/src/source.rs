@@ -1,15 +1,17 @@
-//! Makes a script's tail calls ordinary calls, so that errors know their line.
+//! Evens out where the interpreter's language is not Redis's.
 //!
-//! In Redis's interpreter a call of a built-in function is never a tail call; in ours it is, and
-//! the calling line is gone when the function fails:
+//! 1. Calls of built-in functions are no tail calls. In Redis's interpreter they never are; in ours
+//!    they would be, and the calling line would be gone when the function fails:
 //!
-//! ```text
-//! return redis.call('GET', 1, 2)           becomes   return nil or redis.call('GET', 1, 2)
-//! ```
+//!    ```text
+//!    return redis.call('GET', 1, 2)        becomes   return nil or redis.call('GET', 1, 2)
+//!    ```
 //!
-//! `nil or` makes an ordinary call of whatever follows and leaves its first value alone. That is
-//! all that counts in a script's main part. Within functions, whose further values may count, and
-//! which may rely on tail calls to recurse, it is done only before functions with one result.
+//!    `nil or` makes an ordinary call of whatever follows and leaves its first value alone. That
+//!    is all that counts in a script's main part. Within functions, whose further values may
+//!    count, and which may rely on tail calls to recurse, it is done only before functions with
+//!    one result.
+//! 2. In strings `\\x`, `\\z` and `\\u` stand for the letter alone.
 //!
 //! Must be true: code that does not compile still does not, with the same message; lines stay.
 
@@ -30,8 +32,9 @@ const SINGLE: [&[u8]; 9] = [
 
 const INSERTED: &[u8] = b"nil or ";
 
-/// The code without tail calls that matter.
-pub fn without_tail_calls(code: &[u8]) -> Cow<'_, [u8]> {
+/// The code with the differences evened out.
+pub fn evened(code: &[u8]) -> Cow<'_, [u8]> {
+    // Where something is inserted (true) or a backslash taken away.
     let mut places = Vec::new();
     let mut lexer = Lexer { code, position: 0 };
     // Blocks that are open, and how many of them are functions.
@@ -49,8 +52,13 @@ pub fn without_tail_calls(code: &[u8]) -> Cow<'_, [u8]> {
             b"return" => {
                 let place = lexer.next_start();
                 if begins_with_call(&code[place..], functions == 0) {
-                    places.push(place);
+                    places.push((place, true));
                 }
+            }
+            [b'"' | b'\'', ..] => {
+                let start = lexer.position - token.len();
+                let escapes = newer_escapes(token);
+                places.extend(escapes.map(|index| (start + index, false)));
             }
             _ => {}
         }
@@ -60,10 +68,14 @@ pub fn without_tail_calls(code: &[u8]) -> Cow<'_, [u8]> {
     }
     let mut changed = Vec::with_capacity(code.len() + places.len() * INSERTED.len());
     let mut start = 0;
-    for place in places {
+    for (place, inserts) in places {
         changed.extend_from_slice(&code[start..place]);
-        changed.extend_from_slice(INSERTED);
         start = place;
+        if inserts {
+            changed.extend_from_slice(INSERTED);
+        } else {
+            start += 1;
+        }
     }
     changed.extend_from_slice(&code[start..]);
     Cow::Owned(changed)
@@ -149,6 +161,20 @@ fn short_string(code: &[u8], quote: u8) -> usize {
     index
 }
 
+/// Where a string has backslashes that mean nothing in Redis's interpreter.
+fn newer_escapes(string: &[u8]) -> impl Iterator<Item = usize> {
+    let mut index = 0;
+    std::iter::from_fn(move || {
+        loop {
+            let backslash = index + string.get(index..)?.iter().position(|&byte| byte == b'\\')?;
+            index = backslash + 2;
+            if matches!(string.get(backslash + 1), Some(b'x' | b'z' | b'u')) {
+                return Some(backslash);
+            }
+        }
+    })
+}
+
 /// The length of `[[...]]` or `[=[...]=]`, if the code begins with it.
 fn long_bracket(code: &[u8]) -> Option<usize> {
     let rest = code.strip_prefix(b"[")?;
@@ -167,7 +193,7 @@ mod tests {
     use super::*;
 
     fn check(code: &str, expected: &str) {
-        let changed = without_tail_calls(code.as_bytes()).into_owned();
+        let changed = evened(code.as_bytes()).into_owned();
         assert_eq!(String::from_utf8(changed).unwrap(), expected);
     }
 
@@ -202,6 +228,13 @@ mod tests {
             "function f() repeat return tonumber(1) until x return unpack(t) end",
             "function f() repeat return nil or tonumber(1) until x return unpack(t) end",
         );
+    }
+
+    #[test]
+    fn newer_escapes_are_plain_letters() {
+        check(r#"x = "\x41\\x\n\z" .. '\u{1}'"#, r#"x = "x41\\x\nz" .. 'u{1}'"#);
+        check(r"x = [[\x]] --\x", r"x = [[\x]] --\x");
+        check("x = '\\", "x = '\\");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! slot of the stack outside all calls
-//! 1 globals   2 the table behind them   3 compiled functions   4 error handler
+//! 1 globals   2 what they show   3 compiled functions   4 error handler
 //! 5 "KEYS"    6 "ARGV"                  7 .. "err" "ok" ... (encode::FIELDS)
 //! ```
 //!
@@ -20,9 +20,8 @@ use crate::host::{Host, Verdict};
 use crate::lua::{Frame, Kind, Lua, Raise};
 use crate::sandbox;
 use crate::script::{Script, Sha};
-use crate::source::without_tail_calls;
+use crate::source::evened;
 
-const GLOBALS: i32 = 1;
 const REAL: i32 = 2;
 const COMPILED: i32 = 3;
 const HANDLER: i32 = 4;
@@ -63,11 +62,11 @@ pub struct Vm {
 }
 
 impl Vm {
-    /// An interpreter that may take so many bytes.
+    /// An interpreter that may take so many bytes; `seed` is where random numbers begin.
     ///
     /// Returns why it cannot be made, for want of memory or by a fault of ours.
-    pub fn new(memory_limit: usize, version: ServerVersion) -> Result<Vm, String> {
-        let lua = Lua::new(memory_limit, sandbox::functions(), Context::new(version));
+    pub fn new(memory_limit: usize, version: ServerVersion, seed: u64) -> Result<Vm, String> {
+        let lua = Lua::new(memory_limit, sandbox::functions(), Context::new(version, seed));
         let mut lua = lua.ok_or("not enough memory")?;
         sandbox::furnish(&mut lua).map_err(|text| String::from_utf8_lossy(&text).into_owned())?;
         prepare(&mut lua.frame()).map_err(|_| "stack overflow")?;
@@ -168,7 +167,7 @@ fn compile(frame: &mut Frame<'_>, code: &[u8], number: i32) -> Result<(), Vec<u8
         _ => {}
     }
     let failed = |_: Raise| b"not enough memory".to_vec();
-    let code = without_tail_calls(code);
+    let code = evened(code);
     if !frame.load(&code, c"@user_script").map_err(failed)? {
         return Err(frame.bytes(frame.top()).unwrap_or_default().to_vec());
     }
@@ -192,14 +191,7 @@ fn run(
         }
         frame.raw_set(REAL)?;
     }
-    // A script may have changed either for itself.
-    frame.push_copy(GLOBALS)?;
-    frame.set_globals()?;
     frame.raw_element(COMPILED, number)?;
-    let function = frame.top();
-    frame.push_copy(GLOBALS)?;
-    frame.set_environment(function)?;
-
     let is_fine = frame.call(0, HANDLER);
     match frame.context().stop.get() {
         Verdict::Abandon => return Ok(Ran::Abandoned),

@@ -97,3 +97,13 @@ fn results_become_replies_as_in_redis() {
 fn errors_are_those_of_redis() {
     check("errors.txt");
 }
+
+#[test]
+fn scripts_reach_what_they_reach_in_redis() {
+    check("sandbox.txt");
+}
+
+#[test]
+fn the_language_is_that_of_redis() {
+    check("language.txt");
+}

@@ -218,15 +218,6 @@ impl<'a> Frame<'a> {
         }
     }
 
-    /// A border of the table in a slot, as `#` finds it without asking metatables.
-    pub fn raw_len(&self, slot: i32) -> usize {
-        match self.kind(slot) {
-            // SAFETY: the slot is in use.
-            Kind::Table | Kind::String => unsafe { ffi::lua_objlen(self.state, slot) },
-            _ => 0,
-        }
-    }
-
     /// Pushes nil.
     pub fn push_nil(&mut self) -> Result<(), Raise> {
         self.reserve(1)?;
@@ -425,47 +416,6 @@ impl<'a> Frame<'a> {
         Ok(more)
     }
 
-    /// Whether two values are the same without asking metatables.
-    pub fn raw_equal(&self, one: i32, other: i32) -> bool {
-        self.holds(one)
-            && self.holds(other)
-            // SAFETY: both slots are in use.
-            && unsafe { ffi::lua_rawequal(self.state, one, other) } != 0
-    }
-
-    /// Takes the last value, a table, as the metatable of the table in `table`.
-    pub fn set_metatable(&mut self, table: i32) -> Result<(), Raise> {
-        if self.kind(table) != Kind::Table || self.kind(self.top) != Kind::Table {
-            return Err(self.raise(b"table expected"));
-        }
-        // SAFETY: both are tables.
-        unsafe { ffi::lua_setmetatable(self.state, table) };
-        self.top -= 1;
-        Ok(())
-    }
-
-    /// Takes the last value, a table, as the environment of the function in `function`.
-    pub fn set_environment(&mut self, function: i32) -> Result<(), Raise> {
-        if self.kind(function) != Kind::Function || self.kind(self.top) != Kind::Table {
-            return Err(self.raise(b"function expected"));
-        }
-        // SAFETY: they are a function and a table.
-        unsafe { ffi::lua_setfenv(self.state, function) };
-        self.top -= 1;
-        Ok(())
-    }
-
-    /// Takes the last value, a table, as the globals of the running thread.
-    pub fn set_globals(&mut self) -> Result<(), Raise> {
-        if self.kind(self.top) != Kind::Table || self.top <= self.args {
-            return Err(self.raise(b"table expected"));
-        }
-        // SAFETY: it is a table.
-        unsafe { ffi::lua_replace(self.state, ffi::LUA_GLOBALSINDEX) };
-        self.top -= 1;
-        Ok(())
-    }
-
     /// Calls the function below the last `args` values; they are replaced by one result, or by
     /// the error value, made by the function in slot `handler` if that is not 0. Returns whether
     /// it went well.
@@ -547,14 +497,9 @@ impl<'a> Frame<'a> {
 
     /// An error whose text is put behind the place in the script that called this function.
     pub fn raise_at(&mut self, text: &[u8]) -> Raise {
-        self.raise_at_level(1, text)
-    }
-
-    /// As `raise_at`, for the place `level` calls up.
-    pub fn raise_at_level(&mut self, level: i32, text: &[u8]) -> Raise {
         self.truncate(self.args);
         // SAFETY: there is room.
-        unsafe { ffi::luaL_where(self.state, level) };
+        unsafe { ffi::luaL_where(self.state, 1) };
         self.top += 1;
         let text = [self.bytes(self.top).unwrap_or_default(), text].concat();
         self.raise(&text)

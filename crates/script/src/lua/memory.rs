@@ -18,7 +18,7 @@ const ALIGN: usize = 8;
 #[derive(Debug)]
 pub struct Memory {
     used: Cell<usize>,
-    limit: Cell<usize>,
+    limit: usize,
     suspended: Cell<bool>,
 }
 
@@ -26,7 +26,7 @@ impl Memory {
     /// An account with nothing in use.
     pub fn new(limit: usize) -> Self {
         // The interpreter's own start must not fail half way.
-        Memory { used: Cell::new(0), limit: Cell::new(limit), suspended: Cell::new(true) }
+        Memory { used: Cell::new(0), limit, suspended: Cell::new(true) }
     }
 
     /// Bytes in use.
@@ -36,17 +36,12 @@ impl Memory {
 
     /// The most that may be in use.
     pub fn limit(&self) -> usize {
-        self.limit.get()
-    }
-
-    /// Sets the most that may be in use.
-    pub fn set_limit(&self, limit: usize) {
-        self.limit.set(limit);
+        self.limit
     }
 
     /// Whether more is in use than allowed.
     pub fn is_exceeded(&self) -> bool {
-        self.used.get() > self.limit.get()
+        self.used.get() > self.limit
     }
 
     /// Grants every request until `enforce`. Returns whether that was so already.
@@ -60,7 +55,7 @@ impl Memory {
     }
 
     fn refuses(&self, more: usize) -> bool {
-        !self.suspended.get() && self.used.get().saturating_add(more) > self.limit.get()
+        !self.suspended.get() && self.used.get().saturating_add(more) > self.limit
     }
 
     fn account(&self, old_size: usize, new_size: usize) {

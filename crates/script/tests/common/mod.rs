@@ -99,7 +99,7 @@ impl Runner {
 
     pub fn with_memory(limit: usize) -> Self {
         Runner {
-            vm: Vm::new(limit, VERSION).unwrap(),
+            vm: Vm::new(limit, VERSION, 1).unwrap(),
             host: TestHost::default(),
             version: Version::Resp2,
             ran: None,
