@@ -31,6 +31,8 @@ pub struct Bench {
     pub limits: Limits,
     /// The argument whose key woke the requests that follow.
     pub woken: Option<u32>,
+    /// Whether requests may be left for later.
+    pub may_defer: bool,
 }
 
 impl Default for Bench {
@@ -58,6 +60,7 @@ impl Default for Bench {
                 lfu: None,
             },
             woken: None,
+            may_defer: false,
         }
     }
 }
@@ -107,7 +110,7 @@ impl Bench {
                 random: &mut self.random,
                 keys: &keys,
                 woken: self.woken,
-                may_defer: false,
+                may_defer: self.may_defer,
             };
             body(&mut ctx)
         };

@@ -320,8 +320,8 @@ fn without_line_breaks(text: &mut [u8]) {
 const WORDS: usize = 32;
 const UNIT: usize = WORDS + WORDS / 2;
 
-/// Writes a string over the bytes from `at` on; where it ends. `None`, and nothing written, if there
-/// is no room.
+/// Writes a string over the bytes from `at` on; where it ends. `None`, and nothing written, if
+/// there is no room.
 #[inline(always)]
 fn put_bulk(
     out: &mut [u8],
