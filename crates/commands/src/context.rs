@@ -83,6 +83,9 @@ pub struct KeyArg {
 /// Settings that bodies ask for.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
+    /// The most elements a reply with repetitions is given: with more it would be over the limit of
+    /// every client's output (`client-output-buffer-limit`).
+    pub draws_max: i64,
     /// `proto-max-bulk-len`: the longest string a value may become.
     pub string_len_max: usize,
     /// `hash-max-listpack-entries`: above this many fields a hash is a table.

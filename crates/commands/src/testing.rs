@@ -46,6 +46,7 @@ impl Default for Bench {
             database: 0,
             version: Version::Resp2,
             limits: Limits {
+                draws_max: i64::MAX,
                 string_len_max: 512 << 20,
                 packed_hash_fields_max: 128,
                 packed_hash_bytes_max: 64,

@@ -6,6 +6,7 @@
 use std::sync::atomic::Ordering::Relaxed;
 
 use commands::context::Limits;
+use config::settings::OutputBufferLimits;
 use config::{EvictionPolicy, Settings};
 use keyspace::eviction::{LfuSettings, Policy};
 use structures::list::Sizing;
@@ -51,6 +52,7 @@ impl Knobs {
         let is_lfu = matches!(policy, Some((Policy::Lfu, _)));
         let encodings = &settings.encodings;
         let limits = Limits {
+            draws_max: draws_max(&settings.clients.output_buffer_limits),
             string_len_max: settings.clients.proto_max_bulk_len_bytes as usize,
             lists: list_sizing(settings, rehearsal),
             packed_hash_fields_max: encodings.hash_max_listpack_entries as usize,
@@ -92,6 +94,16 @@ fn list_sizing(settings: &Settings, rehearsal: &Rehearsal) -> Sizing {
         // As in Redis, an element of the threshold's size has a chunk of its own already.
         threshold => sizing.with_element_max(threshold as usize - 1),
     }
+}
+
+/// How many elements of at least 6 bytes, such as an empty string, fit within the limit of every
+/// client's output, and one more.
+fn draws_max(limits: &OutputBufferLimits) -> i64 {
+    let most = limits.normal.hard_bytes.max(limits.pubsub.hard_bytes);
+    if limits.normal.hard_bytes == 0 || limits.pubsub.hard_bytes == 0 {
+        return i64::MAX;
+    }
+    i64::try_from(most / 6 + 1).unwrap_or(i64::MAX)
 }
 
 fn policy_of(policy: EvictionPolicy) -> Option<(Policy, Scope)> {
