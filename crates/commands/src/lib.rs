@@ -6,6 +6,7 @@
 //! engine's insides; their rows are here all the same, so that there is one table.
 
 pub mod arguments;
+mod bitmaps;
 pub mod context;
 pub mod control;
 pub mod docs;

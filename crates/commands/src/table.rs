@@ -16,6 +16,7 @@ use crate::spec::{Body, Spec};
 
 /// The families whose bodies are in this crate.
 const DATA: &[&[Spec]] = &[
+    crate::bitmaps::COMMANDS,
     crate::generic::COMMANDS,
     crate::hashes::COMMANDS,
     crate::lists::COMMANDS,
