@@ -46,6 +46,7 @@ impl Default for Bench {
             database: 0,
             version: Version::Resp2,
             limits: Limits {
+                draws_max: i64::MAX,
                 string_len_max: 512 << 20,
                 packed_hash_fields_max: 128,
                 packed_hash_bytes_max: 64,
@@ -55,6 +56,8 @@ impl Default for Bench {
                 packed_set_bytes_max: 64,
                 packed_sorted_set_members_max: 128,
                 packed_sorted_set_bytes_max: 64,
+                stream_block_bytes_max: 4096,
+                stream_block_entries_max: 100,
                 lfu: None,
             },
             woken: None,

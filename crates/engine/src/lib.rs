@@ -14,6 +14,8 @@
 //!   pubsub     who listens to which channel
 //!   notify     events of keys as messages
 //!   tracking   who is told when a key changes
+//!   monitor    who is shown every request
+//!   client_memory  who takes too much
 //!   announce   who is told of a touched key
 //!   worker     what one thread has for itself; its turn
 //!   upkeep     what a worker does by itself: expiry, eviction, accounting
@@ -28,6 +30,7 @@ mod admission;
 pub mod allocator;
 mod announce;
 mod batch;
+mod client_memory;
 mod clients;
 mod control;
 mod desk;
@@ -39,6 +42,9 @@ mod lifecycle;
 mod limits;
 mod long;
 mod mail;
+#[cfg(all(test, feature = "model"))]
+mod models;
+mod monitor;
 mod node;
 mod notify;
 mod pause;

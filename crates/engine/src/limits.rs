@@ -6,12 +6,14 @@
 use std::sync::atomic::Ordering::Relaxed;
 
 use commands::context::Limits;
+use config::settings::OutputBufferLimits;
 use config::{EvictionPolicy, Settings};
 use keyspace::eviction::{LfuSettings, Policy};
 use structures::list::Sizing;
 
 use crate::lifecycle::Rehearsal;
 
+use crate::client_memory::limit_of;
 use crate::notify::Notices;
 
 /// What a worker knows of the settings.
@@ -27,6 +29,8 @@ pub(crate) struct Knobs {
     pub(crate) latency_threshold_ms: u64,
     pub(crate) latency_tracking: bool,
     pub(crate) notices: Notices,
+    /// What clients may take together; 0: any amount.
+    pub(crate) clients_memory_max: u64,
     /// `usize::MAX`: no limit.
     pub(crate) tracked_keys_max: usize,
 }
@@ -48,6 +52,7 @@ impl Knobs {
         let is_lfu = matches!(policy, Some((Policy::Lfu, _)));
         let encodings = &settings.encodings;
         let limits = Limits {
+            draws_max: draws_max(&settings.clients.output_buffer_limits),
             string_len_max: settings.clients.proto_max_bulk_len_bytes as usize,
             lists: list_sizing(settings, rehearsal),
             packed_hash_fields_max: encodings.hash_max_listpack_entries as usize,
@@ -57,6 +62,8 @@ impl Knobs {
             packed_set_bytes_max: encodings.set_max_listpack_value_bytes as usize,
             packed_sorted_set_members_max: encodings.zset_max_listpack_entries as usize,
             packed_sorted_set_bytes_max: encodings.zset_max_listpack_value_bytes as usize,
+            stream_block_bytes_max: encodings.stream_node_max_bytes as usize,
+            stream_block_entries_max: encodings.stream_node_max_entries as usize,
             lfu: is_lfu.then_some(lfu),
         };
         Self {
@@ -68,6 +75,7 @@ impl Knobs {
             slower_than_us: settings.slowlog.slower_than_us,
             latency_threshold_ms: settings.latency.monitor_threshold_ms,
             latency_tracking: settings.latency.tracking,
+            clients_memory_max: limit_of(settings),
             notices: Notices::of(settings.notifications.events),
             tracked_keys_max: match settings.clients.tracking_table_max_keys {
                 0 => usize::MAX,
@@ -86,6 +94,16 @@ fn list_sizing(settings: &Settings, rehearsal: &Rehearsal) -> Sizing {
         // As in Redis, an element of the threshold's size has a chunk of its own already.
         threshold => sizing.with_element_max(threshold as usize - 1),
     }
+}
+
+/// How many elements of at least 6 bytes, such as an empty string, fit within the limit of every
+/// client's output, and one more.
+fn draws_max(limits: &OutputBufferLimits) -> i64 {
+    let most = limits.normal.hard_bytes.max(limits.pubsub.hard_bytes);
+    if limits.normal.hard_bytes == 0 || limits.pubsub.hard_bytes == 0 {
+        return i64::MAX;
+    }
+    i64::try_from(most / 6 + 1).unwrap_or(i64::MAX)
 }
 
 fn policy_of(policy: EvictionPolicy) -> Option<(Policy, Scope)> {

@@ -16,6 +16,7 @@ use crate::admission::Admission;
 use crate::clients::{Client, flag};
 use crate::desk::{DataBody, Desk, Job, Ran};
 use crate::interest::{OwnedName, bit};
+use crate::monitor::Source;
 use crate::node::Node;
 use crate::renames::own_name;
 use crate::session::{ReplyMode, Session};
@@ -44,6 +45,7 @@ impl<'t> Turn<'t> {
         }
         match self.admit(session, spec, request, keys) {
             Admission::Run => {}
+            Admission::Shown => return self.execute_shown(session, spec, request, keys, output),
             Admission::Queue => return self.queue(session, spec, request, keys, output),
             Admission::Refuse(refusal) => {
                 return self.refuse(session, spec, &refusal.text(spec), output);
@@ -51,6 +53,19 @@ impl<'t> Turn<'t> {
             Admission::Wait => return self.hold(session),
             Admission::Again => return Next::Retry,
         }
+        self.carry_out_alone(session, spec, request, keys, output)
+    }
+
+    /// Carries out a request that is not one of a transaction or script, and may run.
+    #[inline(always)]
+    fn carry_out_alone(
+        &mut self,
+        session: &mut Session,
+        spec: &'static Spec,
+        request: Request<'_>,
+        keys: &[KeyArg],
+        output: &mut Output,
+    ) -> Next {
         let mark = output.mark();
         let mut next = self.carry_out(session, spec, request, keys, output);
         if next == Next::Retry {
@@ -60,6 +75,25 @@ impl<'t> Turn<'t> {
             next = self.after_unplain(session, spec, (mark, next), output);
         }
         if session.closing { Next::Close } else { next }
+    }
+
+    /// Carries out a request that may run and that is then shown to the monitors.
+    #[cold]
+    fn execute_shown(
+        &mut self,
+        session: &mut Session,
+        spec: &'static Spec,
+        request: Request<'_>,
+        keys: &[KeyArg],
+        output: &mut Output,
+    ) -> Next {
+        let next = self.carry_out_alone(session, spec, request, keys, output);
+        if next == Next::Retry {
+            return next;
+        }
+        self.show(session, spec, request, Source::Client);
+        let has_mail = session.is_monitor && self.state.outgoing.has_own;
+        if next == Next::Continue && has_mail { Next::Deliver } else { next }
     }
 
     /// Carries out a request that may run: a client's own, or one of a transaction or a script,

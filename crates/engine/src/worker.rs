@@ -17,7 +17,7 @@ use protocol::{Output, Reply, Request};
 use crate::announce::Postponed;
 use crate::batch::{Batch, Tail, hash_keys};
 use crate::clients::{Client, Visitor, flag};
-use crate::control::pubsub::forget_all;
+use crate::control::pubsub::{end_monitor, forget_all};
 use crate::control::tracking;
 use crate::interest::OwnedName;
 use crate::lifecycle::condition;
@@ -263,6 +263,8 @@ impl<'t> Turn<'t> {
     pub fn close(&mut self, mut session: Session) {
         forget_all(self.node, &mut session);
         tracking::end(self.node, &mut session);
+        end_monitor(self.node, &mut session);
+        self.node.forget_memory(&session.client);
         self.node.clients.leave(session.client.id);
         self.state.end_wait(self.node, &session.client, EndOfWait::Gone);
         self.unpark(&session.client);
@@ -282,6 +284,9 @@ impl<'t> Turn<'t> {
         } else if self.ticks.since(self.moment_at) > MOMENT_NS_MAX {
             self.refresh_time();
         }
+        if self.state.knobs.clients_memory_max > 0 && !self.may_take_input(session, input.len()) {
+            return Progress { consumed: 0, next: Next::Abort, release_at: None };
+        }
         self.release_at = None;
         self.state.outgoing.has_own = false;
         self.state.tally.totals.reads += 1;
@@ -299,7 +304,17 @@ impl<'t> Turn<'t> {
         self.state.tally.totals.input_bytes += progress.consumed as u64;
         self.state.batch = batch;
         self.note_session(session, input.len() - progress.consumed);
+        if self.state.knobs.clients_memory_max > 0 && !self.may_take(session) {
+            return Progress { next: Next::Abort, ..progress };
+        }
         progress
+    }
+
+    /// As `may_take`, with bytes that are still to be looked at.
+    #[cold]
+    fn may_take_input(&mut self, session: &Session, len: usize) -> bool {
+        session.client.input_bytes.store(len as u32, Relaxed);
+        self.may_take(session)
     }
 
     fn run_batch(
@@ -418,6 +433,7 @@ impl<'t> Turn<'t> {
             self.state.tally.totals.query_buffer_disconnections += 1;
             return Next::Close;
         }
+        client.input_bytes.store((unread + session.parser.heap_bytes()) as u32, Relaxed);
         if self.allows_output(session, pending) { Next::Continue } else { Next::Close }
     }
 
@@ -447,7 +463,7 @@ impl<'t> Turn<'t> {
                 session.client.id, session.client.visitor.address
             ));
         }
-        !(over_hard || too_long)
+        !(over_hard || too_long) && self.may_take(session)
     }
 
     /// Bytes went out.

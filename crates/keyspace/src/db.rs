@@ -226,7 +226,9 @@ impl<'a, 'k> Db<'a, 'k> {
         &mut self,
         keys: impl Iterator<Item = Key<'b>> + Clone,
     ) -> SmallVec<[Option<Lent<'_, Entry>>; 4]> {
-        keys.clone().for_each(|key| drop(self.used(key)));
+        keys.clone().for_each(|key| {
+            self.used(key);
+        });
         keys.map(|key| self.held.find(self.number, key.hash, key.bytes)).collect()
     }
 

@@ -68,6 +68,11 @@ impl<'a> Reply<'a> {
         self.line(b'+', text.as_bytes());
     }
 
+    /// As [`Reply::status`], of any bytes.
+    pub fn status_bytes(&mut self, text: &[u8]) {
+        self.line(b'+', text);
+    }
+
     /// An error: its code, a space and a text, such as `ERR no such key`. Line breaks in it become
     /// spaces.
     #[inline]
@@ -186,6 +191,20 @@ impl<'a> Reply<'a> {
         }
     }
 
+    /// As [`Reply::big_number`], of bytes that may be no digits. Line breaks become spaces.
+    pub fn big_number_bytes(&mut self, digits: &[u8]) {
+        let old_len = self.out.bytes.len();
+        match self.version {
+            Version::Resp3 => self.line(b'(', digits),
+            Version::Resp2 => {
+                self.bulk(digits);
+                let len = self.out.bytes.len();
+                let start = (len - 2).saturating_sub(digits.len()).max(old_len);
+                without_line_breaks(&mut self.out.bytes[start..len - 2]);
+            }
+        }
+    }
+
     /// Text for people, and what it is (`b"txt"`, `b"mkd"`); in RESP2 a string.
     pub fn verbatim(&mut self, format: &[u8; 3], text: &[u8]) {
         if self.version == Version::Resp2 {
@@ -281,14 +300,19 @@ impl<'a> Reply<'a> {
         bytes.push(kind);
         let start = bytes.len();
         bytes.extend_from_slice(text);
-        if memchr2(b'\r', b'\n', text).is_some() {
-            for byte in &mut bytes[start..] {
-                if matches!(byte, b'\r' | b'\n') {
-                    *byte = b' ';
-                }
+        without_line_breaks(&mut bytes[start..]);
+        bytes.extend_from_slice(b"\r\n");
+    }
+}
+
+/// Makes spaces of line breaks.
+fn without_line_breaks(text: &mut [u8]) {
+    if memchr2(b'\r', b'\n', text).is_some() {
+        for byte in text {
+            if matches!(byte, b'\r' | b'\n') {
+                *byte = b' ';
             }
         }
-        bytes.extend_from_slice(b"\r\n");
     }
 }
 
