@@ -13,7 +13,8 @@ use base::hash::KeyHasher;
 use config::Settings;
 use engine::allocator::UNCOUNTED;
 use engine::{
-    Address, Facts, Host, Journal, Mail, Next, Node, Parts, Post, Session, Visitor, WorkerState,
+    Address, Cast, Facts, Host, Journal, Mail, Next, Node, Parts, Post, Recipients, Session,
+    Visitor, WorkerState,
 };
 use log::Log;
 use protocol::Output;
@@ -25,6 +26,14 @@ struct NoMail;
 
 impl Post for NoMail {
     fn post(&self, _to: Address, _mail: Mail) {}
+
+    fn cast(&self, _worker: usize, _to: Recipients, _cast: Cast) {}
+
+    fn has_mail(&self, _worker: usize) -> bool {
+        false
+    }
+
+    fn wake(&self, _worker: usize) {}
 
     fn wake_all(&self) {}
 }
@@ -115,10 +124,10 @@ fn serve(
         assert!(progress.consumed <= unread.len());
         unread.drain(..progress.consumed);
         match progress.next {
-            Next::Continue if !unread.is_empty() => {}
+            Next::Continue | Next::Deliver if !unread.is_empty() => {}
             Next::Retry => {}
             Next::Close | Next::Abort => return false,
-            Next::Continue | Next::Incomplete(_) | Next::Hold => return true,
+            Next::Continue | Next::Deliver | Next::Incomplete(_) | Next::Hold => return true,
         }
     }
     true

@@ -7,6 +7,7 @@ use base::hash::KeyHasher;
 use keyspace::db::{Moment, Tools, Touch};
 use keyspace::{Db, Entry, Held, Keyspace, Stamp};
 use protocol::{Output, Reply, Request, Span, Value, Version, decode};
+use structures::list::Sizing;
 
 use crate::context::{Ctx, Effects, KeyArg, Limits, Outcome, Record};
 use crate::keys;
@@ -28,6 +29,8 @@ pub struct Bench {
     pub version: Version,
     /// Settings.
     pub limits: Limits,
+    /// The argument whose key woke the requests that follow.
+    pub woken: Option<u32>,
 }
 
 impl Default for Bench {
@@ -44,8 +47,17 @@ impl Default for Bench {
                 string_len_max: 512 << 20,
                 packed_hash_fields_max: 128,
                 packed_hash_bytes_max: 64,
+                lists: Sizing::new(-2, 0),
+                integer_set_members_max: 512,
+                packed_set_members_max: 128,
+                packed_set_bytes_max: 64,
+                packed_sorted_set_members_max: 128,
+                packed_sorted_set_bytes_max: 64,
+                stream_block_bytes_max: 4096,
+                stream_block_entries_max: 100,
                 lfu: None,
             },
+            woken: None,
         }
     }
 }
@@ -94,7 +106,8 @@ impl Bench {
                 limits: &self.limits,
                 random: &mut self.random,
                 keys: &keys,
-                woken: None,
+                woken: self.woken,
+                may_defer: false,
             };
             body(&mut ctx)
         };
@@ -119,6 +132,11 @@ impl Bench {
 }
 
 impl Bench {
+    /// How many entries were put aside to be freed elsewhere.
+    pub fn discarded(&self) -> usize {
+        self.tools.discarded.len()
+    }
+
     /// Looks at the entry of a key that is there, and at the least deadline of the key's table.
     pub fn with_entry<R>(&mut self, key: &str, body: impl FnOnce(&Entry, u32) -> R) -> R {
         let hash = self.keyspace.hasher().hash(key.as_bytes());

@@ -18,6 +18,9 @@ use crate::renames::Names;
 /// first-level cache and to let other connections have their turn.
 pub(crate) const REQUESTS_MAX: usize = 64;
 
+/// Keys whose buckets and entries are asked for together: as many as a core can wait for.
+const PREFETCHED: usize = 32;
+
 /// A framed request; ranges are into the batch's lists.
 #[derive(Clone, Copy)]
 pub(crate) struct Framed {
@@ -108,18 +111,18 @@ impl Batch {
 
     /// Asks the memory for everything the batch will look at.
     pub(crate) fn prefetch(&self, keyspace: &Keyspace, inside: &Inside<'_>, database: usize) {
-        for key in &self.keys {
-            keyspace
-                .peek(inside, database, key.hash)
-                .prefetch_directory(keyspace.position_of(key.hash));
-        }
-        for key in &self.keys {
-            keyspace
-                .peek(inside, database, key.hash)
-                .prefetch_bucket(keyspace.position_of(key.hash));
-        }
-        for key in &self.keys {
-            keyspace.peek(inside, database, key.hash).prefetch_item(keyspace.position_of(key.hash));
+        let peek = |key: &KeyArg| keyspace.peek(inside, database, key.hash);
+        for keys in self.keys.chunks(PREFETCHED) {
+            for key in keys {
+                peek(key).prefetch_directory(keyspace.position_of(key.hash));
+            }
+            let mut aims = [None; PREFETCHED];
+            for (aim, key) in aims.iter_mut().zip(keys) {
+                *aim = peek(key).prefetch_bucket(keyspace.position_of(key.hash));
+            }
+            for aim in aims[..keys.len()].iter().flatten() {
+                aim.prefetch_item();
+            }
         }
     }
 
@@ -142,6 +145,11 @@ impl Batch {
         (framed.spec, Request::framed(input, spans, frame), keys)
     }
 
+    /// Where request number `index` ends.
+    pub(crate) fn end(&self, index: usize) -> usize {
+        self.requests[index].frame.1 as usize
+    }
+
     /// Where request number `index` begins.
     pub(crate) fn start(&self, index: usize) -> usize {
         self.requests[index].frame.0 as usize
@@ -150,8 +158,21 @@ impl Batch {
 
 /// Hashes the keys of a request whose arity fits. A request whose keys cannot be told has none
 /// here; its body will say what is wrong with it.
-#[inline]
+#[inline(always)]
 pub(crate) fn hash_keys(
+    spec: &Spec,
+    request: Request<'_>,
+    keyspace: &Keyspace,
+    keys: &mut Vec<KeyArg>,
+) {
+    match keys::only(spec) {
+        Some(index) => keys.push(hashed(request, index, keyspace)),
+        None => hash_several_keys(spec, request, keyspace, keys),
+    }
+}
+
+#[inline(never)]
+fn hash_several_keys(
     spec: &Spec,
     request: Request<'_>,
     keyspace: &Keyspace,
@@ -159,12 +180,14 @@ pub(crate) fn hash_keys(
 ) {
     if let Ok(positions) = keys::positions(spec, request) {
         let first = keys.len();
-        keys.extend(positions.map(|index| {
-            let hash = keyspace.hasher().hash(request.arg(index));
-            KeyArg { index: index as u32, hash }
-        }));
+        keys.extend(positions.map(|index| hashed(request, index, keyspace)));
         if spec.flags & commands::spec::MOVABLE_KEYS != 0 {
             keys[first..].sort_unstable_by_key(|key| key.index);
         }
     }
+}
+
+#[inline(always)]
+fn hashed(request: Request<'_>, index: usize, keyspace: &Keyspace) -> KeyArg {
+    KeyArg { index: index as u32, hash: keyspace.hasher().hash(request.arg(index)) }
 }

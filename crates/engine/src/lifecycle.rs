@@ -13,6 +13,10 @@ pub(crate) mod condition {
     pub(crate) const LOG_FAILED: u32 = 1 << 2;
     /// Clients may be paused.
     pub(crate) const PAUSED: u32 = 1 << 3;
+    /// There are fewer replicas than `min-replicas-to-write` asks for.
+    pub(crate) const TOO_FEW_REPLICAS: u32 = 1 << 4;
+    /// Somebody is shown every request.
+    pub(crate) const MONITORED: u32 = 1 << 5;
 }
 
 /// Start, run, stop.

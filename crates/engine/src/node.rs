@@ -12,16 +12,24 @@ use log::Log;
 use parking_lot::Mutex;
 
 use crate::allocator::Allocator;
-use crate::clients::{Clients, Post};
+use crate::client_memory::ClientMemory;
+use crate::clients::Clients;
+use crate::interest::Interests;
 use crate::journal::Journal;
 use crate::latency::LatencyMonitor;
 use crate::lifecycle::Lifecycle;
+use crate::long::LongRequests;
+use crate::mail::Post;
+use crate::monitor::Monitors;
 use crate::pause::Pause;
+use crate::pubsub::PubSub;
 use crate::reaper::Reaper;
 use crate::renames::{Names, Renames};
 use crate::slowlog::Slowlog;
 use crate::stats::Stats;
+use crate::tracking::Tracking;
 use crate::upkeep::{Lag, Rates};
+use crate::waiting::Waiting;
 
 /// What a node is put together from.
 pub struct Parts {
@@ -121,8 +129,15 @@ pub struct Node {
     pub(crate) log: Arc<Log>,
     pub(crate) settings: ArcSwap<Settings>,
     pub(crate) clients: Clients,
+    pub(crate) interests: Interests,
+    pub(crate) waiting: Waiting,
+    pub(crate) long_requests: LongRequests,
     pub(crate) reports: Reports,
     pub(crate) pause: Pause,
+    pub(crate) pubsub: PubSub,
+    pub(crate) tracking: Tracking,
+    pub(crate) monitors: Monitors,
+    pub(crate) client_memory: ClientMemory,
     pub(crate) memory: Arc<MemoryAccount>,
     pub(crate) reaper: Reaper,
     pub(crate) outside: Outside,
@@ -164,8 +179,9 @@ impl Node {
     /// (`check_renames` tells that beforehand).
     pub fn new(parts: Parts) -> std::io::Result<Arc<Self>> {
         let allocator = parts.allocator;
-        // One more than the workers: whoever loads or saves goes through the gate too.
-        let seats = parts.workers + 1;
+        // Whoever loads goes through the gate too, and so do those who carry out long requests, of
+        // whom there may be as many as workers.
+        let seats = parts.workers * 2 + 1;
         let databases = parts.settings.process.databases as usize;
         let run_id = base::random::random_hex(40).map_err(std::io::Error::other)?;
         let renames = Renames::of(&parts.settings.startup.renamed_commands)
@@ -182,8 +198,13 @@ impl Node {
         let mut reported = 0;
         let reaper =
             Reaper::start(move || account.report((allocator.thread_net)(), &mut reported))?;
+        let keyspace = Keyspace::new(databases, seats, parts.hasher);
+        let tracking = Tracking::new(keyspace.stripe_count());
         let node = Arc::new(Self {
-            keyspace: Keyspace::new(databases, seats, parts.hasher),
+            interests: Interests::new(keyspace.stripe_count()),
+            waiting: Waiting::default(),
+            long_requests: LongRequests::default(),
+            keyspace,
             log: parts.log,
             settings: ArcSwap::from_pointee(parts.settings),
             clients: Clients::default(),
@@ -198,6 +219,10 @@ impl Node {
                 attack_reported_s: AtomicI64::new(0),
             },
             pause: Pause::default(),
+            pubsub: PubSub::default(),
+            tracking,
+            monitors: Monitors::default(),
+            client_memory: ClientMemory::default(),
             memory,
             reaper,
             outside: Outside {

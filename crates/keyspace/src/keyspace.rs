@@ -10,6 +10,7 @@
 #![allow(unsafe_code)]
 
 use std::mem::take;
+use std::sync::atomic::Ordering::Relaxed;
 
 use base::hash::KeyHasher;
 use structures::table::{Peek, Retired, Root, Table, View};
@@ -19,8 +20,8 @@ use crate::entry::Entry;
 use crate::timed::TimedCounts;
 
 /// Stripes a worker should have at least, so that two seldom meet.
-const STRIPES_PER_WORKER: usize = 64;
-const STRIPES_MIN: usize = 1024;
+const STRIPES_PER_WORKER: usize = if cfg!(feature = "model") { 1 } else { 64 };
+const STRIPES_MIN: usize = if cfg!(feature = "model") { 4 } else { 1024 };
 
 /// Everything that is stored.
 pub struct Keyspace {
@@ -82,6 +83,23 @@ impl Keyspace {
     #[inline(always)]
     pub(crate) fn check(&self, inside: &Inside<'_>) {
         assert!(std::ptr::eq(inside.gate(), &self.gate), "inside another gate");
+    }
+
+    /// The interest bits of a stripe: who must be told of changes to its keys. What a bit means is
+    /// the engine's. Whoever sets a bit while holding the stripe is seen by the next to hold it.
+    #[inline(always)]
+    pub fn interest(&self, stripe: usize) -> u32 {
+        self.stripes[stripe].interest.load(Relaxed)
+    }
+
+    /// Sets interest bits of a stripe.
+    pub fn add_interest(&self, stripe: usize, bits: u32) {
+        self.stripes[stripe].interest.fetch_or(bits, Relaxed);
+    }
+
+    /// Clears interest bits of a stripe.
+    pub fn remove_interest(&self, stripe: usize, bits: u32) {
+        self.stripes[stripe].interest.fetch_and(!bits, Relaxed);
     }
 
     /// The stripe of a key.

@@ -26,9 +26,9 @@ pub mod scan;
 mod timed;
 pub mod value;
 
-pub use access::{Alone, Busy, Gate, Graveyard, Held, Inside};
+pub use access::{Alone, Busy, Gate, Graveyard, Held, Inside, Occupied, Patience};
 pub use db::{Db, Moment};
 pub use entry::{Entry, Kind, Payload, Stamp};
 pub use keyspace::Keyspace;
 pub use timed::TimedChange;
-pub use value::{HashTable, Object};
+pub use value::{HashTable, Object, SetTable, SortedSetTable};

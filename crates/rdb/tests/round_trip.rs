@@ -54,8 +54,12 @@ fn hash() -> impl Strategy<Value = Value> {
     })
 }
 
+fn list() -> impl Strategy<Value = Value> {
+    proptest::collection::vec(text(), 1..12).prop_map(Value::List)
+}
+
 fn entry() -> impl Strategy<Value = Entry> {
-    let value = prop_oneof![text().prop_map(Value::String), hash()];
+    let value = prop_oneof![text().prop_map(Value::String), hash(), list()];
     let idle_s = proptest::option::of(any::<u64>());
     let freq = proptest::option::of(any::<u8>());
     let expires_at_ms = proptest::option::of(0..=i64::MAX as u64);
@@ -71,15 +75,19 @@ fn entry() -> impl Strategy<Value = Entry> {
 }
 
 fn options() -> impl Strategy<Value = WriteOptions> {
-    (any::<bool>(), any::<bool>(), 0usize..20, 0usize..100).prop_map(
-        |(compression, checksum, hash_listpack_entries, hash_listpack_value_bytes)| WriteOptions {
+    let sizes = (0usize..20, 0usize..100, 0usize..500);
+    (any::<bool>(), any::<bool>(), sizes).prop_map(|(compression, checksum, sizes)| {
+        let (hash_listpack_entries, hash_listpack_value_bytes, list_listpack_bytes) = sizes;
+        WriteOptions {
             version: Version::V12,
             compression,
             checksum,
             hash_listpack_entries,
             hash_listpack_value_bytes,
-        },
-    )
+            list_listpack_bytes,
+            ..WriteOptions::default()
+        }
+    })
 }
 
 proptest! {

@@ -132,7 +132,7 @@ fn run(line: &CommandLine) -> Result<(), Failure> {
     node.begin_loading();
     let service = Arc::new(NodeService(Arc::clone(&node)));
     signals::watch(Arc::clone(&node), &host).map_err(system("Can't watch signals"))?;
-    let mut threads = Vec::new();
+    let mut threads = spawn_long(&node, workers)?;
     for index in 0..workers {
         let worker = Worker::new(index, Arc::clone(&service), &mut mailboxes, Arc::clone(&load))
             .map_err(system("Can't create a worker"))?;
@@ -161,6 +161,21 @@ fn run(line: &CommandLine) -> Result<(), Failure> {
     persistence::end(&node);
     journal.warning(format_args!("Redis is now ready to exit, bye bye..."));
     Ok(())
+}
+
+/// The threads that carry out long requests.
+fn spawn_long(
+    node: &Arc<Node>,
+    count: usize,
+) -> Result<Vec<thread::JoinHandle<io::Result<()>>>, Failure> {
+    let start = |index: usize| {
+        let node = Arc::clone(node);
+        spawn(format!("long-{index}"), move || {
+            node.serve_long_requests(index);
+            Ok(())
+        })
+    };
+    (0..count).map(start).collect()
 }
 
 fn load_data(node: &Arc<Node>) -> Result<(), Failure> {

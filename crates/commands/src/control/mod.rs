@@ -18,9 +18,13 @@ mod introspect;
 #[rustfmt::skip]
 mod memory;
 #[rustfmt::skip]
+mod pubsub;
+#[rustfmt::skip]
 mod scripting;
 #[rustfmt::skip]
 mod server;
+#[rustfmt::skip]
+mod transaction;
 
 /// The rows of each family.
 pub(crate) const FAMILIES: &[&[Spec]] = &[
@@ -30,8 +34,10 @@ pub(crate) const FAMILIES: &[&[Spec]] = &[
     himport::COMMANDS,
     introspect::COMMANDS,
     memory::COMMANDS,
+    pubsub::COMMANDS,
     scripting::COMMANDS,
     server::COMMANDS,
+    transaction::COMMANDS,
 ];
 
 /// Which command the engine is to carry out.
@@ -39,6 +45,8 @@ pub(crate) const FAMILIES: &[&[Spec]] = &[
 pub enum Control {
     /// AUTH
     Auth,
+    /// CLIENT CACHING
+    ClientCaching,
     /// CLIENT GETNAME
     ClientGetname,
     /// CLIENT GETREDIR
@@ -65,6 +73,8 @@ pub enum Control {
     ClientSetinfo,
     /// CLIENT SETNAME
     ClientSetname,
+    /// CLIENT TRACKING
+    ClientTracking,
     /// CLIENT TRACKINGINFO
     ClientTrackinginfo,
     /// CLIENT UNBLOCK
@@ -99,8 +109,12 @@ pub enum Control {
     ConfigSet,
     /// DEBUG
     Debug,
+    /// DISCARD
+    Discard,
     /// ECHO
     Echo,
+    /// EXEC
+    Exec,
     /// FLUSHALL
     Flushall,
     /// FLUSHDB
@@ -149,8 +163,30 @@ pub enum Control {
     MemoryStats,
     /// MEMORY USAGE
     MemoryUsage,
+    /// MONITOR
+    Monitor,
+    /// MULTI
+    Multi,
     /// PING
     Ping,
+    /// PSUBSCRIBE
+    Psubscribe,
+    /// PUBLISH
+    Publish,
+    /// PUBSUB CHANNELS
+    PubsubChannels,
+    /// PUBSUB HELP
+    PubsubHelp,
+    /// PUBSUB NUMPAT
+    PubsubNumpat,
+    /// PUBSUB NUMSUB
+    PubsubNumsub,
+    /// PUBSUB SHARDCHANNELS
+    PubsubShardchannels,
+    /// PUBSUB SHARDNUMSUB
+    PubsubShardnumsub,
+    /// PUNSUBSCRIBE
+    Punsubscribe,
     /// QUIT
     Quit,
     /// RESET
@@ -171,12 +207,26 @@ pub enum Control {
     SlowlogLen,
     /// SLOWLOG RESET
     SlowlogReset,
+    /// SPUBLISH
+    Spublish,
+    /// SSUBSCRIBE
+    Ssubscribe,
+    /// SUBSCRIBE
+    Subscribe,
+    /// SUNSUBSCRIBE
+    Sunsubscribe,
     /// SWAPDB
     Swapdb,
     /// TIME
     Time,
+    /// UNSUBSCRIBE
+    Unsubscribe,
+    /// UNWATCH
+    Unwatch,
     /// WAIT
     Wait,
+    /// WATCH
+    Watch,
 }
 
 /// The row of a command whose body is in the engine.

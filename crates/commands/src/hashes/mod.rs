@@ -32,7 +32,7 @@ use keyspace::{Entry, Kind, Object, Payload};
 use protocol::Reply;
 use smallvec::SmallVec;
 
-use crate::context::{Ctx, Limits, Record};
+use crate::context::{Ctx, LONG_MIN, Limits, Outcome, Record};
 use crate::errors::Error;
 use crate::events::{Event, generic, hash};
 use crate::spec::Spec;
@@ -123,10 +123,31 @@ fn read<'a, R>(
             Ok(body(Fields::of(&slot.get(), env)?, &mut ctx.reply))
         }
         None => {
-            ctx.effects.misses += 1;
+            ctx.missed(1);
             Ok(body(Fields::none(env), &mut ctx.reply))
         }
     }
+}
+
+/// As [`read`], for a body that answers with all fields: of a hash that has very many it is left
+/// for later.
+fn read_all<'a>(
+    ctx: &mut Ctx<'a, '_>,
+    body: impl FnOnce(Fields<'_>, &mut Reply<'a>),
+) -> Result<Outcome, Error> {
+    let is_long = ctx.may_defer.then_some(LONG_MIN);
+    let outcome = read(ctx, |fields, reply| {
+        if is_long.is_some_and(|min| fields.stored() > min) {
+            return Outcome::Long;
+        }
+        body(fields, reply);
+        Outcome::Done
+    })?;
+    if outcome == Outcome::Long {
+        // It will be counted when it is carried out.
+        ctx.effects.hits -= 1;
+    }
+    Ok(outcome)
 }
 
 /// As [`read`], but first removes those of the fields named from argument 2 on that have expired.
@@ -137,7 +158,7 @@ fn read_named<'a, R>(
 ) -> Result<R, Error> {
     let (key, env) = (ctx.key(1), Env::of(ctx));
     let Some(slot) = ctx.db.used(key) else {
-        ctx.effects.misses += 1;
+        ctx.missed(1);
         return Ok(body(Fields::none(env), &mut ctx.reply));
     };
     let entry = slot.get();

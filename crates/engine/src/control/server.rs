@@ -12,7 +12,6 @@ use commands::errors::Error;
 use super::{After, Answer, Call};
 use crate::lifecycle::Saving;
 use crate::node::Node;
-use crate::run::log_record;
 
 pub(super) fn flushall(call: &mut Call<'_, '_>) -> Answer {
     check_flush(call)?;
@@ -40,19 +39,22 @@ fn check_flush(call: &Call<'_, '_>) -> Result<(), Error> {
 
 fn flush(call: &mut Call<'_, '_>, databases: std::ops::Range<usize>) -> Answer {
     let (words, own): (Vec<&[u8]>, _) = (call.request.iter().collect(), call.session.database);
-    let logged = call.turn.alone(|alone, node, state| {
-        for database in databases {
+    for database in databases {
+        let present = call.turn.present_names(database, &[database]);
+        call.turn.alone(|alone, node, state| {
             let contents = node.keyspace.detach(alone, database);
             let keys = contents.len() as u64;
             state.tally.totals.changes += keys;
             if !contents.is_empty() {
                 node.reaper.free(keys, contents);
             }
-        }
-        // Also when nothing was there: a replica may hold what we do not.
-        log_record(node, state, own, &words)
-    });
-    call.turn.release_at = logged.or(call.turn.release_at);
+        });
+        call.turn.touch_names(database, &present);
+    }
+    let (node, state) = (call.turn.node, &mut *call.turn.state);
+    node.tracking.flushed(node, state);
+    // Also when nothing was there: a replica may hold what we do not.
+    call.turn.split().0.log(own, &words);
     call.ok()
 }
 
@@ -69,12 +71,17 @@ pub(super) fn swapdb(call: &mut Call<'_, '_>) -> Answer {
         return Err(Error::DatabaseOutOfRange);
     };
     let (words, own): (Vec<&[u8]>, _) = (call.request.iter().collect(), call.session.database);
-    let logged = call.turn.alone(|alone, node, state| {
+    let before = [one, other].map(|database| call.turn.present_names(database, &[one, other]));
+    call.turn.alone(|alone, node, state| {
         node.keyspace.swap(alone, one, other);
         state.tally.totals.changes += 1;
-        log_record(node, state, own, &words)
     });
-    call.turn.release_at = logged.or(call.turn.release_at);
+    for (database, before) in [one, other].into_iter().zip(before) {
+        call.turn.touch_names(database, &before);
+        let after = call.turn.present_names(database, &[database]);
+        call.turn.touch_names(database, &after);
+    }
+    call.turn.split().0.log(own, &words);
     call.ok()
 }
 
