@@ -139,6 +139,9 @@ local function resumed(fine, ...)
 end
 
 threads.resume = function(...)
+    if type((...)) ~= "thread" then
+        native.fail("bad argument #1 to 'resume' (coroutine expected)")
+    end
     native.guard()
     return resumed(resume(...))
 end
