@@ -61,7 +61,7 @@ fn read<'a, R>(
             body(Elements::of(&slot.get())?, &mut ctx.reply).map(Some)
         }
         None => {
-            ctx.effects.misses += 1;
+            ctx.missed(1);
             Ok(None)
         }
     }
