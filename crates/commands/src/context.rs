@@ -5,7 +5,7 @@ use fastrand::Rng;
 use keyspace::db::{Cause, Key};
 use keyspace::{Db, Entry};
 use protocol::resp::decode::write_request;
-use protocol::{Reply, Request};
+use protocol::{OwnedRequest, Reply, Request};
 use smallvec::SmallVec;
 use structures::list::Sizing;
 
@@ -104,6 +104,10 @@ pub struct Limits {
     pub packed_sorted_set_members_max: usize,
     /// `zset-max-listpack-value`: a longer member makes a sorted set a table and a tree.
     pub packed_sorted_set_bytes_max: usize,
+    /// `stream-node-max-bytes`: the size from which a block of a stream is full; 0: none.
+    pub stream_block_bytes_max: usize,
+    /// `stream-node-max-entries`: the entries with which a block of a stream is full; 0: none.
+    pub stream_block_entries_max: usize,
     /// Whether an LFU policy is in force (OBJECT FREQ), and its decay.
     pub lfu: Option<keyspace::eviction::LfuSettings>,
 }
@@ -148,6 +152,8 @@ pub struct Effects {
     pub expired_fields: u64,
     /// Arguments that name the keys a request waits for, with [`Outcome::Wait`].
     pub waits: SmallVec<[u32; 4]>,
+    /// The request that waits in place of the one that came, with [`Outcome::Wait`].
+    pub waits_as: Option<OwnedRequest>,
 }
 
 impl Effects {
@@ -348,7 +354,25 @@ impl<'a> Ctx<'a, '_> {
     /// Waits until one of the keys that the arguments `keys` name is touched.
     pub fn wait_for(&mut self, keys: std::ops::Range<usize>, wait: Wait) -> Result {
         self.effects.waits.extend(keys.map(|index| index as u32));
+        self.effects.waits_as = None;
         Ok(Outcome::Wait(wait))
+    }
+
+    /// As `wait_for`, but what runs again is `request`, which has the same keys in the same places.
+    pub fn wait_as(
+        &mut self,
+        request: OwnedRequest,
+        keys: std::ops::Range<usize>,
+        wait: Wait,
+    ) -> Result {
+        let outcome = self.wait_for(keys, wait);
+        self.effects.waits_as = Some(request);
+        outcome
+    }
+
+    /// Whether the request comes from the log at a start, where time stands still.
+    pub fn is_replay(&self) -> bool {
+        self.db.moment.now_ms == 0
     }
 
     /// Answers OK.

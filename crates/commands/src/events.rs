@@ -21,6 +21,7 @@ const HASH: u8 = b'h';
 const LIST: u8 = b'l';
 const SET: u8 = b's';
 const SORTED_SET: u8 = b'z';
+const STREAM: u8 = b't';
 
 /// The events of keys whatever their type.
 #[expect(missing_docs, reason = "the names say it all")]
@@ -46,6 +47,7 @@ pub mod string {
     use super::{Event, STRING};
     pub static SET: Event = Event::new("set", STRING);
     pub static APPEND: Event = Event::new("append", STRING);
+    pub static SETBIT: Event = Event::new("setbit", STRING);
     pub static SETRANGE: Event = Event::new("setrange", STRING);
     pub static INCRBY: Event = Event::new("incrby", STRING);
     pub static INCRBYFLOAT: Event = Event::new("incrbyfloat", STRING);
@@ -106,4 +108,19 @@ pub mod sorted_set {
     pub static ZUNIONSTORE: Event = Event::new("zunionstore", SORTED_SET);
     pub static ZINTERSTORE: Event = Event::new("zinterstore", SORTED_SET);
     pub static ZDIFFSTORE: Event = Event::new("zdiffstore", SORTED_SET);
+}
+
+/// The events of streams.
+#[expect(missing_docs, reason = "the names say it all")]
+pub mod stream {
+    use super::{Event, STREAM};
+    pub static XADD: Event = Event::new("xadd", STREAM);
+    pub static XTRIM: Event = Event::new("xtrim", STREAM);
+    pub static XDEL: Event = Event::new("xdel", STREAM);
+    pub static XSETID: Event = Event::new("xsetid", STREAM);
+    pub static XGROUP_CREATE: Event = Event::new("xgroup-create", STREAM);
+    pub static XGROUP_SETID: Event = Event::new("xgroup-setid", STREAM);
+    pub static XGROUP_DESTROY: Event = Event::new("xgroup-destroy", STREAM);
+    pub static XGROUP_CREATECONSUMER: Event = Event::new("xgroup-createconsumer", STREAM);
+    pub static XGROUP_DELCONSUMER: Event = Event::new("xgroup-delconsumer", STREAM);
 }

@@ -31,6 +31,8 @@ pub struct Bench {
     pub limits: Limits,
     /// The argument whose key woke the requests that follow.
     pub woken: Option<u32>,
+    /// Whether requests may be left for later.
+    pub may_defer: bool,
 }
 
 impl Default for Bench {
@@ -54,9 +56,12 @@ impl Default for Bench {
                 packed_set_bytes_max: 64,
                 packed_sorted_set_members_max: 128,
                 packed_sorted_set_bytes_max: 64,
+                stream_block_bytes_max: 4096,
+                stream_block_entries_max: 100,
                 lfu: None,
             },
             woken: None,
+            may_defer: false,
         }
     }
 }
@@ -106,7 +111,7 @@ impl Bench {
                 random: &mut self.random,
                 keys: &keys,
                 woken: self.woken,
-                may_defer: false,
+                may_defer: self.may_defer,
             };
             body(&mut ctx)
         };

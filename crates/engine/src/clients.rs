@@ -10,7 +10,7 @@ use std::sync::atomic::{
     AtomicBool, AtomicI32, AtomicI64, AtomicU16, AtomicU32, AtomicU64, Ordering::Relaxed,
 };
 
-use parking_lot::Mutex;
+use base::sync::Mutex;
 
 use crate::waiting::Waiter;
 

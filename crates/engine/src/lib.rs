@@ -42,6 +42,8 @@ mod lifecycle;
 mod limits;
 mod long;
 mod mail;
+#[cfg(all(test, feature = "model"))]
+mod models;
 mod monitor;
 mod node;
 mod notify;

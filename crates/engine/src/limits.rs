@@ -62,6 +62,8 @@ impl Knobs {
             packed_set_bytes_max: encodings.set_max_listpack_value_bytes as usize,
             packed_sorted_set_members_max: encodings.zset_max_listpack_entries as usize,
             packed_sorted_set_bytes_max: encodings.zset_max_listpack_value_bytes as usize,
+            stream_block_bytes_max: encodings.stream_node_max_bytes as usize,
+            stream_block_entries_max: encodings.stream_node_max_entries as usize,
             lfu: is_lfu.then_some(lfu),
         };
         Self {

@@ -20,10 +20,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
+use base::sync::Mutex;
 use commands::context::{KeyArg, Wait};
 use commands::spec::{Group, Spec};
 use keyspace::{Held, Keyspace};
-use parking_lot::Mutex;
 use protocol::{Output, OwnedRequest, Reply, Request};
 use smallvec::SmallVec;
 
@@ -155,6 +155,8 @@ impl Desk<'_> {
     pub(crate) fn park(&mut self, client: &Arc<Client>, job: &Job<'_>, wait: Wait) {
         let keyspace = &self.node.keyspace;
         let waits = self.state.effects.waits.clone();
+        let request = self.state.effects.waits_as.take();
+        let request = request.unwrap_or_else(|| job.request.to_owned_request());
         let others = job.keys.iter().filter(|key| !waits.contains(&key.index));
         let waiter = Arc::new(Waiter {
             client: Arc::clone(client),
@@ -165,7 +167,7 @@ impl Desk<'_> {
             wide: others.map(|key| keyspace.stripe_of(key.hash) as u32).collect(),
             waits,
             wait,
-            parked: Mutex::new(Some(job.request.to_owned_request())),
+            parked: Mutex::new(Some(request)),
         });
         for name in waiter.names(job.request, keyspace) {
             self.node.interests.wait(keyspace, name, &waiter);

@@ -6,7 +6,7 @@
 
 use base::lzf::Compressor;
 use smallvec::SmallVec;
-use structures::list::List;
+use structures::list::Gone;
 use structures::table::{Lent, Retired, Slot};
 
 use crate::access::Held;
@@ -141,9 +141,9 @@ impl Tools {
 
     /// Frees elements taken out of a list, now if that is quick, otherwise later.
     #[inline]
-    pub fn discard_list(&mut self, list: List) {
-        if !list.is_empty() {
-            let object = Box::new(Object::List(Box::new(list)));
+    pub fn discard_gone(&mut self, gone: Gone) {
+        if let Some(list) = gone.into_list() {
+            let object = Box::new(Object::List(list));
             self.discard(Entry::with_object(b"", object, None, Stamp::default()));
         }
     }
@@ -226,7 +226,9 @@ impl<'a, 'k> Db<'a, 'k> {
         &mut self,
         keys: impl Iterator<Item = Key<'b>> + Clone,
     ) -> SmallVec<[Option<Lent<'_, Entry>>; 4]> {
-        keys.clone().for_each(|key| drop(self.used(key)));
+        keys.clone().for_each(|key| {
+            self.used(key);
+        });
         keys.map(|key| self.held.find(self.number, key.hash, key.bytes)).collect()
     }
 

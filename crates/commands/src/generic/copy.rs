@@ -102,6 +102,7 @@ fn duplicate(entry: &Entry, key: Key<'_>, stamp: Stamp, hasher: &KeyHasher) -> E
                 Some(Object::SortedSet(sorted)) => {
                     Object::SortedSet(Box::new(duplicate_sorted_set(sorted, hasher)))
                 }
+                Some(Object::Stream(stream)) => Object::Stream(stream.clone()),
                 None => Object::Hash(HashTable::default()),
             };
             Entry::with_object(key, Box::new(object), expires_at, stamp)

@@ -50,6 +50,7 @@ fn type_name(entry: &Entry) -> &'static str {
             Some(Object::List(_)) => "list",
             Some(Object::Set(_)) => "set",
             Some(Object::SortedSet(_)) => "zset",
+            Some(Object::Stream(_)) => "stream",
             None => "none",
         },
     }

@@ -42,6 +42,7 @@ pub fn encoding(entry: &Entry) -> &'static str {
         Kind::Object => match entry.object() {
             Some(Object::List(_)) => "quicklist",
             Some(Object::SortedSet(_)) => "skiplist",
+            Some(Object::Stream(_)) => "stream",
             _ => "hashtable",
         },
     }

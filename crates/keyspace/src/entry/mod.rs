@@ -567,7 +567,9 @@ impl Entry {
         // SAFETY: the block has room for both lengths; source and target lie in the payload.
         unsafe {
             let hole = self.at(header.payload() + at);
-            hole.add(added).copy_from(hole.add(remove), tail);
+            if added != remove {
+                hole.add(added).copy_from(hole.add(remove), tail);
+            }
             let mut to = hole;
             for piece in pieces {
                 to.copy_from_nonoverlapping(piece.as_ptr(), piece.len());

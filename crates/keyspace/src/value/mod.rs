@@ -3,6 +3,7 @@
 mod hash;
 mod set;
 mod sorted_set;
+pub mod stream;
 
 use structures::list::List;
 use structures::table::{NO_DEADLINE, Table};
@@ -10,6 +11,7 @@ use structures::table::{NO_DEADLINE, Table};
 pub use hash::{Before, FieldExpiry, HashTable, Size, Swept, sweep_fields};
 pub use set::SetTable;
 pub use sorted_set::{Full, SortedSetTable};
+use stream::Stream;
 
 use crate::entry::Entry;
 
@@ -26,6 +28,8 @@ pub enum Object {
     Set(SetTable),
     /// A sorted set above the packed thresholds; in a box, since it is much larger than the others.
     SortedSet(Box<SortedSetTable>),
+    /// A stream, however small.
+    Stream(Box<Stream>),
 }
 
 /// A collection with more elements, or a list of more chunks, than this is freed elsewhere; so is
@@ -41,6 +45,7 @@ impl Object {
             Self::List(list) => list.len(),
             Self::Set(set) => set.len(),
             Self::SortedSet(sorted) => sorted.len(),
+            Self::Stream(stream) => stream.len() as usize,
         }
     }
 
@@ -48,11 +53,13 @@ impl Object {
     pub fn is_big(&self) -> bool {
         match self {
             Self::List(list) => list.chunk_count() > BIG_COUNT || list.size() > BIG_SIZE,
+            Self::Stream(stream) => stream.weight() > BIG_COUNT,
             Self::Hash(_) | Self::Set(_) | Self::SortedSet(_) => self.len() > BIG_COUNT,
         }
     }
 
-    /// True when there is no element (a state between two steps: empty collections are removed).
+    /// True when there is no element (a state between two steps: empty collections are removed,
+    /// but for streams).
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -61,7 +68,7 @@ impl Object {
     pub fn least_deadline(&self) -> u32 {
         match self {
             Self::Hash(hash) => hash.least_deadline(),
-            Self::List(_) | Self::Set(_) | Self::SortedSet(_) => NO_DEADLINE,
+            Self::List(_) | Self::Set(_) | Self::SortedSet(_) | Self::Stream(_) => NO_DEADLINE,
         }
     }
 
@@ -73,6 +80,7 @@ impl Object {
                 Self::List(list) => size_of::<List>() + list.heap_bytes(),
                 Self::Set(set) => set.heap_bytes(),
                 Self::SortedSet(sorted) => size_of::<SortedSetTable>() + sorted.heap_bytes(),
+                Self::Stream(stream) => size_of::<Stream>() + stream.heap_bytes(),
             }
     }
 }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::ops::ControlFlow;
 
 use base::number::{NumberBuffer, format_i64};
+use keyspace::value::stream::Stream;
 use keyspace::{Entry, Kind, Object};
 use structures::list::{Direction, Run, flat};
 use structures::{integers, ordered, packed, scored};
@@ -30,6 +31,7 @@ pub(super) enum Shape<'a> {
     List(&'a Entry),
     Set(&'a Entry),
     SortedSet(&'a Entry),
+    Stream(&'a Stream),
 }
 
 pub(super) fn shape(entry: &Entry) -> Shape<'_> {
@@ -41,6 +43,7 @@ pub(super) fn shape(entry: &Entry) -> Shape<'_> {
         Kind::PackedSortedSet => Shape::SortedSet(entry),
         Kind::Object => match entry.object() {
             Some(Object::List(_)) => Shape::List(entry),
+            Some(Object::Stream(stream)) => Shape::Stream(stream),
             Some(Object::Hash(_)) | None => Shape::Hash(entry),
             Some(Object::Set(_)) => Shape::Set(entry),
             Some(Object::SortedSet(_)) => Shape::SortedSet(entry),

@@ -97,6 +97,7 @@ fn dumped_len(entry: &Entry) -> usize {
             });
             Value::SortedSet(members)
         }
+        Shape::Stream(_) => return 0,
     };
     let dumped = |value: Option<Value>| -> Result<usize, rdb::WriteError> {
         let mut writer = Writer::new(
@@ -230,7 +231,7 @@ pub(super) fn htstats(call: &mut Call<'_, '_>) -> Answer {
 /// DEBUG HTSTATS-KEY key [full]
 pub(super) fn htstats_key(call: &mut Call<'_, '_>) -> Answer {
     let figures = look(call, |entry| match entry.object() {
-        Some(Object::List(_)) | None => None,
+        Some(Object::List(_) | Object::Stream(_)) | None => None,
         Some(object) => Some((object.len(), object.heap_bytes())),
     })?;
     let Some(figures) = figures else { return Ok(After::Busy) };
