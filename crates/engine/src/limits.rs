@@ -96,14 +96,14 @@ fn list_sizing(settings: &Settings, rehearsal: &Rehearsal) -> Sizing {
     }
 }
 
-/// How many elements of at least 6 bytes, such as an empty string, fit within the limit of every
-/// client's output, and one more.
+/// How many elements of at least 6 bytes, such as an empty string, fit within the limit of a
+/// client's output, and one more. A client that also listens to channels is given no more either,
+/// though its limit is another one.
 fn draws_max(limits: &OutputBufferLimits) -> i64 {
-    let most = limits.normal.hard_bytes.max(limits.pubsub.hard_bytes);
-    if limits.normal.hard_bytes == 0 || limits.pubsub.hard_bytes == 0 {
-        return i64::MAX;
+    match limits.normal.hard_bytes {
+        0 => i64::MAX,
+        bytes => i64::try_from(bytes / 6 + 1).unwrap_or(i64::MAX),
     }
-    i64::try_from(most / 6 + 1).unwrap_or(i64::MAX)
 }
 
 fn policy_of(policy: EvictionPolicy) -> Option<(Policy, Scope)> {
