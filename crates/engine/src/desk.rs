@@ -62,21 +62,39 @@ pub(crate) enum Ran {
 pub(crate) struct Desk<'d> {
     pub(crate) node: &'d Node,
     pub(crate) state: &'d mut WorkerState,
-    pub(crate) moment: Moment,
+    pub(crate) moment: &'d Moment,
     /// Where the log stood after the last record of the present session.
     pub(crate) release_at: &'d mut Option<u64>,
 }
 
 impl Desk<'_> {
     /// Runs a body on what is held; logs and announces what it did.
-    #[inline(always)]
     pub(crate) fn run(&mut self, job: &Job<'_>, held: &mut Held<'_>, output: &mut Output) -> Ran {
-        let mut moment = self.moment;
-        if job.caller.no_touch {
-            moment.touch = Touch::Nothing;
-        }
+        self.run_usual(job, held, output, || job.request)
+    }
+
+    /// As `run`, for the usual request. `again` makes the request anew if there is anything to tell
+    /// of (see `usual`).
+    #[inline(always)]
+    pub(crate) fn run_usual<'r>(
+        &mut self,
+        job: &Job<'_>,
+        held: &mut Held<'_>,
+        output: &mut Output,
+        again: impl FnOnce() -> Request<'r>,
+    ) -> Ran {
+        let quiet;
+        let moment = if job.caller.no_touch {
+            quiet = Moment { touch: Touch::Nothing, ..*self.moment };
+            &quiet
+        } else {
+            self.moment
+        };
         let state = &mut *self.state;
-        state.effects.clear();
+        if state.has_effects {
+            state.has_effects = false;
+            state.effects.clear();
+        }
         let mut ctx = Ctx {
             request: job.request,
             reply: Reply::new(output, job.caller.version),
@@ -92,12 +110,21 @@ impl Desk<'_> {
         let effects = &state.effects;
         let silent = effects.changes == 0 && effects.record == Record::AsRequested;
         if !silent || !effects.touched.is_empty() || !state.tools.removals.is_empty() {
-            self.publish(job, held.interest());
+            state.has_effects = true;
+            let interest = held.interest();
+            if interest == 0 && !self.node.log.is_on() && state.tools.removals.is_empty() {
+                state.tally.totals.changes += state.effects.changes;
+            } else {
+                self.publish(again(), job.keys, job.caller.database, interest);
+            }
         }
         match result {
             Ok(Outcome::Done) => Ran::Done,
             Ok(Outcome::Busy) => Ran::Busy,
-            Ok(Outcome::Wait(wait)) => Ran::Waiting(wait),
+            Ok(Outcome::Wait(wait)) => {
+                self.state.has_effects = true;
+                Ran::Waiting(wait)
+            }
             Ok(Outcome::Long) => Ran::Long,
             Err(error) => Ran::Failed(error),
         }
@@ -105,13 +132,13 @@ impl Desk<'_> {
 
     /// Logs, counts and announces what a body did, while its keys are locked: first the keys that
     /// went by themselves, then the command's own effect.
-    #[inline]
-    fn publish(&mut self, job: &Job<'_>, interest: u32) {
+    #[inline(never)]
+    fn publish(&mut self, request: Request<'_>, keys: &[KeyArg], database: usize, interest: u32) {
         if !self.state.tools.removals.is_empty() {
             self.publish_removals(interest);
         }
         if interest != 0 && !self.state.effects.touched.is_empty() {
-            self.announce_touched(job);
+            self.announce_touched(request, keys);
         }
         let (node, state) = (self.node, &mut *self.state);
         let effects = &state.effects;
@@ -122,10 +149,10 @@ impl Desk<'_> {
         let record = match effects.record {
             Record::Instead => effects.records.as_slice(),
             Record::AsRequested if effects.changes == 0 => &[],
-            Record::AsRequested => match job.request.raw() {
+            Record::AsRequested => match request.raw() {
                 Some(raw) => raw,
                 None => {
-                    let words: Vec<&[u8]> = job.request.iter().collect();
+                    let words: Vec<&[u8]> = request.iter().collect();
                     state.record.clear();
                     write_request(&mut state.record, &words);
                     &state.record
@@ -136,8 +163,8 @@ impl Desk<'_> {
             return;
         }
         match &mut state.group {
-            None => *self.release_at = Some(node.log.append(job.caller.database as u32, record)),
-            Some(group) => group.push(job.caller.database as u32, record),
+            None => *self.release_at = Some(node.log.append(database as u32, record)),
+            Some(group) => group.push(database as u32, record),
         }
     }
 
@@ -197,10 +224,10 @@ impl Desk<'_> {
     }
 
     #[cold]
-    fn announce_touched(&mut self, job: &Job<'_>) {
+    fn announce_touched(&mut self, request: Request<'_>, keys: &[KeyArg]) {
         for touched in self.state.effects.touched.clone() {
-            let key = job.request.arg(touched.argument as usize);
-            let hash = match job.keys.iter().find(|known| known.index == touched.argument) {
+            let key = request.arg(touched.argument as usize);
+            let hash = match keys.iter().find(|known| known.index == touched.argument) {
                 Some(known) => known.hash,
                 None => self.node.keyspace.hasher().hash(key),
             };
