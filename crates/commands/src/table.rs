@@ -19,6 +19,9 @@ const DATA: &[&[Spec]] = &[
     crate::generic::COMMANDS,
     crate::hashes::COMMANDS,
     crate::lists::COMMANDS,
+    crate::sets::COMMANDS,
+    crate::sorted_sets::COMMANDS,
+    crate::streams::COMMANDS,
     crate::strings::COMMANDS,
 ];
 

@@ -41,6 +41,9 @@ struct Nobody;
 impl Post for Nobody {
     fn post(&self, _to: Address, _mail: Mail) {}
     fn cast(&self, _worker: usize, _to: Recipients, _cast: Cast) {}
+    fn has_mail(&self, _worker: usize) -> bool {
+        false
+    }
     fn wake(&self, _worker: usize) {}
     fn wake_all(&self) {}
 }

@@ -12,6 +12,12 @@
 //!   long       requests that take long, carried out aside
 //!   transaction  queued requests, watched keys
 //!   control    bodies of commands that need more than keys (CLIENT, CONFIG, INFO, ...)
+//!   pubsub     who listens to which channel
+//!   notify     events of keys as messages
+//!   tracking   who is told when a key changes
+//!   monitor    who is shown every request
+//!   client_memory  who takes too much
+//!   announce   who is told of a touched key
 //!   worker     what one thread has for itself; its turn
 //!   upkeep     what a worker does by itself: expiry, eviction, accounting
 //!   node       the parts that all workers share
@@ -23,7 +29,9 @@
 
 mod admission;
 pub mod allocator;
+mod announce;
 mod batch;
+mod client_memory;
 mod clients;
 mod control;
 mod desk;
@@ -35,8 +43,13 @@ mod lifecycle;
 mod limits;
 mod long;
 mod mail;
+#[cfg(all(test, feature = "model"))]
+mod models;
+mod monitor;
 mod node;
+mod notify;
 mod pause;
+mod pubsub;
 mod reaper;
 mod renames;
 mod run;
@@ -46,6 +59,7 @@ mod startup;
 mod stats;
 #[cfg(test)]
 mod testing;
+mod tracking;
 mod transaction;
 mod upkeep;
 mod usual;
@@ -61,5 +75,6 @@ pub use node::{Facts, Host, Node, Parts};
 pub use renames::check_renames;
 pub use session::Session;
 pub use startup::Loader;
+pub use tracking::Value as Invalid;
 pub use version::{REDIS_VERSION, RUSSET_VERSION};
 pub use worker::{Committed, Delivered, Next, Progress, Turn, WorkerState};

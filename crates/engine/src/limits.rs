@@ -12,6 +12,9 @@ use structures::list::Sizing;
 
 use crate::lifecycle::Rehearsal;
 
+use crate::client_memory::limit_of;
+use crate::notify::Notices;
+
 /// Longer than any run of brief requests takes, in microseconds, unless something is wrong.
 const RUN_US_MAX: i64 = 1_000;
 
@@ -30,6 +33,11 @@ pub(crate) struct Knobs {
     pub(crate) measures_runs: bool,
     pub(crate) latency_threshold_ms: u64,
     pub(crate) latency_tracking: bool,
+    pub(crate) notices: Notices,
+    /// What clients may take together; 0: any amount.
+    pub(crate) clients_memory_max: u64,
+    /// `usize::MAX`: no limit.
+    pub(crate) tracked_keys_max: usize,
 }
 
 /// Which keys may be evicted.
@@ -47,11 +55,19 @@ impl Knobs {
         };
         let policy = policy_of(settings.memory.policy);
         let is_lfu = matches!(policy, Some((Policy::Lfu, _)));
+        let encodings = &settings.encodings;
         let limits = Limits {
             string_len_max: settings.clients.proto_max_bulk_len_bytes as usize,
-            packed_hash_fields_max: settings.encodings.hash_max_listpack_entries as usize,
-            packed_hash_bytes_max: settings.encodings.hash_max_listpack_value_bytes as usize,
             lists: list_sizing(settings, rehearsal),
+            packed_hash_fields_max: encodings.hash_max_listpack_entries as usize,
+            packed_hash_bytes_max: encodings.hash_max_listpack_value_bytes as usize,
+            integer_set_members_max: encodings.set_max_intset_entries as usize,
+            packed_set_members_max: encodings.set_max_listpack_entries as usize,
+            packed_set_bytes_max: encodings.set_max_listpack_value_bytes as usize,
+            packed_sorted_set_members_max: encodings.zset_max_listpack_entries as usize,
+            packed_sorted_set_bytes_max: encodings.zset_max_listpack_value_bytes as usize,
+            stream_block_bytes_max: encodings.stream_node_max_bytes as usize,
+            stream_block_entries_max: encodings.stream_node_max_entries as usize,
             lfu: is_lfu.then_some(lfu),
         };
         Self {
@@ -64,6 +80,12 @@ impl Knobs {
             measures_runs: !(0..RUN_US_MAX).contains(&settings.slowlog.slower_than_us),
             latency_threshold_ms: settings.latency.monitor_threshold_ms,
             latency_tracking: settings.latency.tracking,
+            clients_memory_max: limit_of(settings),
+            notices: Notices::of(settings.notifications.events),
+            tracked_keys_max: match settings.clients.tracking_table_max_keys {
+                0 => usize::MAX,
+                keys => keys as usize,
+            },
         }
     }
 }

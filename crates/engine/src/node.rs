@@ -12,6 +12,7 @@ use log::Log;
 use parking_lot::Mutex;
 
 use crate::allocator::Allocator;
+use crate::client_memory::ClientMemory;
 use crate::clients::Clients;
 use crate::interest::Interests;
 use crate::journal::Journal;
@@ -19,11 +20,14 @@ use crate::latency::LatencyMonitor;
 use crate::lifecycle::Lifecycle;
 use crate::long::LongRequests;
 use crate::mail::Post;
+use crate::monitor::Monitors;
 use crate::pause::Pause;
+use crate::pubsub::PubSub;
 use crate::reaper::Reaper;
 use crate::renames::{Names, Renames};
 use crate::slowlog::Slowlog;
 use crate::stats::Stats;
+use crate::tracking::Tracking;
 use crate::upkeep::{Lag, Rates};
 use crate::waiting::Waiting;
 
@@ -130,6 +134,10 @@ pub struct Node {
     pub(crate) long_requests: LongRequests,
     pub(crate) reports: Reports,
     pub(crate) pause: Pause,
+    pub(crate) pubsub: PubSub,
+    pub(crate) tracking: Tracking,
+    pub(crate) monitors: Monitors,
+    pub(crate) client_memory: ClientMemory,
     pub(crate) memory: Arc<MemoryAccount>,
     pub(crate) reaper: Reaper,
     pub(crate) outside: Outside,
@@ -191,6 +199,7 @@ impl Node {
         let reaper =
             Reaper::start(move || account.report((allocator.thread_net)(), &mut reported))?;
         let keyspace = Keyspace::new(databases, seats, parts.hasher);
+        let tracking = Tracking::new(keyspace.stripe_count());
         let node = Arc::new(Self {
             interests: Interests::new(keyspace.stripe_count()),
             waiting: Waiting::default(),
@@ -210,6 +219,10 @@ impl Node {
                 attack_reported_s: AtomicI64::new(0),
             },
             pause: Pause::default(),
+            pubsub: PubSub::default(),
+            tracking,
+            monitors: Monitors::default(),
+            client_memory: ClientMemory::default(),
             memory,
             reaper,
             outside: Outside {

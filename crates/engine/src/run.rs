@@ -7,7 +7,6 @@ use base::clock::Ticks;
 use commands::arguments::is_word;
 use commands::context::KeyArg;
 use commands::errors::Error;
-use commands::events::Event;
 use commands::spec::{Body, Class, SKIP_SLOWLOG, Spec, WRITE};
 use commands::table::{self, Unknown};
 use keyspace::{Alone, Db, Held, Inside, Patience};
@@ -17,13 +16,14 @@ use crate::admission::Admission;
 use crate::clients::{Client, flag};
 use crate::desk::{DataBody, Desk, Job, Ran};
 use crate::interest::{OwnedName, bit};
+use crate::monitor::Source;
 use crate::node::Node;
 use crate::renames::own_name;
 use crate::session::{ReplyMode, Session};
 use crate::slowlog::{Slow, shortened};
 use crate::stats::Ending;
 use crate::transaction::Broken;
-use crate::worker::{Next, Turn, WorkerState};
+use crate::worker::{MOMENT_NS_MAX, Next, Turn, WorkerState};
 
 /// Attacks are reported in the journal at most so often.
 const ATTACK_REPORT_EVERY_S: u64 = 60;
@@ -43,23 +43,57 @@ impl<'t> Turn<'t> {
         if self.node.renames.is_some() && !is_word(request.arg(0), own_name(spec)) {
             return self.execute_by_own_name(session, spec, request, keys, output);
         }
-        match self.admit(session, spec) {
+        match self.admit(session, spec, request, keys) {
             Admission::Run => {}
+            Admission::Shown => return self.execute_shown(session, spec, request, keys, output),
             Admission::Queue => return self.queue(session, spec, request, keys, output),
             Admission::Refuse(refusal) => {
-                return self.refuse(session, spec, refusal.text(), output);
+                return self.refuse(session, spec, &refusal.text(spec), output);
             }
             Admission::Wait => return self.hold(session),
+            Admission::Again => return Next::Retry,
         }
+        self.carry_out_alone(session, spec, request, keys, output)
+    }
+
+    /// Carries out a request that is not one of a transaction or script, and may run.
+    #[inline(always)]
+    fn carry_out_alone(
+        &mut self,
+        session: &mut Session,
+        spec: &'static Spec,
+        request: Request<'_>,
+        keys: &[KeyArg],
+        output: &mut Output,
+    ) -> Next {
         let mark = output.mark();
-        let next = self.carry_out(session, spec, request, keys, output);
+        let mut next = self.carry_out(session, spec, request, keys, output);
         if next == Next::Retry {
             return next;
         }
-        if session.reply_mode != ReplyMode::On {
-            self.suppress(session, mark, output);
+        if !session.is_plain {
+            next = self.after_unplain(session, spec, (mark, next), output);
         }
         if session.closing { Next::Close } else { next }
+    }
+
+    /// Carries out a request that may run and that is then shown to the monitors.
+    #[cold]
+    fn execute_shown(
+        &mut self,
+        session: &mut Session,
+        spec: &'static Spec,
+        request: Request<'_>,
+        keys: &[KeyArg],
+        output: &mut Output,
+    ) -> Next {
+        let next = self.carry_out_alone(session, spec, request, keys, output);
+        if next == Next::Retry {
+            return next;
+        }
+        self.show(session, spec, request, Source::Client);
+        let has_mail = session.is_monitor && self.state.outgoing.has_own;
+        if next == Next::Continue && has_mail { Next::Deliver } else { next }
     }
 
     /// Carries out a request that may run: a client's own, or one of a transaction or a script,
@@ -122,7 +156,7 @@ impl<'t> Turn<'t> {
             }
             Ran::Waiting(wait) if self.inside.is_holding() => {
                 // Others wait for what a transaction or a script holds: it does not wait itself.
-                wait.lapse.write(&mut Reply::new(output, session.version));
+                wait.lapse.write_at_once(&mut Reply::new(output, session.version));
                 Ending::Done
             }
             Ran::Waiting(_) | Ran::Long => {
@@ -132,6 +166,30 @@ impl<'t> Turn<'t> {
         };
         self.finish(&session.client, spec, request, ending);
         next
+    }
+
+    /// What a session that is not plain needs after a request: its reply may be unwanted, and what
+    /// it has just caused to be sent to itself comes before its next request.
+    #[cold]
+    fn after_unplain(
+        &mut self,
+        session: &mut Session,
+        spec: &Spec,
+        (mark, next): (Mark, Next),
+        output: &mut Output,
+    ) -> Next {
+        if let Some(tracking) = &mut session.tracking
+            && session.transaction.is_none()
+            && spec.container != "CLIENT"
+        {
+            tracking.caching = false;
+        }
+        self.broadcast();
+        if session.reply_mode != ReplyMode::On {
+            self.suppress(session, mark, output);
+        }
+        let has_mail = self.state.outgoing.has_own;
+        if next == Next::Continue && has_mail { Next::Deliver } else { next }
     }
 
     /// Refuses a request before it runs.
@@ -183,6 +241,9 @@ impl<'t> Turn<'t> {
     ) {
         let nanoseconds = self.end_run(spec.id, ending);
         client.last_command.store(spec.id, Relaxed);
+        if nanoseconds > MOMENT_NS_MAX && !self.inside.is_holding() {
+            self.refresh_time();
+        }
         let microseconds = (nanoseconds / 1000) as i64;
         let knobs = &self.state.knobs;
         let slow = knobs.slower_than_us >= 0 && microseconds >= knobs.slower_than_us;
@@ -259,6 +320,7 @@ impl<'t> Turn<'t> {
             ReplyMode::Skip => {
                 output.truncate_to(mark);
                 session.reply_mode = ReplyMode::On;
+                session.note_plainness();
             }
         }
     }
@@ -418,10 +480,12 @@ impl<'t> Turn<'t> {
     /// Becomes alone. False if that is not to be had now: others are busy, or stripes are held that
     /// do not include all.
     pub(crate) fn seclude(&mut self) -> bool {
-        if self.inside.is_holding() && !self.inside.is_alone() {
-            return false;
+        if self.inside.is_holding() {
+            return self.inside.is_alone();
         }
-        self.inside.seclude(Patience::Short).is_ok()
+        let is_alone = self.inside.seclude(Patience::Short).is_ok();
+        self.refresh_time();
+        is_alone
     }
 
     /// Runs `body` alone, waiting for that as long as it takes.
@@ -462,13 +526,12 @@ impl<'t> Turn<'t> {
         names
     }
 
-    /// Announces a change to each of these keys. The worker is alone.
-    pub(crate) fn announce_names(&mut self, database: usize, names: &[OwnedName], event: &Event) {
-        let keyspace = &self.node.keyspace;
+    /// Tells those who watch these keys or wait for them that they changed. The worker is alone.
+    pub(crate) fn touch_names(&mut self, database: usize, names: &[OwnedName]) {
         let (mut desk, _) = self.split();
         for name in names {
-            let key = name.as_name().key;
-            desk.announce(database, (key, keyspace.hasher().hash(key)), event);
+            let name = name.as_name();
+            desk.tell_parties(database, name.key, name.stripe);
         }
     }
 

@@ -9,31 +9,35 @@ use std::thread;
 use std::time::Duration;
 
 use ::log::Visitor;
+use base::number::{NumberBuffer, format_f64_stored};
 use keyspace::db::{Moment, Touch};
 use protocol::resp::decode::write_request;
 use protocol::{Output, Request, Version};
-use rdb::{Entry, HashField, Value};
+use rdb::{Entry, HashField, Scored, Value};
 
 use crate::clients::{Address, Visitor as ClientVisitor};
+use crate::interest::bit;
 use crate::lifecycle::condition;
 use crate::node::Node;
+use crate::notify::Notices;
 use crate::session::Session;
+use crate::tracking::set_everywhere;
 use crate::worker::{Next, Turn, WorkerState};
 
 /// Requests are gathered up to so many bytes before they run.
 const GATHER: usize = 64 << 10;
 /// How often whoever waits for a reload looks whether it is over.
 const RELOAD_POLL: Duration = Duration::from_millis(1);
-/// Fields of a hash set by one request.
-const FIELDS_PER_REQUEST: usize = 500;
-/// Elements pushed to a list by one request.
-const ELEMENTS_PER_REQUEST: usize = 1000;
+/// Elements of a collection that one request sets or adds.
+const ELEMENTS_PER_REQUEST: usize = 500;
 
 impl Node {
     /// Takes note of settings that the engine reads elsewhere than in `Settings`.
     pub(crate) fn note_settings(&self) {
         let settings = self.settings.load();
         self.lifecycle.set(condition::MEMORY_LIMITED, settings.memory.maxmemory_bytes > 0);
+        let notices = Notices::of(settings.notifications.events);
+        set_everywhere(&self.keyspace, bit::NOTIFIED, notices.is_on());
         // There are none.
         let replicas = &settings.replicas;
         let wants_replicas = replicas.min_to_write > 0 && replicas.min_max_lag_s > 0;
@@ -203,7 +207,7 @@ impl<'n> Loader<'n> {
         key: &[u8],
         fields: &[HashField<Vec<u8>>],
     ) -> Result<(), String> {
-        for chunk in fields.chunks(FIELDS_PER_REQUEST) {
+        for chunk in fields.chunks(ELEMENTS_PER_REQUEST) {
             let mut words: Vec<&[u8]> = vec![b"HSET", key];
             words.extend(chunk.iter().flat_map(|f| [f.field.as_slice(), f.value.as_slice()]));
             self.gather(database, &words)?;
@@ -239,12 +243,42 @@ impl<'n> Loader<'n> {
     }
 }
 
+impl Loader<'_> {
+    fn gather_set(&mut self, database: u32, key: &[u8], members: &[Vec<u8>]) -> Result<(), String> {
+        for chunk in members.chunks(ELEMENTS_PER_REQUEST) {
+            let mut words: Vec<&[u8]> = vec![b"SADD", key];
+            words.extend(chunk.iter().map(Vec::as_slice));
+            self.gather(database, &words)?;
+        }
+        Ok(())
+    }
+
+    fn gather_sorted_set(
+        &mut self,
+        database: u32,
+        key: &[u8],
+        members: &[Scored],
+    ) -> Result<(), String> {
+        let mut buffer = NumberBuffer::new();
+        for chunk in members.chunks(ELEMENTS_PER_REQUEST) {
+            let scores = chunk.iter().map(|it| format_f64_stored(it.score, &mut buffer).to_vec());
+            let scores: Vec<Vec<u8>> = scores.collect();
+            let mut words: Vec<&[u8]> = vec![b"ZADD", key];
+            words.extend(scores.iter().zip(chunk).flat_map(|(score, it)| [score, &it.member[..]]));
+            self.gather(database, &words)?;
+        }
+        Ok(())
+    }
+}
+
 impl Visitor for Loader<'_> {
     fn on_entry(&mut self, database: u32, entry: Entry) -> Result<(), String> {
         match &entry.value {
             Value::String(text) => self.gather(database, &[b"SET", &entry.key, text])?,
             Value::Hash(fields) => self.gather_hash(database, &entry.key, fields)?,
             Value::List(elements) => self.gather_list(database, &entry.key, elements)?,
+            Value::Set(members) => self.gather_set(database, &entry.key, members)?,
+            Value::SortedSet(members) => self.gather_sorted_set(database, &entry.key, members)?,
             _ => return Err("a value of a type that is not supported".to_owned()),
         }
         match entry.expires_at_ms {

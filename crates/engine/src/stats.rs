@@ -33,6 +33,8 @@ pub(crate) struct Totals {
     pub(crate) expired: u64,
     pub(crate) expired_fields: u64,
     pub(crate) evicted: u64,
+    /// Clients closed because all together took too much memory.
+    pub(crate) evicted_clients: u64,
     pub(crate) changes: u64,
     pub(crate) errors: u64,
     /// Times that bytes of a client came, and went out.
@@ -58,6 +60,7 @@ impl Totals {
         self.expired += other.expired;
         self.expired_fields += other.expired_fields;
         self.evicted += other.evicted;
+        self.evicted_clients += other.evicted_clients;
         self.changes += other.changes;
         self.errors += other.errors;
         self.reads += other.reads;

@@ -88,6 +88,10 @@ impl Turn<'_> {
         }
         self.state.upkeep.ticks += 1;
         self.end_pause();
+        self.node.tracking.limit(self.node, self.state);
+        if self.node.lifecycle.conditions() & condition::MEMORY_LIMITED != 0 {
+            self.make_memory();
+        }
         if self.state.index == 0 {
             self.watch_node();
         }
@@ -202,6 +206,7 @@ impl Turn<'_> {
                 desk.log(database, &[b"DEL", entry.key()]);
                 if held.interest() != 0 {
                     let hash = keyspace.hasher().hash(entry.key());
+                    desk.announce(database, (entry.key(), hash), &hash_events::HEXPIRED);
                     desk.announce(database, (entry.key(), hash), &generic::DEL);
                 }
             }

@@ -16,7 +16,7 @@ use protocol::{Mark, Output};
 use crate::batch::Listed;
 use crate::desk::{Desk, Job, Ran};
 use crate::run::settle;
-use crate::session::{ReplyMode, Session};
+use crate::session::Session;
 use crate::stats::Ending;
 use crate::worker::{Next, Run, Turn};
 
@@ -32,7 +32,6 @@ impl Turn<'_> {
         let (Some(spec), request, keys @ [key]) = listed.request() else { return None };
         let Body::Data(body) = spec.body else { return None };
         let is_plain = session.is_plain
-            && session.reply_mode == ReplyMode::On
             && self.node.lifecycle.conditions() == 0
             && self.node.renames.is_none();
         if !is_plain || spec.class != Class::Keys || self.inside.is_holding() {
@@ -47,7 +46,11 @@ impl Turn<'_> {
         }
         let caller = session.caller();
         let job = Job { spec, body, caller, request, keys, woken: None, may_defer };
-        let ran = desk.run_usual(&job, &mut held, output, || listed.request().1);
+        let again = || {
+            let (caller, request) = (session.caller(), listed.request().1);
+            Job { spec, body, caller, request, keys, woken: None, may_defer }
+        };
+        let ran = desk.run_usual(&job, &mut held, output, again);
         if !matches!(ran, Ran::Done) {
             park_listed(&mut desk, session, listed, &ran, &mut held);
             drop(held);

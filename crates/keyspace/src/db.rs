@@ -5,8 +5,9 @@
 //! but put aside ([`Db::discard`]).
 
 use base::lzf::Compressor;
-use structures::list::List;
-use structures::table::{Retired, Slot};
+use smallvec::SmallVec;
+use structures::list::Gone;
+use structures::table::{Lent, Retired, Slot};
 
 use crate::access::Held;
 use crate::deadline::{deadline_of, deadline_of_entry};
@@ -50,16 +51,30 @@ pub struct Key<'a> {
     pub hash: u64,
 }
 
-/// Why a key went without a command asking for it.
+/// What is to be told of a key though no command says so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cause {
-    /// Its time was up.
+    /// It went: its time was up.
     Expired,
-    /// Memory was short.
+    /// It went: memory was short.
     Evicted,
+    /// It came. Noted only if [`Wanted`].
+    Created,
+    /// It was asked for and is not there. Noted only if [`Wanted`].
+    Missed,
 }
 
-/// Keys that went by themselves, in order, to be logged and announced before the locks open.
+/// What is noted only if somebody wants to know.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// New keys.
+    pub created: bool,
+    /// Keys asked for that are not there.
+    pub missed: bool,
+}
+
+/// Keys that went by themselves, and others that something is to be told of; in order, to be logged
+/// and announced before the locks open.
 #[derive(Default)]
 pub struct Removals {
     list: Vec<(Cause, usize, Vec<u8>)>,
@@ -102,6 +117,8 @@ pub struct Tools {
     pub removals: Removals,
     /// Entries too big to free on a worker.
     pub discarded: Vec<Entry>,
+    /// What is noted in `removals` beside removals.
+    pub wanted: Wanted,
     /// For the inner chunks of lists; made when first needed.
     pub compressor: Option<Box<Compressor>>,
     /// What becomes of keys whose time is up.
@@ -124,9 +141,9 @@ impl Tools {
 
     /// Frees elements taken out of a list, now if that is quick, otherwise later.
     #[inline]
-    pub fn discard_list(&mut self, list: List) {
-        if !list.is_empty() {
-            let object = Box::new(Object::List(Box::new(list)));
+    pub fn discard_gone(&mut self, gone: Gone) {
+        if let Some(list) = gone.into_list() {
+            let object = Box::new(Object::List(list));
             self.discard(Entry::with_object(b"", object, None, Stamp::default()));
         }
     }
@@ -203,6 +220,16 @@ impl<'a, 'k> Db<'a, 'k> {
         Some(slot)
     }
 
+    /// The entries of live keys side by side, each counted as a use; `None` for keys that are not
+    /// there. Their stripes must be held.
+    pub fn several<'b>(
+        &mut self,
+        keys: impl Iterator<Item = Key<'b>> + Clone,
+    ) -> SmallVec<[Option<Lent<'_, Entry>>; 4]> {
+        keys.clone().for_each(|key| drop(self.used(key)));
+        keys.map(|key| self.held.find(self.number, key.hash, key.bytes)).collect()
+    }
+
     /// True if the key is there and its time is not up.
     pub fn contains(&mut self, key: Key<'_>) -> bool {
         self.slot(key).is_some()
@@ -254,6 +281,9 @@ impl<'a, 'k> Db<'a, 'k> {
     }
 
     fn insert(&mut self, key: Key<'_>, entry: Entry) {
+        if self.tools.wanted.created {
+            self.tools.removals.note(Cause::Created, self.number, key.bytes);
+        }
         let keyspace = self.held.keyspace();
         self.count_timed(key, TimedChange::arrival(&entry));
         let deadline = deadline_of_entry(&entry);
@@ -303,6 +333,12 @@ impl<'a, 'k> Db<'a, 'k> {
             }
             None => false,
         }
+    }
+
+    /// True if the key's time is up and it stays all the same ([`Overdue::Stays`]).
+    pub fn is_overdue(&mut self, key: Key<'_>) -> bool {
+        let now_ms = self.moment.now_ms;
+        find(self.held, self.number, key).is_some_and(|slot| is_due(&slot.get(), now_ms))
     }
 
     /// The stamp of a key stored now.

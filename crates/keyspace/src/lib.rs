@@ -31,4 +31,4 @@ pub use db::{Db, Moment};
 pub use entry::{Entry, Kind, Payload, Stamp};
 pub use keyspace::Keyspace;
 pub use timed::TimedChange;
-pub use value::{HashTable, Object};
+pub use value::{HashTable, Object, SetTable, SortedSetTable};

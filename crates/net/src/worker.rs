@@ -122,9 +122,8 @@ impl<S: Service> Worker<S> {
             }
             turn.count_sent(std::mem::take(&mut lane.sent));
             let commit = turn.commit();
-            if now >= next_tick {
-                next_tick = now + commit.next_tick;
-            }
+            let wanted = now + commit.next_tick;
+            next_tick = if now >= next_tick { wanted } else { next_tick.min(wanted) };
             lane.release(&mut turn, commit.released);
             drop(turn);
             idle_retries = if lane.retrying.is_empty() { 0 } else { idle_retries + 1 };
@@ -322,7 +321,11 @@ impl<V: Service> Lane<V> {
         if count < connection.needed {
             connection.needed -= count;
             connection.input = input;
-            return Step::Go;
+            let (pending, len) = (connection.output.len(), connection.input.len());
+            return match turn.on_watch(&mut connection.session, pending, len) {
+                Flow::Close | Flow::Abort => Step::Drop,
+                _ => Step::Go,
+            };
         }
         self.deliver(turn);
         let (step, consumed) = self.consume(turn, slot, &input);
@@ -384,10 +387,16 @@ impl<V: Service> Lane<V> {
                     return (Step::Drop, consumed);
                 }
             }
-            if self.output.len() >= FLUSH_AT && self.put_out(turn, slot) == Step::Drop {
-                return (Step::Drop, consumed);
+            if self.output.len() >= FLUSH_AT || self.inbox.has_mail() {
+                if self.put_out(turn, slot) == Step::Drop {
+                    return (Step::Drop, consumed);
+                }
+                self.deliver(turn);
             }
             let Some(again) = self.connections.get_mut(slot) else { return (Step::Stop, consumed) };
+            if again.state != State::Open {
+                break;
+            }
             connection = again;
         }
         if self.put_out(turn, slot) == Step::Drop {
@@ -456,6 +465,7 @@ impl<V: Service> Lane<V> {
             }
             let outcome = connection.flush(&mut self.sent);
             if outcome == Sent::All {
+                turn.allows_output(&mut connection.session, 0);
                 let emptied = connection.output.take();
                 if self.spare.len() < SPARES_MAX && emptied.heap_bytes() <= SPARE_BYTES_MAX {
                     self.spare.push(emptied);

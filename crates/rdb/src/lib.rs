@@ -35,5 +35,5 @@ pub mod zipmap;
 pub use base::lzf;
 pub use error::{Packing, ReadError, WriteError};
 pub use read::{Checksum, ChecksumCheck, Event, ModuleAux, ReadOptions, Reader};
-pub use value::{Entry, HashField, Value};
+pub use value::{Entry, HashField, Scored, Value};
 pub use write::{Origin, Purpose, Version, WriteOptions, Writer};

@@ -53,6 +53,12 @@ pub struct WriteOptions {
     pub hash_listpack_value_bytes: usize,
     /// `list-max-listpack-size`, in bytes: about so big are the parts of a list.
     pub list_listpack_bytes: usize,
+    /// `set-max-intset-entries`: a set of more integers is not packed.
+    pub set_intset_entries: usize,
+    /// `zset-max-listpack-entries`: a sorted set with more members is not packed.
+    pub zset_listpack_entries: usize,
+    /// `zset-max-listpack-value`: a sorted set with a longer member is not packed, in bytes.
+    pub zset_listpack_value_bytes: usize,
 }
 
 impl Default for WriteOptions {
@@ -64,6 +70,9 @@ impl Default for WriteOptions {
             hash_listpack_entries: 512,
             hash_listpack_value_bytes: 64,
             list_listpack_bytes: 8 << 10,
+            set_intset_entries: 512,
+            zset_listpack_entries: 128,
+            zset_listpack_value_bytes: 64,
         }
     }
 }

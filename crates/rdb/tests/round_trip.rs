@@ -85,6 +85,7 @@ fn options() -> impl Strategy<Value = WriteOptions> {
             hash_listpack_entries,
             hash_listpack_value_bytes,
             list_listpack_bytes,
+            ..WriteOptions::default()
         }
     })
 }

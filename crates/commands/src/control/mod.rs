@@ -18,6 +18,8 @@ mod introspect;
 #[rustfmt::skip]
 mod memory;
 #[rustfmt::skip]
+mod pubsub;
+#[rustfmt::skip]
 mod scripting;
 #[rustfmt::skip]
 mod server;
@@ -32,6 +34,7 @@ pub(crate) const FAMILIES: &[&[Spec]] = &[
     himport::COMMANDS,
     introspect::COMMANDS,
     memory::COMMANDS,
+    pubsub::COMMANDS,
     scripting::COMMANDS,
     server::COMMANDS,
     transaction::COMMANDS,
@@ -42,6 +45,8 @@ pub(crate) const FAMILIES: &[&[Spec]] = &[
 pub enum Control {
     /// AUTH
     Auth,
+    /// CLIENT CACHING
+    ClientCaching,
     /// CLIENT GETNAME
     ClientGetname,
     /// CLIENT GETREDIR
@@ -68,6 +73,8 @@ pub enum Control {
     ClientSetinfo,
     /// CLIENT SETNAME
     ClientSetname,
+    /// CLIENT TRACKING
+    ClientTracking,
     /// CLIENT TRACKINGINFO
     ClientTrackinginfo,
     /// CLIENT UNBLOCK
@@ -156,10 +163,30 @@ pub enum Control {
     MemoryStats,
     /// MEMORY USAGE
     MemoryUsage,
+    /// MONITOR
+    Monitor,
     /// MULTI
     Multi,
     /// PING
     Ping,
+    /// PSUBSCRIBE
+    Psubscribe,
+    /// PUBLISH
+    Publish,
+    /// PUBSUB CHANNELS
+    PubsubChannels,
+    /// PUBSUB HELP
+    PubsubHelp,
+    /// PUBSUB NUMPAT
+    PubsubNumpat,
+    /// PUBSUB NUMSUB
+    PubsubNumsub,
+    /// PUBSUB SHARDCHANNELS
+    PubsubShardchannels,
+    /// PUBSUB SHARDNUMSUB
+    PubsubShardnumsub,
+    /// PUNSUBSCRIBE
+    Punsubscribe,
     /// QUIT
     Quit,
     /// RESET
@@ -180,10 +207,20 @@ pub enum Control {
     SlowlogLen,
     /// SLOWLOG RESET
     SlowlogReset,
+    /// SPUBLISH
+    Spublish,
+    /// SSUBSCRIBE
+    Ssubscribe,
+    /// SUBSCRIBE
+    Subscribe,
+    /// SUNSUBSCRIBE
+    Sunsubscribe,
     /// SWAPDB
     Swapdb,
     /// TIME
     Time,
+    /// UNSUBSCRIBE
+    Unsubscribe,
     /// UNWATCH
     Unwatch,
     /// WAIT

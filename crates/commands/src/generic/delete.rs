@@ -71,10 +71,13 @@ fn count_found(ctx: &mut Ctx, found: impl Fn(&mut Ctx, Key<'_>) -> bool) -> Resu
     let mut count = 0;
     for index in 1..ctx.argc() {
         let key = ctx.nth_key(index - 1, index);
-        count += u64::from(found(ctx, key));
+        if found(ctx, key) {
+            count += 1;
+        } else {
+            ctx.missed(index);
+        }
     }
     ctx.effects.hits += count;
-    ctx.effects.misses += ctx.argc() as u64 - 1 - count;
     ctx.int(count as i64)
 }
 

@@ -98,7 +98,7 @@ fn change<'a, R>(
     } else if ctx.limits.lists.depth > 0 {
         settle(ctx, argument);
     }
-    ctx.db.tools.discard_list(gone);
+    ctx.db.tools.discard_gone(gone);
     Ok(Some(Changed { result, emptied }))
 }
 

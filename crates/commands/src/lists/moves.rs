@@ -10,7 +10,9 @@ use crate::arguments::{is_word, limited, timeout};
 use crate::context::{Ctx, Lapse, Outcome, Result, Wait};
 use crate::errors::Error;
 use crate::events::generic;
-use crate::spec::{ACCESS, BLOCKING, Body, DELETE, DENYOOM, Group, INSERT, RW, Spec, WRITE};
+use crate::spec::{
+    ACCESS, BLOCKING, Body, DELETE, DENYOOM, Group, INSERT, NOSCRIPT, RW, Spec, WRITE,
+};
 
 #[rustfmt::skip]
 pub(super) const LMOVE: Spec = Spec::new(
@@ -51,7 +53,7 @@ pub(super) const BLMOVE: Spec = Spec::new(
     .does("Moves an element from an end of one list to an end of another, and returns it; waits \
            until there is one.")
     .since("6.2.0").cost("O(1)").group(Group::List)
-    .flags(WRITE | DENYOOM | BLOCKING).key(1, RW | ACCESS | DELETE).key(2, RW | INSERT);
+    .flags(WRITE | DENYOOM | NOSCRIPT | BLOCKING).key(1, RW | ACCESS | DELETE).key(2, RW | INSERT);
 
 fn blmove(ctx: &mut Ctx) -> Result {
     let ends = (end(ctx.arg(3))?, end(ctx.arg(4))?);
@@ -72,7 +74,7 @@ pub(super) const BRPOPLPUSH: Spec = Spec::new(
     .does("Moves the last element of one list to the front of another, and returns it; waits \
            until there is one.")
     .since("2.2.0").cost("O(1)").group(Group::List)
-    .flags(WRITE | DENYOOM | BLOCKING).key(1, RW | ACCESS | DELETE).key(2, RW | INSERT)
+    .flags(WRITE | DENYOOM | NOSCRIPT | BLOCKING).key(1, RW | ACCESS | DELETE).key(2, RW | INSERT)
     .history(&[("6.0.0", "`timeout` may be a fraction.")])
     .deprecated("6.2.0", "`BLMOVE` with `RIGHT` and `LEFT`");
 
@@ -86,7 +88,7 @@ fn brpoplpush(ctx: &mut Ctx) -> Result {
 }
 
 fn wait_for_source(ctx: &mut Ctx, until_ms: Option<i64>) -> Result {
-    ctx.wait_for(1..2, Wait { until_ms, lapse: Lapse::NilArray })
+    ctx.wait_for(1..2, Wait { until_ms, lapse: Lapse::NilArrayInTime })
 }
 
 /// Moves one element and answers it; false if there is none to move.

@@ -8,10 +8,10 @@ use structures::list::{Direction, End};
 
 use super::elements::write_one;
 use super::{change, end, note, pop_name, popped};
-use crate::arguments::{integer, is_word, limited, timeout};
+use crate::arguments::{is_word, limited, timeout};
 use crate::context::{Ctx, Lapse, Outcome, Result, Wait};
 use crate::errors::Error;
-use crate::spec::{ACCESS, BLOCKING, Body, DELETE, FAST, Group, RW, Spec, WRITE};
+use crate::spec::{ACCESS, BLOCKING, Body, DELETE, FAST, Group, NOSCRIPT, RW, Spec, WRITE};
 
 #[rustfmt::skip]
 pub(super) const LPOP: Spec = Spec::new("LPOP", "key [count @6.2.0]", Body::Data(lpop))
@@ -56,9 +56,7 @@ fn pop_several(ctx: &mut Ctx, end: End, command: &'static str) -> Result {
     if ctx.argc() > 3 {
         return Err(Error::Arity(command.into()));
     }
-    let count = integer(ctx.arg(2))?;
-    let count = usize::try_from(count)
-        .map_err(|_| Error::new("ERR value is out of range, must be positive"))?;
+    let count = limited(ctx.arg(2), 0, "ERR value is out of range, must be positive")? as usize;
     let done = take(ctx, 1, (end, count), |_| {})?;
     if done.is_none() {
         ctx.reply.nil_array();
@@ -200,7 +198,7 @@ pub(super) const BLPOP: Spec = Spec::new(
     .does("Removes the first element of the first list that exists among several, and returns it; \
            waits until there is one.")
     .since("2.0.0").cost("O(N), N being the number of keys").group(Group::List)
-    .flags(WRITE | BLOCKING).keys(1, -2, 1, RW | ACCESS | DELETE)
+    .flags(WRITE | NOSCRIPT | BLOCKING).keys(1, -2, 1, RW | ACCESS | DELETE)
     .history(&[("6.0.0", "`timeout` may be a fraction.")]);
 
 fn blpop(ctx: &mut Ctx) -> Result {
@@ -216,7 +214,7 @@ pub(super) const BRPOP: Spec = Spec::new(
     .does("Removes the last element of the first list that exists among several, and returns it; \
            waits until there is one.")
     .since("2.0.0").cost("O(N), N being the number of keys").group(Group::List)
-    .flags(WRITE | BLOCKING).keys(1, -2, 1, RW | ACCESS | DELETE)
+    .flags(WRITE | NOSCRIPT | BLOCKING).keys(1, -2, 1, RW | ACCESS | DELETE)
     .history(&[("6.0.0", "`timeout` may be a fraction.")]);
 
 fn brpop(ctx: &mut Ctx) -> Result {

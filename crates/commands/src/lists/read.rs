@@ -128,6 +128,10 @@ const RANK_ZERO: Error = Error::new(
      negative to start from the end of the list",
 );
 
+const RANK_RANGE: Error = Error::new(
+    "ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807",
+);
+
 impl Places {
     fn parse(ctx: &Ctx) -> Result<Self> {
         let mut places =
@@ -137,6 +141,9 @@ impl Places {
             let amount = words.next().ok_or(Error::Syntax)?;
             if is_word(word, "RANK") {
                 let rank = integer(amount)?;
+                if rank == i64::MIN {
+                    return Err(RANK_RANGE);
+                }
                 if rank == 0 {
                     return Err(RANK_ZERO);
                 }

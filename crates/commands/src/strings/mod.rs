@@ -45,7 +45,7 @@ pub(crate) fn write_text(reply: &mut Reply<'_>, entry: &Entry) -> Result<(), Err
         Kind::Text => reply.bulk(entry.payload()),
         Kind::Integer => reply.bulk_int(entry.integer()),
         Kind::Shared => write_shared(reply, entry),
-        Kind::PackedHash | Kind::FlatList | Kind::Object => return Err(Error::WrongType),
+        _ => return Err(Error::WrongType),
     }
     Ok(())
 }
@@ -63,7 +63,7 @@ pub(crate) fn with_text<R>(entry: &Entry, body: impl FnOnce(&[u8]) -> R) -> Resu
         Kind::Text => Ok(body(entry.payload())),
         Kind::Integer => Ok(body(format_i64(entry.integer(), &mut NumberBuffer::new()))),
         Kind::Shared => Ok(body(entry.shared_text().unwrap_or_default())),
-        Kind::PackedHash | Kind::FlatList | Kind::Object => Err(Error::WrongType),
+        _ => Err(Error::WrongType),
     }
 }
 

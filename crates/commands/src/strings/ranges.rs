@@ -134,7 +134,7 @@ fn getrange(ctx: &mut Ctx) -> Result {
             with_text(&slot.get(), |text| ctx.reply.bulk(part(text, start, end)))?;
         }
         None => {
-            ctx.effects.misses += 1;
+            ctx.missed(1);
             ctx.reply.bulk(b"");
         }
     }

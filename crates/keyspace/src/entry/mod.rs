@@ -65,6 +65,12 @@ pub enum Kind {
     Object = 4,
     /// A flat list.
     FlatList = 5,
+    /// A set of integers, sorted (`structures::integers`).
+    IntegerSet = 6,
+    /// The packed members of a set.
+    PackedSet = 7,
+    /// The packed (member, score) pairs of a sorted set, in its order.
+    PackedSortedSet = 8,
 }
 
 /// A string value to be stored.
@@ -78,6 +84,12 @@ pub enum Payload<'a> {
     PackedHash(&'a [u8]),
     /// A flat list, or no bytes for one to be filled.
     FlatList(&'a [u8]),
+    /// Sorted integers.
+    IntegerSet(&'a [u8]),
+    /// Packed members.
+    PackedSet(&'a [u8]),
+    /// Packed members and scores.
+    PackedSortedSet(&'a [u8]),
 }
 
 /// The owner of a block. 8 bytes wide, 8-aligned: fits a table's word.
@@ -158,6 +170,15 @@ impl Entry {
             }
             Payload::FlatList(flat) => {
                 Self::build(Kind::FlatList as u8, key, flat, expires_at, stamp)
+            }
+            Payload::IntegerSet(integers) => {
+                Self::build(Kind::IntegerSet as u8, key, integers, expires_at, stamp)
+            }
+            Payload::PackedSet(packed) => {
+                Self::build(Kind::PackedSet as u8, key, packed, expires_at, stamp)
+            }
+            Payload::PackedSortedSet(packed) => {
+                Self::build(Kind::PackedSortedSet as u8, key, packed, expires_at, stamp)
             }
         }
     }
@@ -261,6 +282,9 @@ impl Entry {
             2 => Kind::Shared,
             3 => Kind::PackedHash,
             5 => Kind::FlatList,
+            6 => Kind::IntegerSet,
+            7 => Kind::PackedSet,
+            8 => Kind::PackedSortedSet,
             _ => Kind::Object,
         }
     }
@@ -393,6 +417,9 @@ impl Entry {
             }
             Payload::PackedHash(packed) => (Kind::PackedHash, packed),
             Payload::FlatList(flat) => (Kind::FlatList, flat),
+            Payload::IntegerSet(integers) => (Kind::IntegerSet, integers),
+            Payload::PackedSet(packed) => (Kind::PackedSet, packed),
+            Payload::PackedSortedSet(packed) => (Kind::PackedSortedSet, packed),
         };
         self.release_payload();
         self.write_payload(kind, bytes);
@@ -523,6 +550,7 @@ impl Entry {
     }
 
     /// In a payload that is the value itself, replaces `remove` bytes at `at` by the pieces.
+    /// In a payload of text or packed elements, replaces `remove` bytes at `at` by the pieces.
     pub fn splice(&mut self, at: usize, remove: usize, pieces: &[&[u8]]) {
         let header = self.header();
         debug_assert!(at + remove <= header.payload_len);

@@ -40,7 +40,7 @@ fn text_of(entry: &Entry) -> Vec<u8> {
         Kind::Text | Kind::PackedHash | Kind::FlatList => entry.payload().to_vec(),
         Kind::Integer => entry.integer().to_string().into_bytes(),
         Kind::Shared => entry.shared_text().expect("shared").to_vec(),
-        Kind::Object => b"object".to_vec(),
+        _ => b"object".to_vec(),
     }
 }
 

@@ -15,10 +15,7 @@ use structures::table::{Lent, NO_DEADLINE, Retired, Slot, Table, Verdict};
 
 use crate::deadline::{deadline_of, deadline_of_entry, deadlines_come};
 use crate::entry::{Entry, Payload, Stamp};
-use crate::value::Object;
-
-/// Elements looked at to estimate a collection's size.
-const SAMPLE: usize = 64;
+use crate::value::{Object, estimated_bytes};
 
 /// Fields and values in no particular order.
 #[derive(Default)]
@@ -229,15 +226,7 @@ impl HashTable {
 
     /// Bytes of table and entries, the latter estimated from a sample.
     pub fn heap_bytes(&self) -> usize {
-        let (mut seen, mut bytes) = (0, 0);
-        let mut cursor = Some(0);
-        while let Some(from) = cursor.filter(|_| seen < SAMPLE) {
-            cursor = self.fields.scan(from, SAMPLE, |e| {
-                seen += 1;
-                bytes += e.heap_bytes();
-            });
-        }
-        self.fields.overhead() + (bytes * self.len()).checked_div(seen).unwrap_or(0)
+        estimated_bytes(&self.fields)
     }
 }
 

@@ -64,14 +64,18 @@ pub(crate) fn len(number: u64) -> usize {
 
 #[inline(never)]
 fn write_long(bytes: &mut Vec<u8>, kind: u8, number: u64) {
-    bytes.push(kind);
-    bytes.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
-    bytes.extend_from_slice(b"\r\n");
+    let mut buffer = itoa::Buffer::new();
+    let digits = buffer.format(number).as_bytes();
+    let mut line = [kind; LEN_MAX];
+    let end = digits.len() + 1;
+    line[1..end].copy_from_slice(digits);
+    line[end..end + 2].copy_from_slice(b"\r\n");
+    bytes.extend_from_slice(&line[..end + 2]);
 }
 
 /// The header for a number below 10,000, and how many of the bytes it takes.
 #[inline(always)]
-fn short(kind: u8, number: u64) -> Option<([u8; 8], usize)> {
+pub(crate) fn short(kind: u8, number: u64) -> Option<([u8; 8], usize)> {
     let digit = |unit: u64| b'0' + (number / unit % 10) as u8;
     Some(match number {
         0..10 => ([kind, digit(1), b'\r', b'\n', 0, 0, 0, 0], 4),

@@ -14,8 +14,8 @@
 //! Must be true
 //! 1. `len` and `size` are the sums over the chunks.
 //! 2. The first and the last chunk are not squeezed.
-//! 3. A long element that is no longer wanted is not freed here but given to the caller's list of
-//!    what is gone: it may be too big to free on the spot.
+//! 3. A long element that is no longer wanted is not freed here but goes to the caller's [`Gone`]:
+//!    it may be too big to free on the spot.
 
 mod buffer;
 mod chunk;
@@ -94,6 +94,30 @@ enum Edited {
     /// At this chunk, or the next two.
     Around(u32),
     Anywhere,
+}
+
+/// Elements taken out of a list that may be too big to free on the spot.
+#[derive(Default)]
+pub struct Gone(Option<Box<List>>);
+
+impl Gone {
+    /// Takes over a list.
+    pub fn add(&mut self, list: List) {
+        if !list.is_empty() {
+            self.0.get_or_insert_default().append(list);
+        }
+    }
+
+    #[cold]
+    fn add_chunk(&mut self, chunk: Chunk) {
+        self.0.get_or_insert_default().take_in(chunk);
+    }
+
+    /// What is to be freed, if anything.
+    #[inline]
+    pub fn into_list(self) -> Option<Box<List>> {
+        self.0
+    }
 }
 
 impl List {
@@ -175,7 +199,7 @@ impl List {
 
     /// Removes the element at an end. A long one goes to `gone`.
     #[inline]
-    pub fn pop(&mut self, end: End, gone: &mut Self) {
+    pub fn pop(&mut self, end: End, gone: &mut Gone) {
         let chunk = match end {
             End::Front => self.chunks.front_mut(),
             End::Back => self.chunks.back_mut(),
@@ -193,7 +217,7 @@ impl List {
     }
 
     #[cold]
-    fn pop_chunk(&mut self, end: End, gone: &mut Self) {
+    fn pop_chunk(&mut self, end: End, gone: &mut Gone) {
         let chunk = match end {
             End::Front => self.chunks.pop_front(),
             End::Back => self.chunks.pop_back(),
@@ -202,7 +226,7 @@ impl List {
             self.len -= chunk.count();
             self.size -= chunk.size();
             if chunk.is_alone() {
-                gone.take_in(chunk);
+                gone.add_chunk(chunk);
             }
         }
         self.open_ends();
@@ -353,7 +377,7 @@ impl List {
     }
 
     /// Adds another list's chunks at the back.
-    pub fn append(&mut self, other: Self) {
+    fn append(&mut self, other: Self) {
         self.len += other.len;
         self.size += other.size;
         self.chunks.extend(other.chunks);

@@ -94,6 +94,15 @@ impl<'a, T: Word> View<'a, T> {
         Some(unsafe { lend(word) })
     }
 
+    /// As [`View::find`], for as long as the view's root is borrowed.
+    #[inline]
+    pub fn into_find(self, position: u64, same: impl FnMut(&T) -> bool) -> Option<Lent<'a, T>> {
+        let word = self.find_word(position, same)?;
+        // SAFETY: found in the table, which does not change while its root is borrowed: whoever
+        // made the view answers for that.
+        Some(unsafe { lend(word) })
+    }
+
     /// The place of the item at `position` for which `same` holds.
     #[inline]
     pub fn slot(&mut self, position: u64, same: impl FnMut(&T) -> bool) -> Option<Slot<'_, T>> {

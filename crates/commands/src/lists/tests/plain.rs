@@ -37,7 +37,7 @@ fn popping_removes_at_an_end_and_the_key_with_the_last_element() {
         ("RPUSH l a", ":1", "=", "rpush 1"),
         ("RPOP l", "$1 a", "=", "rpop 1, del 1"),
         ("LPOP l -1", "-ERR value is out of range, must be positive", "-", ""),
-        ("LPOP l x", "-ERR value is not an integer or out of range", "-", ""),
+        ("LPOP l x", "-ERR value is out of range, must be positive", "-", ""),
         ("LPOP l 1 2", "-ERR wrong number of arguments for 'lpop' command", "-", ""),
         ("RPOP l 1 2", "-ERR wrong number of arguments for 'rpop' command", "-", ""),
     ]);
@@ -138,6 +138,8 @@ fn places_are_found_from_either_end() {
     bench.run("RPUSH l a b c 1 2 3 c c");
     let zero = "-ERR RANK can't be zero: use 1 to start from the first match, 2 from the second \
                 ... or use negative to start from the end of the list";
+    let least = "-ERR value is out of range, value must between -9223372036854775807 and \
+                 9223372036854775807";
     bench.check_reads(&[
         ("LPOS l c", ":2"),
         ("LPOS l none", "$-1"),
@@ -145,7 +147,7 @@ fn places_are_found_from_either_end() {
         ("LPOS l c RANK 2", ":6"),
         ("LPOS l c RANK 4", "$-1"),
         ("LPOS l c RANK -1", ":7"),
-        ("LPOS l c RANK -9223372036854775808", "$-1"),
+        ("LPOS l c RANK -9223372036854775808", least),
         ("LPOS l c COUNT 2", "*2 :2 :6"),
         ("LPOS l c COUNT 0", "*3 :2 :6 :7"),
         ("LPOS l c COUNT 0 RANK 2", "*2 :6 :7"),

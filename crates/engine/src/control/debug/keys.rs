@@ -4,12 +4,14 @@ use base::number::parse_i64;
 use commands::errors::Error;
 use keyspace::db::Db;
 use keyspace::{Entry, Held, Kind, Object};
-use rdb::{HashField, Value, WriteOptions, Writer};
+use rdb::{HashField, Scored, Value, WriteOptions, Writer};
 use structures::list::flat;
 
 use super::super::memory::with_entry;
 use super::super::{After, Answer, Call};
-use super::contents::{Shape, for_each_element, for_each_field, shape};
+use super::contents::{
+    Shape, for_each_element, for_each_field, for_each_member, for_each_scored, shape,
+};
 use super::digest;
 
 /// Types and lengths that a dump has beside the value, of an entry with an empty key.
@@ -83,6 +85,19 @@ fn dumped_len(entry: &Entry) -> usize {
             for_each_element(list, |element| elements.push(element.to_vec()));
             Value::List(elements)
         }
+        Shape::Set(set) => {
+            let mut members = Vec::new();
+            for_each_member(set, |member| members.push(member.to_vec()));
+            Value::Set(members)
+        }
+        Shape::SortedSet(sorted) => {
+            let mut members = Vec::new();
+            for_each_scored(sorted, |member, score| {
+                members.push(Scored { member: member.to_vec(), score });
+            });
+            Value::SortedSet(members)
+        }
+        Shape::Stream(_) => return 0,
     };
     let dumped = |value: Option<Value>| -> Result<usize, rdb::WriteError> {
         let mut writer = Writer::new(
@@ -101,7 +116,7 @@ fn dumped_len(entry: &Entry) -> usize {
 /// DEBUG LISTPACK key
 pub(super) fn listpack(call: &mut Call<'_, '_>) -> Answer {
     let Some(kind) = look(call, Entry::kind)? else { return Ok(After::Busy) };
-    if kind != Kind::PackedHash {
+    if !matches!(kind, Kind::PackedHash | Kind::PackedSortedSet) {
         return Err(Error::new("ERR Not a listpack encoded object."));
     }
     call.reply.status("Packed values have no structure worth printing here");
@@ -216,8 +231,8 @@ pub(super) fn htstats(call: &mut Call<'_, '_>) -> Answer {
 /// DEBUG HTSTATS-KEY key [full]
 pub(super) fn htstats_key(call: &mut Call<'_, '_>) -> Answer {
     let figures = look(call, |entry| match entry.object() {
-        Some(Object::Hash(hash)) => Some((hash.len(), hash.heap_bytes())),
-        _ => None,
+        Some(Object::List(_) | Object::Stream(_)) | None => None,
+        Some(object) => Some((object.len(), object.heap_bytes())),
     })?;
     let Some(figures) = figures else { return Ok(After::Busy) };
     let (len, bytes) = figures.ok_or(Error::new(
