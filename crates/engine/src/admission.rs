@@ -55,8 +55,8 @@ impl Refusal {
         Cow::Borrowed(match self {
             Self::Listening => {
                 return Cow::Owned(format!(
-                    "ERR Can't execute '{}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / \
-                 RESET are allowed in this context",
+                    "ERR Can't execute '{}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / \
+                     QUIT / RESET are allowed in this context",
                     spec.full_name()
                 ));
             }

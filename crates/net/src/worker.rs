@@ -416,7 +416,8 @@ impl<V: Service> Lane<V> {
             // Before it is sent: a reply over the limit is not sent in part.
             let pending = connection.output.len() + self.output.len();
             if !turn.allows_output(&mut connection.session, pending) {
-                self.output.clear();
+                // Its memory too: it may be more than is good to keep.
+                self.output = Output::new();
                 return Step::Drop;
             }
         }
