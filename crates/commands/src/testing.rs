@@ -105,7 +105,7 @@ impl Bench {
             let mut ctx = Ctx {
                 request,
                 reply: Reply::new(&mut output, self.version),
-                db: Db::new(held, self.database, moment, &mut self.tools),
+                db: Db::new(held, self.database, &moment, &mut self.tools),
                 effects: &mut self.effects,
                 limits: &self.limits,
                 random: &mut self.random,

@@ -4,6 +4,7 @@
 //!   session    one client's state: bytes in, bytes out
 //!   batch      whole pipelines framed, hashed and prefetched before they run
 //!   admission  may this request run now? (authentication, memory, disk, pause)
+//!   usual      the same as run, in one piece, for what most requests are
 //!   run        lock the keys, have the body run, unlock
 //!   desk       run a body on what is held, log and announce what it did
 //!   interest   who wants to know when a key is touched
@@ -61,6 +62,7 @@ mod testing;
 mod tracking;
 mod transaction;
 mod upkeep;
+mod usual;
 mod version;
 mod waiting;
 mod worker;

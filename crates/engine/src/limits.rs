@@ -16,6 +16,9 @@ use crate::lifecycle::Rehearsal;
 use crate::client_memory::limit_of;
 use crate::notify::Notices;
 
+/// Longer than any run of brief requests takes, in microseconds, unless something is wrong.
+const RUN_US_MAX: i64 = 1_000;
+
 /// What a worker knows of the settings.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Knobs {
@@ -26,6 +29,9 @@ pub(crate) struct Knobs {
     pub(crate) samples: u32,
     pub(crate) lfu: LfuSettings,
     pub(crate) slower_than_us: i64,
+    /// Whether the time of several brief requests in a row is measured together: not if what
+    /// counts as slow is so short that a pipeline takes as long.
+    pub(crate) measures_runs: bool,
     pub(crate) latency_threshold_ms: u64,
     pub(crate) latency_tracking: bool,
     pub(crate) notices: Notices,
@@ -73,6 +79,7 @@ impl Knobs {
             samples: settings.eviction.samples,
             lfu,
             slower_than_us: settings.slowlog.slower_than_us,
+            measures_runs: !(0..RUN_US_MAX).contains(&settings.slowlog.slower_than_us),
             latency_threshold_ms: settings.latency.monitor_threshold_ms,
             latency_tracking: settings.latency.tracking,
             clients_memory_max: limit_of(settings),

@@ -155,7 +155,7 @@ pub struct Db<'a, 'k> {
     /// Number of the database.
     pub number: usize,
     /// When the command runs.
-    pub moment: Moment,
+    pub moment: &'a Moment,
     /// The worker's tools.
     pub tools: &'a mut Tools,
 }
@@ -166,7 +166,7 @@ impl<'a, 'k> Db<'a, 'k> {
     pub fn new(
         held: &'a mut Held<'k>,
         number: usize,
-        moment: Moment,
+        moment: &'a Moment,
         tools: &'a mut Tools,
     ) -> Self {
         Self { held, number, moment, tools }
@@ -216,7 +216,7 @@ impl<'a, 'k> Db<'a, 'k> {
             pass_over(slot, keyspace, self.number, key, self.tools);
             return None;
         }
-        touch(&slot.get(), &self.moment);
+        touch(&slot.get(), self.moment);
         Some(slot)
     }
 
@@ -456,7 +456,7 @@ mod tests {
             let mut held = Held::all(&keyspace, alone);
             for (now_ms, expired) in [(9, false), (9, false), (10, true), (10, false)] {
                 moment.now_ms = now_ms;
-                let mut db = Db::new(&mut held, 0, moment, &mut tools);
+                let mut db = Db::new(&mut held, 0, &moment, &mut tools);
                 let key = db.key(b"k");
                 db.store(key, Payload::Text(b"v"), (now_ms == 9).then_some(10));
                 assert!(db.contains(key));

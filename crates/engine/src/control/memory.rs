@@ -189,7 +189,7 @@ pub(super) fn with_entry<R>(
     let mut held = Held::one(keyspace, &turn.inside, hash).ok()?;
     let tools = &mut turn.state.tools;
     let found = {
-        let mut db = Db::new(&mut held, call.session.database, turn.moment, tools);
+        let mut db = Db::new(&mut held, call.session.database, &turn.moment, tools);
         db.slot(Key { bytes, hash }).map(|slot| look(&slot.get()))
     };
     // The key may have been found expired.

@@ -110,7 +110,7 @@ fn retired_memory_waits_for_the_others_turn() {
         let key = n.to_string();
         let hash = keyspace.hasher().hash(key.as_bytes());
         let mut held = Held::one(&keyspace, &inside, hash).expect("free");
-        let mut db = Db::new(&mut held, 0, moment, &mut tools);
+        let mut db = Db::new(&mut held, 0, &moment, &mut tools);
         let key = db.key(key.as_bytes());
         db.store(key, Payload::Integer(1), None);
     }

@@ -52,6 +52,8 @@ pub struct Sizing {
 /// Bytes of a chunk when its elements are counted.
 const COUNTED_SIZE_MAX: usize = 8 << 10;
 const COUNT_MAX: usize = 32_767;
+/// From so many chunks on, a new one at an end gets all its room at once: it weighs little.
+const GENEROUS_FROM: usize = 8;
 /// Lengths in chunks are 16 bits wide.
 const ELEMENT_MAX: usize = 65_535;
 
@@ -121,6 +123,21 @@ impl Gone {
 }
 
 impl List {
+    /// A list of these elements.
+    pub fn of(run: Run<'_>, sizing: &Sizing) -> Self {
+        let mut list = Self::default();
+        // Limits may have become narrower since it was flat.
+        if run.get(0).is_some_and(|first| first.len() <= sizing.element_max) {
+            let room = (run.size() + run.size() / 4).min(sizing.size_max);
+            list.push_chunk(End::Back, Chunk::with_room(End::Back, room));
+        }
+        let _ = run.try_for_each::<()>(Direction::Forward, |element| {
+            list.push(End::Back, element, sizing);
+            ControlFlow::Continue(())
+        });
+        list
+    }
+
     /// Number of elements.
     #[inline(always)]
     pub fn len(&self) -> usize {
@@ -164,13 +181,29 @@ impl List {
             {
                 chunk.push(end, element, sizing);
             }
-            _ => self.push_chunk(end, chunk_of(element, sizing)),
+            _ => self.push_in_new_chunk(end, element, sizing),
         }
     }
 
-    /// Puts a chunk, whose elements are counted already, at an end.
     #[cold]
+    fn push_in_new_chunk(&mut self, end: End, element: &[u8], sizing: &Sizing) {
+        let mut chunk = if element.len() > sizing.element_max {
+            return self.push_chunk(end, Chunk::alone(element));
+        } else if self.chunks.len() < GENEROUS_FROM {
+            Chunk::new()
+        } else {
+            Chunk::with_room(end, sizing.size_max)
+        };
+        chunk.push(end, element, sizing);
+        self.push_chunk(end, chunk);
+    }
+
+    /// Puts a chunk, whose elements are counted already, at an end.
     fn push_chunk(&mut self, end: End, chunk: Chunk) {
+        if self.chunks.is_empty() {
+            // Most lists stay within one chunk.
+            self.chunks.reserve_exact(1);
+        }
         match end {
             End::Front => {
                 if let Some(first) = self.chunks.front_mut() {
