@@ -171,13 +171,13 @@ fn merge(ctx: &mut Ctx<'_, '_>, at: usize, into: &mut Registers) -> Result<Optio
 #[rustfmt::skip]
 const PFMERGE: Spec = Spec::new(
     "PFMERGE",
-    "destkey sourcekey ...",
+    "destkey [sourcekey ...]",
     Body::Data(pfmerge),
 )
     .does("Adds the elements of HyperLogLogs to another.")
     .since("2.8.9")
     .cost("O(N) with a large constant, N being the number of keys").group(Group::HyperLogLog)
-    .flags(WRITE | DENYOOM).arity(-2).key(1, RW | ACCESS | INSERT).keys(2, -1, 1, RO | ACCESS);
+    .flags(WRITE | DENYOOM).key(1, RW | ACCESS | INSERT).keys(2, -1, 1, RO | ACCESS);
 
 fn pfmerge(ctx: &mut Ctx) -> Result {
     let mut registers = Registers::default();

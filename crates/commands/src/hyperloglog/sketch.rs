@@ -7,9 +7,9 @@
 //! ```
 //!
 //! A hash of an element chooses one of 16384 registers by its low 14 bits; the register keeps the
-//! greatest position of the first set bit above those. The estimate is Otmar Ertl's ("New cardinality
-//! estimation algorithms for HyperLogLog sketches", arXiv:1702.01284), its sums in Redis's order,
-//! so that the same sketch has the same count.
+//! greatest position of the first set bit above those. The estimate is Otmar Ertl's ("New
+//! cardinality estimation algorithms for HyperLogLog sketches", arXiv:1702.01284), its sums in
+//! Redis's order, so that the same sketch has the same count.
 
 use super::{CORRUPT, dense, sparse};
 use crate::context::Result;

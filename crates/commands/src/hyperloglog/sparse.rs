@@ -7,8 +7,8 @@
 //! ```
 //!
 //! How a register is raised decides the bytes, and the bytes when a sketch becomes dense, so the
-//! steps are Redis's: the run is split, and then neighbours are joined within five runs from the one
-//! before.
+//! steps are Redis's: the run is split, and then neighbours are joined within five runs from the
+//! one before.
 
 use super::sketch::{Encoding, HEADER_LEN, REGISTERS, header};
 
