@@ -31,6 +31,8 @@ pub struct Bench {
     pub limits: Limits,
     /// The argument whose key woke the requests that follow.
     pub woken: Option<u32>,
+    /// Whether requests may be left for later.
+    pub may_defer: bool,
 }
 
 impl Default for Bench {
@@ -44,6 +46,7 @@ impl Default for Bench {
             database: 0,
             version: Version::Resp2,
             limits: Limits {
+                draws_max: i64::MAX,
                 string_len_max: 512 << 20,
                 packed_hash_fields_max: 128,
                 packed_hash_bytes_max: 64,
@@ -59,6 +62,7 @@ impl Default for Bench {
                 lfu: None,
             },
             woken: None,
+            may_defer: false,
         }
     }
 }
@@ -102,13 +106,13 @@ impl Bench {
             let mut ctx = Ctx {
                 request,
                 reply: Reply::new(&mut output, self.version),
-                db: Db::new(held, self.database, moment, &mut self.tools),
+                db: Db::new(held, self.database, &moment, &mut self.tools),
                 effects: &mut self.effects,
                 limits: &self.limits,
                 random: &mut self.random,
                 keys: &keys,
                 woken: self.woken,
-                may_defer: false,
+                may_defer: self.may_defer,
             };
             body(&mut ctx)
         };

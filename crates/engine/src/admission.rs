@@ -28,6 +28,8 @@ pub(crate) enum Admission {
     Wait,
     /// It is queued for EXEC.
     Queue,
+    /// It may run, and is then shown to the monitors.
+    Shown,
     /// It comes again when its session has been told what it must know before.
     Again,
 }
@@ -41,6 +43,8 @@ pub(crate) enum Refusal {
     LogFailed,
     /// It speaks RESP2 and listens to channels: it could not tell replies from messages.
     Listening,
+    /// It is shown what others do, and does nothing itself.
+    Monitoring,
     TooFewReplicas,
     NoMulti,
 }
@@ -51,11 +55,12 @@ impl Refusal {
         Cow::Borrowed(match self {
             Self::Listening => {
                 return Cow::Owned(format!(
-                    "ERR Can't execute '{}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / \
-                 RESET are allowed in this context",
+                    "ERR Can't execute '{}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / \
+                     QUIT / RESET are allowed in this context",
                     spec.full_name()
                 ));
             }
+            Self::Monitoring => "ERR Replica can't interact with the keyspace",
             Self::NoAuth => "NOAUTH Authentication required.",
             Self::Loading => "LOADING Redis is loading the dataset in memory",
             Self::OutOfMemory => "OOM command not allowed when used memory > 'maxmemory'.",
@@ -87,7 +92,7 @@ impl Turn<'_> {
             return admission;
         }
         let admission = self.catch_up(session, admission);
-        if admission == Admission::Run {
+        if matches!(admission, Admission::Run | Admission::Shown) {
             self.remember_keys(session, spec, request, keys);
         }
         admission
@@ -97,7 +102,7 @@ impl Turn<'_> {
     /// to make room for keys or for tracking them.
     #[cold]
     fn catch_up(&mut self, session: &Session, admission: Admission) -> Admission {
-        if !matches!(admission, Admission::Run | Admission::Queue) {
+        if !matches!(admission, Admission::Run | Admission::Shown | Admission::Queue) {
             return admission;
         }
         if session.tracking.is_some() {
@@ -163,6 +168,9 @@ impl Turn<'_> {
         if is(condition::LOADING) && flags & LOADING == 0 {
             return Admission::Refuse(Refusal::Loading);
         }
+        if session.is_monitor && flags & (WRITE | READONLY | MAY_REPLICATE) != 0 {
+            return Admission::Refuse(Refusal::Monitoring);
+        }
         let queues = session.transaction.is_some() && !is_never_queued(spec);
         if queues && flags & NO_MULTI != 0 {
             return Admission::Refuse(Refusal::NoMulti);
@@ -173,7 +181,11 @@ impl Turn<'_> {
         if holds && !queues && self.node.pause.holds(changes, now_ms) {
             return Admission::Wait;
         }
-        if queues { Admission::Queue } else { Admission::Run }
+        match (queues, is(condition::MONITORED)) {
+            (true, _) => Admission::Queue,
+            (false, true) => Admission::Shown,
+            (false, false) => Admission::Run,
+        }
     }
 }
 

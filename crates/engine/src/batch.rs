@@ -7,7 +7,7 @@
 
 use commands::context::KeyArg;
 use commands::keys;
-use commands::spec::Spec;
+use commands::spec::{BRIEF, Spec};
 use keyspace::{Inside, Keyspace};
 use protocol::resp::parse::Limits as ProtocolLimits;
 use protocol::{OwnedRequest, Parser, ProtocolError, Request, Span, Step};
@@ -131,20 +131,6 @@ impl Batch {
         self.keys.len() > 1
     }
 
-    /// Request number `index` with its hashed keys.
-    #[inline(always)]
-    pub(crate) fn request<'a>(
-        &'a self,
-        input: &'a [u8],
-        index: usize,
-    ) -> (Option<&'static Spec>, Request<'a>, &'a [KeyArg]) {
-        let framed = &self.requests[index];
-        let spans = &self.spans[framed.spans.0 as usize..framed.spans.1 as usize];
-        let frame = framed.frame.0 as usize..framed.frame.1 as usize;
-        let keys = &self.keys[framed.keys.0 as usize..framed.keys.1 as usize];
-        (framed.spec, Request::framed(input, spans, frame), keys)
-    }
-
     /// Where request number `index` ends.
     pub(crate) fn end(&self, index: usize) -> usize {
         self.requests[index].frame.1 as usize
@@ -153,6 +139,41 @@ impl Batch {
     /// Where request number `index` begins.
     pub(crate) fn start(&self, index: usize) -> usize {
         self.requests[index].frame.0 as usize
+    }
+}
+
+/// One of a batch's requests: what to make it from.
+#[derive(Clone, Copy)]
+pub(crate) struct Listed<'b> {
+    pub(crate) batch: &'b Batch,
+    pub(crate) input: &'b [u8],
+    pub(crate) index: usize,
+}
+
+impl<'b> Listed<'b> {
+    /// The request and its hashed keys.
+    #[inline(always)]
+    pub(crate) fn request(&self) -> (Option<&'static Spec>, Request<'b>, &'b [KeyArg]) {
+        let Batch { spans, requests, keys } = self.batch;
+        let framed = &requests[self.index];
+        let spans = &spans[framed.spans.0 as usize..framed.spans.1 as usize];
+        let frame = framed.frame.0 as usize..framed.frame.1 as usize;
+        let keys = &keys[framed.keys.0 as usize..framed.keys.1 as usize];
+        (framed.spec, Request::framed(self.input, spans, frame), keys)
+    }
+
+    /// Whether the request is brief and the next one is for the same row.
+    #[inline(always)]
+    pub(crate) fn is_followed_by_its_like(&self) -> bool {
+        let requests = &self.batch.requests;
+        let (Some(framed), Some(next)) = (requests.get(self.index), requests.get(self.index + 1))
+        else {
+            return false;
+        };
+        match (framed.spec, next.spec) {
+            (Some(spec), Some(next)) => std::ptr::eq(spec, next) && spec.flags & BRIEF != 0,
+            _ => false,
+        }
     }
 }
 

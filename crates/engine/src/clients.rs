@@ -10,7 +10,7 @@ use std::sync::atomic::{
     AtomicBool, AtomicI32, AtomicI64, AtomicU16, AtomicU32, AtomicU64, Ordering::Relaxed,
 };
 
-use parking_lot::Mutex;
+use base::sync::Mutex;
 
 use crate::waiting::Waiter;
 
@@ -74,6 +74,10 @@ pub(crate) mod flag {
     pub(crate) const NOLOOP: u32 = 1 << 10;
     /// ... and REDIRECT to a client that is gone.
     pub(crate) const BROKEN_REDIRECT: u32 = 1 << 11;
+    /// Is shown every request.
+    pub(crate) const MONITOR: u32 = 1 << 12;
+    /// Took too much memory.
+    pub(crate) const EVICTED: u32 = 1 << 13;
 }
 
 /// The shared part of a session.
@@ -95,6 +99,10 @@ pub(crate) struct Client {
     pub(crate) authenticated: AtomicBool,
     /// How many channels, patterns and shard channels it listens to.
     pub(crate) subscriptions: [AtomicU32; 3],
+    /// Bytes of names that it listens to, watches and tracks.
+    pub(crate) names_bytes: AtomicU64,
+    /// Bytes it is counted with in the sum of all clients.
+    pub(crate) counted_bytes: AtomicU64,
     /// CLIENT TRACKING REDIRECT; 0: to itself.
     pub(crate) redirect: AtomicU64,
     pub(crate) names: Mutex<Option<Box<Names>>>,
@@ -158,6 +166,8 @@ impl Clients {
             queued_bytes: 0.into(),
             authenticated: true.into(),
             subscriptions: Default::default(),
+            names_bytes: 0.into(),
+            counted_bytes: 0.into(),
             redirect: 0.into(),
             names: Mutex::new(None),
             waiter: Mutex::new(None),

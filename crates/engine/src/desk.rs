@@ -62,21 +62,39 @@ pub(crate) enum Ran {
 pub(crate) struct Desk<'d> {
     pub(crate) node: &'d Node,
     pub(crate) state: &'d mut WorkerState,
-    pub(crate) moment: Moment,
+    pub(crate) moment: &'d Moment,
     /// Where the log stood after the last record of the present session.
     pub(crate) release_at: &'d mut Option<u64>,
 }
 
 impl Desk<'_> {
     /// Runs a body on what is held; logs and announces what it did.
-    #[inline(always)]
     pub(crate) fn run(&mut self, job: &Job<'_>, held: &mut Held<'_>, output: &mut Output) -> Ran {
-        let mut moment = self.moment;
-        if job.caller.no_touch {
-            moment.touch = Touch::Nothing;
-        }
+        self.run_usual(job, held, output, || *job)
+    }
+
+    /// As `run`, for the usual request. `again` makes the job anew if there is anything to tell of
+    /// (see `usual`).
+    #[inline(always)]
+    pub(crate) fn run_usual<'r>(
+        &mut self,
+        job: &Job<'_>,
+        held: &mut Held<'_>,
+        output: &mut Output,
+        again: impl FnOnce() -> Job<'r>,
+    ) -> Ran {
+        let quiet;
+        let moment = if job.caller.no_touch {
+            quiet = Moment { touch: Touch::Nothing, ..*self.moment };
+            &quiet
+        } else {
+            self.moment
+        };
         let state = &mut *self.state;
-        state.effects.clear();
+        if state.has_effects {
+            state.has_effects = false;
+            state.effects.clear();
+        }
         let mut ctx = Ctx {
             request: job.request,
             reply: Reply::new(output, job.caller.version),
@@ -92,12 +110,21 @@ impl Desk<'_> {
         let effects = &state.effects;
         let silent = effects.changes == 0 && effects.record == Record::AsRequested;
         if !silent || !effects.touched.is_empty() || !state.tools.removals.is_empty() {
-            self.publish(job, held.interest());
+            state.has_effects = true;
+            let interest = held.interest();
+            if interest == 0 && !self.node.log.is_on() && state.tools.removals.is_empty() {
+                state.tally.totals.changes += state.effects.changes;
+            } else {
+                self.publish(&again(), interest);
+            }
         }
         match result {
             Ok(Outcome::Done) => Ran::Done,
             Ok(Outcome::Busy) => Ran::Busy,
-            Ok(Outcome::Wait(wait)) => Ran::Waiting(wait),
+            Ok(Outcome::Wait(wait)) => {
+                self.state.has_effects = true;
+                Ran::Waiting(wait)
+            }
             Ok(Outcome::Long) => Ran::Long,
             Err(error) => Ran::Failed(error),
         }
@@ -105,7 +132,7 @@ impl Desk<'_> {
 
     /// Logs, counts and announces what a body did, while its keys are locked: first the keys that
     /// went by themselves, then the command's own effect.
-    #[inline]
+    #[inline(never)]
     fn publish(&mut self, job: &Job<'_>, interest: u32) {
         if !self.state.tools.removals.is_empty() {
             self.publish_noted(interest, Some(job.caller.client));

@@ -16,11 +16,11 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
+use base::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use base::sync::{Mutex, MutexGuard};
 use commands::spec::Group;
 use keyspace::Keyspace;
-use parking_lot::{Mutex, MutexGuard};
 
 use crate::waiting::Waiter;
 

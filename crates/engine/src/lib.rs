@@ -4,6 +4,7 @@
 //!   session    one client's state: bytes in, bytes out
 //!   batch      whole pipelines framed, hashed and prefetched before they run
 //!   admission  may this request run now? (authentication, memory, disk, pause)
+//!   usual      the same as run, in one piece, for what most requests are
 //!   run        lock the keys, have the body run, unlock
 //!   desk       run a body on what is held, log and announce what it did
 //!   interest   who wants to know when a key is touched
@@ -14,6 +15,8 @@
 //!   pubsub     who listens to which channel
 //!   notify     events of keys as messages
 //!   tracking   who is told when a key changes
+//!   monitor    who is shown every request
+//!   client_memory  who takes too much
 //!   announce   who is told of a touched key
 //!   worker     what one thread has for itself; its turn
 //!   upkeep     what a worker does by itself: expiry, eviction, accounting
@@ -28,6 +31,7 @@ mod admission;
 pub mod allocator;
 mod announce;
 mod batch;
+mod client_memory;
 mod clients;
 mod control;
 mod desk;
@@ -39,6 +43,9 @@ mod lifecycle;
 mod limits;
 mod long;
 mod mail;
+#[cfg(all(test, feature = "model"))]
+mod models;
+mod monitor;
 mod node;
 mod notify;
 mod pause;
@@ -55,6 +62,7 @@ mod testing;
 mod tracking;
 mod transaction;
 mod upkeep;
+mod usual;
 mod version;
 mod waiting;
 mod worker;

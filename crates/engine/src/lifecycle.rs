@@ -15,6 +15,8 @@ pub(crate) mod condition {
     pub(crate) const PAUSED: u32 = 1 << 3;
     /// There are fewer replicas than `min-replicas-to-write` asks for.
     pub(crate) const TOO_FEW_REPLICAS: u32 = 1 << 4;
+    /// Somebody is shown every request.
+    pub(crate) const MONITORED: u32 = 1 << 5;
 }
 
 /// Start, run, stop.

@@ -6,13 +6,18 @@
 use std::sync::atomic::Ordering::Relaxed;
 
 use commands::context::Limits;
+use config::settings::OutputBufferLimits;
 use config::{EvictionPolicy, Settings};
 use keyspace::eviction::{LfuSettings, Policy};
 use structures::list::Sizing;
 
 use crate::lifecycle::Rehearsal;
 
+use crate::client_memory::limit_of;
 use crate::notify::Notices;
+
+/// Longer than any run of brief requests takes, in microseconds, unless something is wrong.
+const RUN_US_MAX: i64 = 1_000;
 
 /// What a worker knows of the settings.
 #[derive(Clone, Copy, Debug)]
@@ -24,9 +29,14 @@ pub(crate) struct Knobs {
     pub(crate) samples: u32,
     pub(crate) lfu: LfuSettings,
     pub(crate) slower_than_us: i64,
+    /// Whether the time of several brief requests in a row is measured together: not if what
+    /// counts as slow is so short that a pipeline takes as long.
+    pub(crate) measures_runs: bool,
     pub(crate) latency_threshold_ms: u64,
     pub(crate) latency_tracking: bool,
     pub(crate) notices: Notices,
+    /// What clients may take together; 0: any amount.
+    pub(crate) clients_memory_max: u64,
     /// `usize::MAX`: no limit.
     pub(crate) tracked_keys_max: usize,
 }
@@ -48,6 +58,7 @@ impl Knobs {
         let is_lfu = matches!(policy, Some((Policy::Lfu, _)));
         let encodings = &settings.encodings;
         let limits = Limits {
+            draws_max: draws_max(&settings.clients.output_buffer_limits),
             string_len_max: settings.clients.proto_max_bulk_len_bytes as usize,
             lists: list_sizing(settings, rehearsal),
             packed_hash_fields_max: encodings.hash_max_listpack_entries as usize,
@@ -69,8 +80,10 @@ impl Knobs {
             samples: settings.eviction.samples,
             lfu,
             slower_than_us: settings.slowlog.slower_than_us,
+            measures_runs: !(0..RUN_US_MAX).contains(&settings.slowlog.slower_than_us),
             latency_threshold_ms: settings.latency.monitor_threshold_ms,
             latency_tracking: settings.latency.tracking,
+            clients_memory_max: limit_of(settings),
             notices: Notices::of(settings.notifications.events),
             tracked_keys_max: match settings.clients.tracking_table_max_keys {
                 0 => usize::MAX,
@@ -88,6 +101,16 @@ fn list_sizing(settings: &Settings, rehearsal: &Rehearsal) -> Sizing {
         0 => sizing,
         // As in Redis, an element of the threshold's size has a chunk of its own already.
         threshold => sizing.with_element_max(threshold as usize - 1),
+    }
+}
+
+/// How many elements of at least 6 bytes, such as an empty string, fit within the limit of a
+/// client's output, and one more. A client that also listens to channels is given no more either,
+/// though its limit is another one.
+fn draws_max(limits: &OutputBufferLimits) -> i64 {
+    match limits.normal.hard_bytes {
+        0 => i64::MAX,
+        bytes => i64::try_from(bytes / 6 + 1).unwrap_or(i64::MAX),
     }
 }
 

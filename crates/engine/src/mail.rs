@@ -94,11 +94,20 @@ impl Mail {
     }
 }
 
-/// A message that nobody asked for just now, for several sessions: an array in RESP2, a push in
-/// RESP3, otherwise the same.
+/// How a [`Cast`] is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// An array in RESP2, a push in RESP3. What is cast lacks the first byte, which tells which.
+    Message,
+    /// As it is, for sessions that are shown every request.
+    Line,
+}
+
+/// A message that nobody asked for just now, for several sessions.
 #[derive(Clone, Debug)]
 pub struct Cast {
-    /// The message without its first byte, which tells its type.
+    pub(crate) form: Form,
+    /// The message.
     pub(crate) rest: Arc<Vec<u8>>,
     /// Not before the log has come this far.
     pub(crate) release_at: Option<u64>,
@@ -219,8 +228,11 @@ impl Turn<'_> {
         cast: &Cast,
         output: &mut Output,
     ) -> Delivered {
-        // Whoever speaks RESP2 and listens to nothing could not tell a message from a reply.
-        let is_deaf = session.version == Version::Resp2 && session.subscriptions.is_none();
+        let is_deaf = match cast.form {
+            // Whoever speaks RESP2 and listens to nothing could not tell a message from a reply.
+            Form::Message => session.version == Version::Resp2 && session.subscriptions.is_none(),
+            Form::Line => !session.is_monitor,
+        };
         if session.client.id != id || is_deaf {
             return Delivered { next: Next::Hold, release_at: None };
         }
@@ -233,7 +245,11 @@ impl Cast {
     /// Appends the message as a client of this version understands it.
     #[inline]
     pub(crate) fn write(&self, version: Version, output: &mut Output) {
-        output.push_bytes(if version == Version::Resp3 { b">" } else { b"*" });
+        match (self.form, version) {
+            (Form::Message, Version::Resp2) => output.push_bytes(b"*"),
+            (Form::Message, Version::Resp3) => output.push_bytes(b">"),
+            (Form::Line, _) => {}
+        }
         if self.rest.len() >= SHARED_MIN {
             output.push_shared(&self.rest);
         } else {
@@ -248,7 +264,7 @@ mod tests {
 
     use protocol::Output;
 
-    use super::{Cast, Mail};
+    use super::{Cast, Form, Mail};
     use crate::clients::Address;
     use crate::testing::Bench;
     use crate::worker::Next;
@@ -284,7 +300,11 @@ mod tests {
         bench.run_as(1, "HELLO 3");
         for len in [3, 100_000] {
             let rest = format!("1\r\n${len}\r\n{}\r\n", "x".repeat(len));
-            let cast = Cast { rest: Arc::new(rest.clone().into_bytes()), release_at: None };
+            let cast = Cast {
+                form: Form::Message,
+                rest: Arc::new(rest.clone().into_bytes()),
+                release_at: None,
+            };
             bench.cast(Arc::new(vec![(0, 1), (1, 2), (2, 7)]), cast);
             let shown = rest.trim_end().replace("\r\n", " ");
             assert_eq!(bench.received(0), format!("*{shown}"));

@@ -12,6 +12,7 @@ use log::Log;
 use parking_lot::Mutex;
 
 use crate::allocator::Allocator;
+use crate::client_memory::ClientMemory;
 use crate::clients::Clients;
 use crate::interest::Interests;
 use crate::journal::Journal;
@@ -19,6 +20,7 @@ use crate::latency::LatencyMonitor;
 use crate::lifecycle::Lifecycle;
 use crate::long::LongRequests;
 use crate::mail::Post;
+use crate::monitor::Monitors;
 use crate::pause::Pause;
 use crate::pubsub::PubSub;
 use crate::reaper::Reaper;
@@ -134,6 +136,8 @@ pub struct Node {
     pub(crate) pause: Pause,
     pub(crate) pubsub: PubSub,
     pub(crate) tracking: Tracking,
+    pub(crate) monitors: Monitors,
+    pub(crate) client_memory: ClientMemory,
     pub(crate) memory: Arc<MemoryAccount>,
     pub(crate) reaper: Reaper,
     pub(crate) outside: Outside,
@@ -217,6 +221,8 @@ impl Node {
             pause: Pause::default(),
             pubsub: PubSub::default(),
             tracking,
+            monitors: Monitors::default(),
+            client_memory: ClientMemory::default(),
             memory,
             reaper,
             outside: Outside {

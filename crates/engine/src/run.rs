@@ -10,12 +10,13 @@ use commands::errors::Error;
 use commands::spec::{Body, Class, SKIP_SLOWLOG, Spec, WRITE};
 use commands::table::{self, Unknown};
 use keyspace::{Alone, Db, Held, Inside, Patience};
-use protocol::{Output, OwnedRequest, Reply, Request};
+use protocol::{Mark, Output, OwnedRequest, Reply, Request};
 
 use crate::admission::Admission;
 use crate::clients::{Client, flag};
 use crate::desk::{DataBody, Desk, Job, Ran};
 use crate::interest::{OwnedName, bit};
+use crate::monitor::Source;
 use crate::node::Node;
 use crate::renames::own_name;
 use crate::session::{ReplyMode, Session};
@@ -29,7 +30,7 @@ const ATTACK_REPORT_EVERY_S: u64 = 60;
 
 impl<'t> Turn<'t> {
     /// Carries out a request. `spec` is its row if there is one and the arity fits.
-    #[inline]
+    #[inline(never)]
     pub(crate) fn execute(
         &mut self,
         session: &mut Session,
@@ -44,6 +45,7 @@ impl<'t> Turn<'t> {
         }
         match self.admit(session, spec, request, keys) {
             Admission::Run => {}
+            Admission::Shown => return self.execute_shown(session, spec, request, keys, output),
             Admission::Queue => return self.queue(session, spec, request, keys, output),
             Admission::Refuse(refusal) => {
                 return self.refuse(session, spec, &refusal.text(spec), output);
@@ -51,6 +53,19 @@ impl<'t> Turn<'t> {
             Admission::Wait => return self.hold(session),
             Admission::Again => return Next::Retry,
         }
+        self.carry_out_alone(session, spec, request, keys, output)
+    }
+
+    /// Carries out a request that is not one of a transaction or script, and may run.
+    #[inline(always)]
+    fn carry_out_alone(
+        &mut self,
+        session: &mut Session,
+        spec: &'static Spec,
+        request: Request<'_>,
+        keys: &[KeyArg],
+        output: &mut Output,
+    ) -> Next {
         let mark = output.mark();
         let mut next = self.carry_out(session, spec, request, keys, output);
         if next == Next::Retry {
@@ -60,6 +75,25 @@ impl<'t> Turn<'t> {
             next = self.after_unplain(session, spec, (mark, next), output);
         }
         if session.closing { Next::Close } else { next }
+    }
+
+    /// Carries out a request that may run and that is then shown to the monitors.
+    #[cold]
+    fn execute_shown(
+        &mut self,
+        session: &mut Session,
+        spec: &'static Spec,
+        request: Request<'_>,
+        keys: &[KeyArg],
+        output: &mut Output,
+    ) -> Next {
+        let next = self.carry_out_alone(session, spec, request, keys, output);
+        if next == Next::Retry {
+            return next;
+        }
+        self.show(session, spec, request, Source::Client);
+        let has_mail = session.is_monitor && self.state.outgoing.has_own;
+        if next == Next::Continue && has_mail { Next::Deliver } else { next }
     }
 
     /// Carries out a request that may run: a client's own, or one of a transaction or a script,
@@ -74,8 +108,7 @@ impl<'t> Turn<'t> {
         output: &mut Output,
     ) -> Next {
         let mark = output.mark();
-        let mut next = Next::Continue;
-        let ran = match spec.body {
+        let end = match spec.body {
             Body::Data(body) => {
                 let caller = session.caller();
                 let may_defer = self.state.may_defer && !self.inside.is_holding();
@@ -85,17 +118,28 @@ impl<'t> Turn<'t> {
                         self.node.long_requests.put(&session.client, &job);
                         return Next::Park;
                     }
-                    ran => ran,
+                    ran => (ran, Next::Continue),
                 }
             }
             Body::Control(control) => {
-                let whose = (&mut *session, spec);
-                let (ran, after) = self.run_control(control, whose, request, keys, output);
-                next = after;
-                ran
+                self.run_control(control, (&mut *session, spec), request, keys, output)
             }
-            Body::Container => Ran::Failed(Error::Arity(spec.full_name().into())),
+            Body::Container => (Ran::Failed(Error::Arity(spec.full_name().into())), Next::Continue),
         };
+        self.conclude(session, (spec, request), end, mark, output)
+    }
+
+    /// Answers and counts a request according to how it ended; `next` is what follows if it ended
+    /// well.
+    #[inline]
+    pub(crate) fn conclude(
+        &mut self,
+        session: &Session,
+        (spec, request): (&Spec, Request<'_>),
+        (ran, mut next): (Ran, Next),
+        mark: Mark,
+        output: &mut Output,
+    ) -> Next {
         let ending = match ran {
             Ran::Done => Ending::Done,
             Ran::Failed(error) => {
@@ -131,7 +175,7 @@ impl<'t> Turn<'t> {
         &mut self,
         session: &mut Session,
         spec: &Spec,
-        (mark, next): (protocol::Mark, Next),
+        (mark, next): (Mark, Next),
         output: &mut Output,
     ) -> Next {
         if let Some(tracking) = &mut session.tracking
@@ -187,7 +231,7 @@ impl<'t> Turn<'t> {
     }
 
     /// Counts the request and, if it was slow, remembers it.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn finish(
         &mut self,
         client: &Client,
@@ -195,10 +239,7 @@ impl<'t> Turn<'t> {
         request: Request<'_>,
         ending: Ending,
     ) {
-        let now = Ticks::now();
-        let nanoseconds = now.since(self.ticks);
-        self.ticks = now;
-        self.state.tally.count(spec.id, ending, nanoseconds);
+        let nanoseconds = self.end_run(spec.id, ending);
         client.last_command.store(spec.id, Relaxed);
         if nanoseconds > MOMENT_NS_MAX && !self.inside.is_holding() {
             self.refresh_time();
@@ -211,6 +252,34 @@ impl<'t> Turn<'t> {
         if slow || spike {
             self.report_slow(client, spec, request, (microseconds as u64, slow, spike));
         }
+    }
+
+    /// Counts a request and those whose time is measured together with its own. Returns the
+    /// nanoseconds that all of them took.
+    #[inline]
+    fn end_run(&mut self, id: u16, ending: Ending) -> u64 {
+        let now = Ticks::now();
+        let nanoseconds = now.since(self.ticks);
+        self.ticks = now;
+        let run = std::mem::take(&mut self.run);
+        let tally = &mut self.state.tally;
+        if run.count == 0 || run.id == id && ending == Ending::Done {
+            tally.count_run(id, run.count + 1, ending, nanoseconds);
+        } else {
+            let own = nanoseconds / (u64::from(run.count) + 1);
+            tally.count_run(run.id, run.count, Ending::Done, nanoseconds - own);
+            tally.count(id, ending, own);
+        }
+        nanoseconds
+    }
+
+    /// Counts a run that no request ended.
+    #[cold]
+    pub(crate) fn break_run(&mut self) {
+        let now = Ticks::now();
+        let run = std::mem::take(&mut self.run);
+        self.state.tally.count_run(run.id, run.count, Ending::Done, now.since(self.ticks));
+        self.ticks = now;
     }
 
     #[cold]
@@ -243,12 +312,7 @@ impl<'t> Turn<'t> {
 
     /// Takes the reply since `mark` back, as CLIENT REPLY asked for.
     #[cold]
-    pub(crate) fn suppress(
-        &mut self,
-        session: &mut Session,
-        mark: protocol::Mark,
-        output: &mut Output,
-    ) {
+    pub(crate) fn suppress(&mut self, session: &mut Session, mark: Mark, output: &mut Output) {
         match session.reply_mode {
             ReplyMode::On => {}
             ReplyMode::Off => output.truncate_to(mark),
@@ -474,7 +538,7 @@ impl<'t> Turn<'t> {
     /// The worker's things, and its place inside the gate.
     #[inline(always)]
     pub(crate) fn split<'s>(&'s mut self) -> (Desk<'s>, &'s Inside<'t>) {
-        let (node, state, moment) = (self.node, &mut *self.state, self.moment);
+        let (node, state, moment) = (self.node, &mut *self.state, &self.moment);
         let release_at = &mut self.release_at;
         (Desk { node, state, moment, release_at }, &self.inside)
     }
@@ -482,7 +546,7 @@ impl<'t> Turn<'t> {
 
 /// What follows from a body that has to wait, or that touched a key for which somebody waits.
 #[cold]
-fn settle(
+pub(crate) fn settle(
     desk: &mut Desk<'_>,
     is_nested: bool,
     (client, job): (&Arc<Client>, &Job<'_>),

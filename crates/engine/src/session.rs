@@ -44,6 +44,8 @@ pub struct Session {
     pub(crate) is_loader: bool,
     /// Close once the replies so far are sent.
     pub(crate) closing: bool,
+    /// Since MONITOR.
+    pub(crate) is_monitor: bool,
     /// What it listens to, if anything.
     pub(crate) subscriptions: Option<Box<Subscriptions>>,
     /// Subscriptions have ended; that is confirmed when the mail that came before is delivered.
@@ -69,6 +71,7 @@ impl Session {
             version: Version::Resp2,
             authenticated,
             is_plain: authenticated,
+            is_monitor: false,
             subscriptions: None,
             is_leaving: false,
             tracking: None,
@@ -100,12 +103,22 @@ impl Session {
             && self.reply_mode == ReplyMode::On
             && self.transaction.is_none()
             && self.subscriptions.is_none()
-            && self.tracking.is_none();
+            && self.tracking.is_none()
+            && !self.is_monitor;
         let transaction = self.transaction.as_deref();
         let (len, bytes) = transaction.map_or((-1, 0), |t| (t.len() as i32, t.heap_bytes()));
         self.client.queued.store(len, Relaxed);
         self.client.queued_bytes.store(bytes as u32, Relaxed);
         self.client.set(flag::MULTI, transaction.is_some());
+        self.client.names_bytes.store(self.names_bytes(), Relaxed);
+    }
+
+    /// Bytes of the names that it listens to, watches and tracks.
+    fn names_bytes(&self) -> u64 {
+        let subscriptions = self.subscriptions.as_ref().map_or(0, |own| own.heap_bytes());
+        let watched = self.watched.as_ref().map_or(0, |watched| watched.heap_bytes());
+        let tracking = self.tracking.as_ref().map_or(0, |own| own.heap_bytes());
+        (subscriptions + watched + tracking) as u64
     }
 
     /// The client's id.

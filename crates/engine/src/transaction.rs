@@ -23,6 +23,7 @@ use keyspace::{Db, Held};
 use protocol::{Output, OwnedRequest, Reply, Request};
 
 use crate::interest::{Name, Watch};
+use crate::monitor::Source;
 use crate::session::{ReplyMode, Session};
 use crate::worker::{Next, Turn};
 
@@ -77,6 +78,14 @@ struct WatchedKey {
     bytes: Box<[u8]>,
     /// Its time was up already when it was watched, and it stayed.
     was_overdue: bool,
+}
+
+impl Watched {
+    /// Heap bytes, about.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        // A key here, and another copy among the interests of its stripe.
+        size_of::<Self>() + self.keys.len() * (size_of::<WatchedKey>() + 96)
+    }
 }
 
 /// What a refused request did to its transaction.
@@ -257,6 +266,9 @@ impl Turn<'_> {
             let request = queued.request.as_request();
             self.remember_keys(session, queued.spec, request, &queued.keys);
             let after = self.carry_out(session, queued.spec, request, &queued.keys, output);
+            if self.is_monitored() {
+                self.show(session, queued.spec, request, Source::Client);
+            }
             match after {
                 Next::Continue => {}
                 Next::Retry => {

@@ -89,6 +89,9 @@ impl Turn<'_> {
         self.state.upkeep.ticks += 1;
         self.end_pause();
         self.node.tracking.limit(self.node, self.state);
+        if self.node.lifecycle.conditions() & condition::MEMORY_LIMITED != 0 {
+            self.make_memory();
+        }
         if self.state.index == 0 {
             self.watch_node();
         }

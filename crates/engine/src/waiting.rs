@@ -20,10 +20,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
+use base::sync::Mutex;
 use commands::context::{KeyArg, Wait};
 use commands::spec::{Group, Spec};
 use keyspace::{Held, Keyspace};
-use parking_lot::Mutex;
 use protocol::{Output, OwnedRequest, Reply, Request};
 use smallvec::SmallVec;
 

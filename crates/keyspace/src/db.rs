@@ -6,7 +6,7 @@
 
 use base::lzf::Compressor;
 use smallvec::SmallVec;
-use structures::list::List;
+use structures::list::Gone;
 use structures::table::{Lent, Retired, Slot};
 
 use crate::access::Held;
@@ -141,9 +141,9 @@ impl Tools {
 
     /// Frees elements taken out of a list, now if that is quick, otherwise later.
     #[inline]
-    pub fn discard_list(&mut self, list: List) {
-        if !list.is_empty() {
-            let object = Box::new(Object::List(Box::new(list)));
+    pub fn discard_gone(&mut self, gone: Gone) {
+        if let Some(list) = gone.into_list() {
+            let object = Box::new(Object::List(list));
             self.discard(Entry::with_object(b"", object, None, Stamp::default()));
         }
     }
@@ -155,7 +155,7 @@ pub struct Db<'a, 'k> {
     /// Number of the database.
     pub number: usize,
     /// When the command runs.
-    pub moment: Moment,
+    pub moment: &'a Moment,
     /// The worker's tools.
     pub tools: &'a mut Tools,
 }
@@ -166,7 +166,7 @@ impl<'a, 'k> Db<'a, 'k> {
     pub fn new(
         held: &'a mut Held<'k>,
         number: usize,
-        moment: Moment,
+        moment: &'a Moment,
         tools: &'a mut Tools,
     ) -> Self {
         Self { held, number, moment, tools }
@@ -216,7 +216,7 @@ impl<'a, 'k> Db<'a, 'k> {
             pass_over(slot, keyspace, self.number, key, self.tools);
             return None;
         }
-        touch(&slot.get(), &self.moment);
+        touch(&slot.get(), self.moment);
         Some(slot)
     }
 
@@ -226,7 +226,9 @@ impl<'a, 'k> Db<'a, 'k> {
         &mut self,
         keys: impl Iterator<Item = Key<'b>> + Clone,
     ) -> SmallVec<[Option<Lent<'_, Entry>>; 4]> {
-        keys.clone().for_each(|key| drop(self.used(key)));
+        keys.clone().for_each(|key| {
+            self.used(key);
+        });
         keys.map(|key| self.held.find(self.number, key.hash, key.bytes)).collect()
     }
 
@@ -454,7 +456,7 @@ mod tests {
             let mut held = Held::all(&keyspace, alone);
             for (now_ms, expired) in [(9, false), (9, false), (10, true), (10, false)] {
                 moment.now_ms = now_ms;
-                let mut db = Db::new(&mut held, 0, moment, &mut tools);
+                let mut db = Db::new(&mut held, 0, &moment, &mut tools);
                 let key = db.key(b"k");
                 db.store(key, Payload::Text(b"v"), (now_ms == 9).then_some(10));
                 assert!(db.contains(key));

@@ -20,8 +20,8 @@ use crate::entry::Entry;
 use crate::timed::TimedCounts;
 
 /// Stripes a worker should have at least, so that two seldom meet.
-const STRIPES_PER_WORKER: usize = 64;
-const STRIPES_MIN: usize = 1024;
+const STRIPES_PER_WORKER: usize = if cfg!(feature = "model") { 1 } else { 64 };
+const STRIPES_MIN: usize = if cfg!(feature = "model") { 4 } else { 1024 };
 
 /// Everything that is stored.
 pub struct Keyspace {

@@ -163,6 +163,8 @@ pub enum Control {
     MemoryStats,
     /// MEMORY USAGE
     MemoryUsage,
+    /// MONITOR
+    Monitor,
     /// MULTI
     Multi,
     /// PING

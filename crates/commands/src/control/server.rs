@@ -36,6 +36,11 @@ const LASTSAVE: Spec = command("LASTSAVE", "", Control::Lastsave)
     .flags(LOADING | STALE | FAST).category(category::ADMIN | category::DANGEROUS)
     .tips(&["nondeterministic_output"]);
 
+const MONITOR: Spec = command("MONITOR", "", Control::Monitor)
+    .does("Shows the session every request that the server carries out.")
+    .since("1.0.0").cost("O(1)").group(Group::Server)
+    .flags(ADMIN | NOSCRIPT | LOADING | STALE);
+
 const LOLWUT: Spec = command("LOLWUT", "[VERSION version<integer>]", Control::Lolwut)
     .does("Draws a picture, and tells the version.")
     .since("5.0.0").cost("O(1)").group(Group::Server)
@@ -76,5 +81,5 @@ const WAIT: Spec = command("WAIT", "numreplicas timeout<integer>", Control::Wait
 
 /// The rows; subcommands hang from their containers.
 pub const COMMANDS: &[Spec] = &[
-    FLUSHALL, FLUSHDB, INFO, LASTSAVE, LOLWUT, ROLE, SHUTDOWN, SWAPDB, TIME, WAIT,
+    FLUSHALL, FLUSHDB, INFO, LASTSAVE, LOLWUT, MONITOR, ROLE, SHUTDOWN, SWAPDB, TIME, WAIT,
 ];

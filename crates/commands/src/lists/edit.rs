@@ -5,25 +5,34 @@
 //!
 //! Not here: taking an emptied list away, and noting what happened (`change` in `mod.rs`).
 
-use std::ops::{ControlFlow, Range};
+use std::ops::Range;
 use std::sync::Arc;
 
 use base::lzf::Compressor;
 use keyspace::{Entry, Kind, Object};
 use protocol::Reply;
 use smallvec::SmallVec;
-use structures::list::{Direction, End, List, Run, Sizing, flat};
+use structures::list::{Direction, End, Gone, List, Run, Sizing, flat};
 
 use super::elements::Elements;
 use crate::errors::Error;
 
 /// A list, for changing it.
 pub(super) struct ListMut<'e> {
-    entry: &'e mut Entry,
+    form: Form<'e>,
     sizing: &'e Sizing,
     /// Long elements and parts that were taken out, for the caller to free.
-    gone: List,
+    gone: Gone,
     is_cleared: bool,
+}
+
+enum Form<'e> {
+    /// In the entry.
+    Flat(&'e mut Entry),
+    /// In chunks.
+    Long(&'e mut List),
+    /// Between the two.
+    Neither,
 }
 
 /// An element on its way from one list to another.
@@ -51,24 +60,24 @@ impl<'e> ListMut<'e> {
     /// The entry holds something else.
     #[inline]
     pub(super) fn of(entry: &'e mut Entry, sizing: &'e Sizing) -> Result<Self, Error> {
-        Elements::of(entry)?;
-        Ok(Self { entry, sizing, gone: List::default(), is_cleared: false })
+        let form = match entry.kind() {
+            Kind::FlatList => Form::Flat(entry),
+            Kind::Object => match entry.object_mut() {
+                Some(Object::List(list)) => Form::Long(list),
+                _ => return Err(Error::WrongType),
+            },
+            _ => return Err(Error::WrongType),
+        };
+        Ok(Self { form, sizing, gone: Gone::default(), is_cleared: false })
     }
 
     /// The list as it is read.
     #[inline]
     pub(super) fn elements(&self) -> Elements<'_> {
-        match self.entry.object() {
-            Some(Object::List(list)) => Elements::Long(list),
-            _ => Elements::Flat(flat::run(self.entry.payload())),
-        }
-    }
-
-    #[inline]
-    fn long(&mut self) -> Option<(&mut List, &mut List)> {
-        match self.entry.object_mut() {
-            Some(Object::List(list)) => Some((list, &mut self.gone)),
-            _ => None,
+        match &self.form {
+            Form::Long(list) => Elements::Long(list),
+            Form::Flat(entry) => Elements::Flat(flat::run(entry.payload())),
+            Form::Neither => Elements::Flat(flat::run(&[])),
         }
     }
 
@@ -82,29 +91,29 @@ impl<'e> ListMut<'e> {
     #[inline]
     pub(super) fn is_empty(&self) -> bool {
         self.is_cleared
-            || match self.entry.object() {
-                Some(object) => object.is_empty(),
-                None => self.entry.payload().is_empty(),
+            || match &self.form {
+                Form::Long(list) => list.is_empty(),
+                Form::Flat(entry) => entry.payload().is_empty(),
+                Form::Neither => true,
             }
     }
 
     /// What was taken out and is to be freed.
-    pub(super) fn into_gone(self) -> List {
+    pub(super) fn into_gone(self) -> Gone {
         self.gone
     }
 
     /// Adds an element at an end.
     #[inline]
     pub(super) fn push(&mut self, end: End, element: &[u8]) {
-        let sizing = self.sizing;
-        if self.entry.kind() == Kind::FlatList {
-            if flat::push(self.entry, end, element, sizing) {
+        if let Form::Flat(entry) = &mut self.form {
+            if flat::push(*entry, end, element, self.sizing) {
                 return;
             }
             self.become_long();
         }
-        if let Some((list, _)) = self.long() {
-            list.push(end, element, sizing);
+        if let Form::Long(list) = &mut self.form {
+            list.push(end, element, self.sizing);
         }
     }
 
@@ -114,33 +123,37 @@ impl<'e> ListMut<'e> {
             Moved::Bytes(bytes) => self.push(end, bytes),
             Moved::Shared(bytes) if bytes.len() <= self.sizing.element_max => self.push(end, bytes),
             Moved::Shared(shared) => {
-                if self.entry.kind() == Kind::FlatList {
-                    self.become_long();
-                }
-                if let Some((list, _)) = self.long() {
+                self.become_long();
+                if let Form::Long(list) = &mut self.form {
                     list.push_shared(end, Arc::clone(shared));
                 }
             }
         }
     }
 
+    /// Makes a flat list a long one.
     #[cold]
     fn become_long(&mut self) {
-        let mut list = List::default();
-        let run = flat::run(self.entry.payload());
-        let _ = run.try_for_each::<()>(Direction::Forward, |element| {
-            list.push(End::Back, element, self.sizing);
-            ControlFlow::Continue(())
-        });
-        self.entry.set_object(Box::new(Object::List(Box::new(list))));
+        self.form = match std::mem::replace(&mut self.form, Form::Neither) {
+            Form::Flat(entry) => {
+                let list = List::of(flat::run(entry.payload()), self.sizing);
+                entry.set_object(Box::new(Object::List(Box::new(list))));
+                match entry.object_mut() {
+                    Some(Object::List(list)) => Form::Long(list),
+                    _ => Form::Neither,
+                }
+            }
+            form => form,
+        };
     }
 
     /// Removes the element at an end.
     #[inline]
     pub(super) fn pop(&mut self, end: End) {
-        match self.long() {
-            Some((list, gone)) => list.pop(end, gone),
-            None => flat::pop(self.entry, end, 1),
+        match &mut self.form {
+            Form::Long(list) => list.pop(end, &mut self.gone),
+            Form::Flat(entry) => flat::pop(*entry, end, 1),
+            Form::Neither => {}
         }
     }
 
@@ -161,9 +174,10 @@ impl<'e> ListMut<'e> {
             self.is_cleared = true;
             return;
         }
-        match self.long() {
-            Some((list, gone)) => gone.append(list.take(end, count)),
-            None => flat::pop(self.entry, end, count),
+        match &mut self.form {
+            Form::Long(list) => self.gone.add(list.take(end, count)),
+            Form::Flat(entry) => flat::pop(*entry, end, count),
+            Form::Neither => {}
         }
     }
 
@@ -178,29 +192,27 @@ impl<'e> ListMut<'e> {
 
     /// Inserts an element before the one at `index`, which is at most the length.
     pub(super) fn insert(&mut self, index: usize, element: &[u8]) {
-        let sizing = self.sizing;
-        if self.entry.kind() == Kind::FlatList {
-            if flat::insert(self.entry, index, element, sizing) {
+        if let Form::Flat(entry) = &mut self.form {
+            if flat::insert(*entry, index, element, self.sizing) {
                 return;
             }
             self.become_long();
         }
-        if let Some((list, _)) = self.long() {
-            list.insert(index, element, sizing);
+        if let Form::Long(list) = &mut self.form {
+            list.insert(index, element, self.sizing);
         }
     }
 
     /// Replaces the element at `index`, below the length.
     pub(super) fn set(&mut self, index: usize, element: &[u8]) {
-        let sizing = self.sizing;
-        if self.entry.kind() == Kind::FlatList {
-            if flat::set(self.entry, index, element, sizing) {
+        if let Form::Flat(entry) = &mut self.form {
+            if flat::set(*entry, index, element, self.sizing) {
                 return;
             }
             self.become_long();
         }
-        if let Some((list, gone)) = self.long() {
-            list.set(index, element, sizing, gone);
+        if let Form::Long(list) = &mut self.form {
+            list.set(index, element, self.sizing, &mut self.gone);
         }
     }
 
@@ -211,18 +223,18 @@ impl<'e> ListMut<'e> {
         limit: usize,
         direction: Direction,
     ) -> usize {
-        let sizing = self.sizing;
-        match self.long() {
-            Some((list, gone)) => list.remove_equal((element, limit), direction, sizing, gone),
-            None => flat::remove_equal(self.entry, element, limit, direction),
+        let (sizing, gone) = (self.sizing, &mut self.gone);
+        match &mut self.form {
+            Form::Long(list) => list.remove_equal((element, limit), direction, sizing, gone),
+            Form::Flat(entry) => flat::remove_equal(*entry, element, limit, direction),
+            Form::Neither => 0,
         }
     }
 
     /// Compresses what is to be compressed.
     pub(super) fn settle(&mut self, compressor: &mut Compressor) {
-        let sizing = self.sizing;
-        if let Some((list, _)) = self.long() {
-            list.settle(sizing, compressor);
+        if let Form::Long(list) = &mut self.form {
+            list.settle(self.sizing, compressor);
         }
     }
 }

@@ -5,6 +5,7 @@ use std::ops::{ControlFlow, Range};
 use keyspace::{Entry, Kind, Object};
 use protocol::Reply;
 use structures::list::{Direction, End, List, Run, flat};
+use structures::packed::elements;
 
 use crate::errors::Error;
 
@@ -134,13 +135,40 @@ fn one(element: &[u8]) -> Run<'_> {
 /// Writes the elements of a run one after the other.
 #[inline]
 pub(super) fn write_run(run: Run<'_>, direction: Direction, reply: &mut Reply<'_>) {
-    if let Run::Alone(element) = run {
-        return reply.bulk_shared(element);
+    let is_forward = direction == Direction::Forward;
+    match run {
+        Run::Same { bytes, len, count } if is_forward => {
+            reply.bulks(bytes, count, (0..count).map(|at| (at * len, len)));
+        }
+        Run::Same { bytes, len, count } => {
+            reply.bulks(bytes, count, (0..count).rev().map(|at| (at * len, len)));
+        }
+        Run::Each { bytes, lens } if is_forward => {
+            let mut end = 0;
+            let place = |len| {
+                end += len;
+                (end - len, len)
+            };
+            reply.bulks(bytes, lens.count(), lens.iter().map(place));
+        }
+        Run::Each { bytes, lens } => {
+            let mut start = bytes.len();
+            let place = |len| {
+                start -= len;
+                (start, len)
+            };
+            reply.bulks(bytes, lens.count(), lens.iter().rev().map(place));
+        }
+        Run::Prefixed { bytes, count } => {
+            let places = elements(bytes).map(|element| (element.data, element.end - element.data));
+            if is_forward {
+                return reply.bulks(bytes, count, places);
+            }
+            let places: Vec<(usize, usize)> = places.collect();
+            reply.bulks(bytes, count, places.into_iter().rev());
+        }
+        Run::Alone(element) => reply.bulk_shared(element),
     }
-    let _ = run.try_for_each::<()>(direction, |element| {
-        reply.bulk(element);
-        ControlFlow::Continue(())
-    });
 }
 
 /// Writes a run of one element.

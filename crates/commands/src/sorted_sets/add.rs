@@ -64,7 +64,7 @@ impl Options {
         if self.nx && self.xx {
             return Err(Error::new("ERR XX and NX options at the same time are not compatible"));
         }
-        if self.gt && self.nx || self.lt && self.nx || self.gt && self.lt {
+        if (self.nx && (self.gt || self.lt)) || (self.gt && self.lt) {
             return Err(Error::new(
                 "ERR GT, LT, and/or NX options at the same time are not compatible",
             ));

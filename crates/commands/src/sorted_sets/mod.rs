@@ -69,7 +69,7 @@ fn read<'a, R>(
             Ok(body(Scores::of(&slot.get(), hasher)?, &mut ctx.reply))
         }
         None => {
-            ctx.effects.misses += 1;
+            ctx.missed(argument);
             Ok(body(Scores::none(hasher), &mut ctx.reply))
         }
     }

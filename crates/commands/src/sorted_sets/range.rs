@@ -92,8 +92,7 @@ impl<'a> Range<'a> {
         }
     }
 
-    /// The ranks that the range covers: the first one, and how many. `reversed` ranks are counted
-    /// from the greatest member.
+    /// The ranks that the range covers: the first one, and how many.
     pub(super) fn ranks(self, scores: Scores<'_>) -> (usize, usize) {
         let (start, end) = match self {
             Self::Rank(start, stop) => return ranks_between(start, stop, scores.len()),
@@ -102,17 +101,15 @@ impl<'a> Range<'a> {
                 scores.rank(&max.edge(Tie::First, Tie::Last)),
             ),
             Self::Lex(min, max) => {
-                // Members of different scores have no order by bytes; the first score stands for
-                // all.
-                let key = rank_key(scores.first_score().unwrap_or_default());
-                let rank = |tie| scores.rank(&Edge { key, tie });
+                // Only bytes are compared: with members of different scores that makes sense as far
+                // as they have the order of their bytes all the same.
                 let place = |bound, lower: bool| match bound {
                     LexBound::Least => 0,
                     LexBound::Greatest => scores.len(),
-                    LexBound::Inclusive(member) if lower => rank(Tie::Before(member)),
-                    LexBound::Inclusive(member) => rank(Tie::After(member)),
-                    LexBound::Exclusive(member) if lower => rank(Tie::After(member)),
-                    LexBound::Exclusive(member) => rank(Tie::Before(member)),
+                    LexBound::Inclusive(it) if lower => scores.rank_where(|member| member < it),
+                    LexBound::Inclusive(it) => scores.rank_where(|member| member <= it),
+                    LexBound::Exclusive(it) if lower => scores.rank_where(|member| member <= it),
+                    LexBound::Exclusive(it) => scores.rank_where(|member| member < it),
                 };
                 (place(min, true), place(max, false))
             }

@@ -18,7 +18,11 @@ const LOG_N_M: &str =
     "O(log N + M), N being the number of members in the set and M of those returned";
 
 #[rustfmt::skip]
-pub(super) const ZCOUNT: Spec = Spec::new("ZCOUNT", "key min<double> max<double>", Body::Data(zcount))
+pub(super) const ZCOUNT: Spec = Spec::new(
+    "ZCOUNT",
+    "key min<double> max<double>",
+    Body::Data(zcount),
+)
     .does("Counts the members of a sorted set whose scores lie in a range.")
     .since("2.0.0").cost(LOG_N).group(Group::SortedSet)
     .flags(READONLY | FAST).key(1, RO | ACCESS);
@@ -74,11 +78,11 @@ impl<'a> Query<'a> {
             } else if is_word(word, "LIMIT") && words.len() >= 2 {
                 let mut number = || integer(words.next().unwrap_or_default());
                 (offset, limit) = (number()?, number()?);
-            } else if fixed.direction.is_none() && is_word(word, "REV") {
+            } else if direction.is_none() && is_word(word, "REV") {
                 direction = Some(Direction::Descending);
-            } else if fixed.by.is_none() && is_word(word, "BYLEX") {
+            } else if by.is_none() && is_word(word, "BYLEX") {
                 by = Some(By::Lex);
-            } else if fixed.by.is_none() && is_word(word, "BYSCORE") {
+            } else if by.is_none() && is_word(word, "BYSCORE") {
                 by = Some(By::Score);
             } else {
                 return Err(Error::Syntax);

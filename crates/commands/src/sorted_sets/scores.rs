@@ -91,6 +91,14 @@ impl<'e> Scores<'e> {
         }
     }
 
+    /// How many members lie before the first one for which `before` is false.
+    pub(super) fn rank_where(&self, before: impl Fn(&[u8]) -> bool) -> usize {
+        match self.form {
+            Form::Packed(packed) => items(packed).take_while(|item| before(item.member)).count(),
+            Form::Table(table) => table.rank_where(before),
+        }
+    }
+
     /// The rank and the score of `member`.
     pub(super) fn rank_of(&self, member: &[u8]) -> Option<(usize, f64)> {
         match self.form {
@@ -154,13 +162,6 @@ impl<'e> Scores<'e> {
             visit(member, score);
             ControlFlow::Continue(())
         });
-    }
-
-    /// The score of the least member.
-    pub(super) fn first_score(&self) -> Option<f64> {
-        let mut first = None;
-        self.slice((0, 1), Direction::Ascending, |_, score| first = Some(score));
-        first
     }
 
     /// Visits about `count` members from the cursor on, all of a packed sorted set. Gives the

@@ -127,7 +127,14 @@ fn change(
     let new = Arc::new(new);
     node.settings.store(Arc::clone(&new));
     node.note_settings();
+    let had_limit = state.knobs.clients_memory_max > 0;
     state.take_settings(node, new);
+    if state.knobs.clients_memory_max > 0 {
+        if !had_limit {
+            node.count_client_memory();
+        }
+        state.evict_clients(node);
+    }
     Ok(())
 }
 

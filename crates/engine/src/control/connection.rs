@@ -14,7 +14,7 @@ use protocol::{Reply, Version};
 use subtle::ConstantTimeEq;
 
 use super::client::{named, valid_name};
-use super::pubsub::forget_all;
+use super::pubsub::{end_monitor, forget_all};
 use super::{After, Answer, Call, tracking};
 use crate::clients::flag;
 use crate::session::ReplyMode;
@@ -119,6 +119,7 @@ pub(super) fn reset(call: &mut Call<'_, '_>) -> Answer {
     named(call, String::new());
     forget_all(call.turn.node, call.session);
     tracking::end(call.turn.node, call.session);
+    end_monitor(call.turn.node, call.session);
     let session = &mut *call.session;
     session.database = 0;
     session.no_touch = false;

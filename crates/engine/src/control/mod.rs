@@ -194,6 +194,7 @@ fn dispatch(control: Control, call: &mut Call<'_, '_>) -> Answer {
         Control::Swapdb => server::swapdb(call),
         Control::Discard => transaction::discard(call),
         Control::Exec => transaction::exec(call),
+        Control::Monitor => pubsub::monitor(call),
         Control::Multi => transaction::multi(call),
         Control::Unwatch => transaction::unwatch(call),
         Control::Watch => transaction::watch(call),

@@ -1,4 +1,4 @@
-//! SUBSCRIBE and its relatives, PUBLISH, PUBSUB.
+//! SUBSCRIBE and its relatives, PUBLISH, PUBSUB; MONITOR.
 //!
 //! Confirmations are messages of their own: one for each name, whatever CLIENT REPLY says.
 //!
@@ -8,6 +8,7 @@
 
 use std::sync::Arc;
 
+use commands::errors::Error;
 use protocol::{Output, Reply};
 
 use super::{After, Answer, Call};
@@ -131,6 +132,29 @@ pub(crate) fn forget_all(node: &Node, session: &mut Session) {
         }
     }
     note_counts(session);
+}
+
+pub(super) fn monitor(call: &mut Call<'_, '_>) -> Answer {
+    if call.turn.inside.is_holding() {
+        return Err(Error::new("ERR MONITOR isn't allowed for DENY BLOCKING client"));
+    }
+    if call.session.is_monitor {
+        return Ok(After::Done);
+    }
+    let node = call.turn.node;
+    call.session.is_monitor = true;
+    call.session.client.set(flag::MONITOR, true);
+    node.monitors.enter(node, receiver(call.session));
+    call.ok()
+}
+
+/// The session is shown requests no longer.
+pub(crate) fn end_monitor(node: &Node, session: &mut Session) {
+    if session.is_monitor {
+        session.is_monitor = false;
+        session.client.set(flag::MONITOR, false);
+        node.monitors.leave(node, receiver(session));
+    }
 }
 
 pub(super) fn publish(call: &mut Call<'_, '_>, kind: Kind) -> Answer {

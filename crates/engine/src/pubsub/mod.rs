@@ -31,7 +31,7 @@ use protocol::resp::decode::write_untyped;
 
 pub(crate) use self::own::Subscriptions;
 pub(crate) use self::receivers::{Receiver, Receivers};
-use crate::mail::{Cast, release_point};
+use crate::mail::{Cast, Form, release_point};
 use crate::node::Node;
 use crate::worker::WorkerState;
 
@@ -229,7 +229,8 @@ fn send(node: &Node, state: &mut WorkerState, receivers: &Receivers, words: &[&[
     let len = words.iter().map(|word| word.len() + 16).sum();
     let mut rest = Vec::with_capacity(len);
     write_untyped(&mut rest, words);
-    let cast = Cast { rest: Arc::new(rest), release_at: release_point(node) };
+    let (form, rest) = (Form::Message, Arc::new(rest));
+    let cast = Cast { form, rest, release_at: release_point(node) };
     for (worker, list) in receivers.by_worker() {
         state.cast(node, worker, list, cast.clone());
     }

@@ -14,6 +14,8 @@ struct Names {
     numbers: HashMap<Arc<[u8]>, u64>,
     order: BTreeMap<u64, Arc<[u8]>>,
     next: u64,
+    /// Bytes of the names themselves.
+    len: usize,
 }
 
 /// What a session listens to.
@@ -51,6 +53,7 @@ impl Subscriptions {
         names.numbers.insert(Arc::clone(&name), names.next);
         names.order.insert(names.next, Arc::clone(&name));
         names.next += 1;
+        names.len += name.len();
         Some(name)
     }
 
@@ -59,6 +62,7 @@ impl Subscriptions {
         let names = self.names_mut(kind);
         if let Some(number) = names.numbers.remove(name) {
             names.order.remove(&number);
+            names.len -= name.len();
         }
     }
 
@@ -75,6 +79,13 @@ impl Subscriptions {
     /// How many names of a kind there are.
     pub(crate) fn count(&self, kind: Kind) -> usize {
         self.names(kind).order.len()
+    }
+
+    /// Heap bytes, about.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        let all = [&self.channels, &self.patterns, &self.shard_channels];
+        // A name stands in a map and in an order, and has two counts of its own.
+        all.iter().map(|names| names.order.len() * 96 + names.len).sum()
     }
 
     /// The number that a confirmation shows: channels and patterns count together.

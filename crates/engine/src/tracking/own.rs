@@ -26,6 +26,13 @@ pub(crate) struct Own {
 }
 
 impl Own {
+    /// Heap bytes, about.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        let prefixes = self.prefixes.as_ref().map_or(0, BTreeSet::len);
+        // A prefix here, and the same with a list of sessions among those of the node.
+        size_of::<Self>() + prefixes * 128
+    }
+
     /// Whether the keys that a command reads are remembered.
     pub(crate) fn remembers(&self) -> bool {
         let chosen = match self.choice {

@@ -193,48 +193,46 @@ fn a_table_that_is_too_full_lets_keys_go() {
 }
 
 #[test]
-fn what_does_not_fit_is_refused() {
-    let mut bench = Bench::default();
-    let switched = "before disabling tracking for this client, and then re-enabling it with a \
-                    different mode.";
-    let rows = [
-        ("CLIENT TRACKING", "-ERR wrong number of arguments for 'client|tracking' command".into()),
-        ("CLIENT TRACKING MAYBE", "-ERR syntax error".into()),
-        ("CLIENT TRACKING ON FROB", "-ERR syntax error".into()),
-        ("CLIENT TRACKING ON REDIRECT", "-ERR syntax error".into()),
-        ("CLIENT TRACKING ON REDIRECT x", "-ERR value is not an integer or out of range".into()),
+fn options_that_do_not_fit_are_refused() {
+    Bench::default().check(&[
+        ("CLIENT TRACKING", "-ERR wrong number of arguments for 'client|tracking' command"),
+        ("CLIENT TRACKING MAYBE", "-ERR syntax error"),
+        ("CLIENT TRACKING ON FROB", "-ERR syntax error"),
+        ("CLIENT TRACKING ON REDIRECT", "-ERR syntax error"),
+        ("CLIENT TRACKING ON REDIRECT x", "-ERR value is not an integer or out of range"),
         (
             "CLIENT TRACKING ON REDIRECT 99",
-            "-ERR The client ID you want redirect to does not exist".into(),
+            "-ERR The client ID you want redirect to does not exist",
         ),
         (
             "CLIENT TRACKING ON REDIRECT 1 REDIRECT 1",
-            "-ERR A client can only redirect to a single other client".into(),
+            "-ERR A client can only redirect to a single other client",
         ),
-        (
-            "CLIENT TRACKING ON PREFIX a",
-            "-ERR PREFIX option requires BCAST mode to be enabled".into(),
-        ),
-        (
-            "CLIENT TRACKING ON BCAST OPTIN",
-            "-ERR OPTIN and OPTOUT are not compatible with BCAST".into(),
-        ),
+        ("CLIENT TRACKING ON PREFIX a", "-ERR PREFIX option requires BCAST mode to be enabled"),
+        ("CLIENT TRACKING ON BCAST OPTIN", "-ERR OPTIN and OPTOUT are not compatible with BCAST"),
         (
             "CLIENT TRACKING ON OPTIN OPTOUT",
-            "-ERR You can't specify both OPTIN mode and OPTOUT mode".into(),
+            "-ERR You can't specify both OPTIN mode and OPTOUT mode",
         ),
         (
             "CLIENT TRACKING ON BCAST PREFIX foo PREFIX fo",
             "-ERR Prefix 'foo' overlaps with another provided prefix 'fo'. Prefixes for a single \
-             client must not overlap."
-                .into(),
+             client must not overlap.",
         ),
         (
             "CLIENT CACHING YES",
             "-ERR CLIENT CACHING can be called only when the client is in tracking mode with \
-             OPTIN or OPTOUT mode enabled"
-                .into(),
+             OPTIN or OPTOUT mode enabled",
         ),
+    ]);
+}
+
+#[test]
+fn a_mode_is_not_switched_while_it_is_on() {
+    let mut bench = Bench::default();
+    let switched = "before disabling tracking for this client, and then re-enabling it with a \
+                    different mode.";
+    let rows = [
         ("CLIENT TRACKINGINFO", "*6 $5 flags *1 $3 off $8 redirect :-1 $8 prefixes *0".into()),
         ("CLIENT TRACKING ON BCAST PREFIX b PREFIX a", "+OK".into()),
         (

@@ -59,6 +59,11 @@ impl SortedSetTable {
         self.tree.rank(edge, &self.pool)
     }
 
+    /// How many members lie before the first one for which `before` is false. O(log n).
+    pub fn rank_where(&self, before: impl Fn(&[u8]) -> bool) -> usize {
+        self.tree.rank_where(|handle| before(self.pool.member(handle)))
+    }
+
     /// True if so many new members can certainly be stored.
     pub fn has_room(&self, members: usize) -> bool {
         self.pool.has_room(members)

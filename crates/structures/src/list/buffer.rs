@@ -5,15 +5,17 @@
 //!             ^ head        ^ tail    ^ capacity
 //! ```
 //!
-//! Slack is made where it is asked for, and doubles what there is, so that adding a byte at either
-//! end moves a byte or two on average. Blocks have sizes that the allocator really has.
+//! Slack is made where it is asked for, a quarter of what there is, so that adding a byte at either
+//! end moves some four on average. Blocks have sizes that the allocator really has.
 //!
 //! Must be true: `head <= tail <= bytes.len()`, and all three fit 32 bits.
 
 use crate::block::block_size;
 
-/// The least block.
-const BLOCK_MIN: usize = 64;
+/// Slack that is made at least, unless there are fewer bytes.
+const SLACK_MIN: usize = 64;
+/// Of more bytes, this share is made.
+const SLACK_SHARE: usize = 4;
 /// Slack is given back once the bytes take less than this share of a block.
 const SHRINK_BELOW: usize = 4;
 /// Blocks up to this size are left alone by that.
@@ -54,6 +56,16 @@ impl Buffer {
         buffer.grow(End::Back, bytes.len(), bytes.len());
         buffer.push(End::Back, bytes, bytes.len());
         buffer
+    }
+
+    /// No bytes, and room for `capacity` of them that are added at `end`.
+    pub(super) fn with_room(end: End, capacity: usize) -> Self {
+        let bytes = vec![0; block_size(capacity)].into_boxed_slice();
+        let head = match end {
+            End::Front => bytes.len() as u32,
+            End::Back => 0,
+        };
+        Self { bytes, head, tail: head }
     }
 
     #[inline(always)]
@@ -160,7 +172,8 @@ impl Buffer {
         let capacity = if needed + needed / 2 <= self.bytes.len() {
             self.bytes.len()
         } else {
-            block_size((self.len() * 2).min(most).max(needed).max(BLOCK_MIN.min(most)))
+            let slack = (self.len() / SLACK_SHARE).max(self.len().min(SLACK_MIN));
+            block_size((self.len() + slack).min(most).max(needed))
         };
         let head = match end {
             End::Front => capacity - self.len(),
@@ -243,8 +256,8 @@ mod tests {
                     }
                 }
                 prop_assert_eq!(buffer.as_slice(), &*model.make_contiguous());
-                let roomy = buffer.len() * 4 + SHRINK_MIN + BLOCK_MIN;
-                prop_assert!(buffer.capacity() <= roomy.max(1_024), "{}", buffer.capacity());
+                let roomy = (buffer.len() * 4 + SLACK_MIN).max(SHRINK_MIN).max(1_024);
+                prop_assert!(buffer.capacity() <= roomy, "{}", buffer.capacity());
             }
         }
     }
@@ -259,8 +272,17 @@ mod tests {
                     (capacity, moved) = (buffer.capacity(), moved + buffer.len());
                 }
             }
-            assert!(moved < 2 * buffer.len(), "{moved}");
+            assert!(moved < 6 * buffer.len(), "{moved}");
             assert_eq!(buffer.capacity(), 8 << 10);
+        }
+    }
+
+    #[test]
+    fn room_is_where_it_was_asked_for() {
+        for end in [End::Front, End::Back] {
+            let mut buffer = Buffer::with_room(end, 1_000);
+            (0..51).for_each(|_| buffer.push(end, &[7; 20], 1_000));
+            assert_eq!((buffer.len(), buffer.capacity()), (1_020, 1_024));
         }
     }
 

@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 use super::buffer::End;
 use super::chunk::Chunk;
 use super::run::Direction;
-use super::{Edited, List, Sizing, chunk_of};
+use super::{Edited, Gone, List, Sizing, chunk_of};
 
 /// Two chunks are joined if they then take this share of what a chunk may.
 const JOIN_SHARE: usize = 2;
@@ -82,7 +82,7 @@ impl List {
     }
 
     /// Replaces the element at `index`, below the length. A long one goes to `gone`.
-    pub fn set(&mut self, index: usize, element: &[u8], sizing: &Sizing, gone: &mut Self) {
+    pub fn set(&mut self, index: usize, element: &[u8], sizing: &Sizing, gone: &mut Gone) {
         let (at, within) = self.locate(index);
         if let Some(chunk) = self.chunks.get_mut(at) {
             chunk.open();
@@ -97,7 +97,7 @@ impl List {
     }
 
     /// Removes the element at `index`, below the length. A long one goes to `gone`.
-    pub fn remove(&mut self, index: usize, sizing: &Sizing, gone: &mut Self) {
+    pub fn remove(&mut self, index: usize, sizing: &Sizing, gone: &mut Gone) {
         let (at, within) = self.locate(index);
         let Some(chunk) = self.chunks.get_mut(at) else { return };
         self.edited = self.edited.and(at);
@@ -112,7 +112,7 @@ impl List {
             self.len -= 1;
             self.size -= chunk.size();
             if chunk.is_alone() {
-                gone.take_in(chunk);
+                gone.add_chunk(chunk);
             }
         }
         self.open_ends();
@@ -125,7 +125,7 @@ impl List {
         (element, limit): (&[u8], usize),
         direction: Direction,
         sizing: &Sizing,
-        gone: &mut Self,
+        gone: &mut Gone,
     ) -> usize {
         let (mut left, mut emptied, mut shrunk) = (limit, false, 0);
         let mut visit = |chunk: &mut Chunk| {
@@ -153,7 +153,7 @@ impl List {
     }
 
     /// Takes emptied chunks out and joins small ones.
-    fn sweep(&mut self, emptied: bool, sizing: &Sizing, gone: &mut Self) {
+    fn sweep(&mut self, emptied: bool, sizing: &Sizing, gone: &mut Gone) {
         if emptied {
             let (full, empty) =
                 std::mem::take(&mut self.chunks)
@@ -163,7 +163,7 @@ impl List {
             for mut chunk in empty.into_iter().filter(Chunk::is_alone) {
                 chunk.revive();
                 self.size -= chunk.size();
-                gone.take_in(chunk);
+                gone.add_chunk(chunk);
             }
         }
         let mut at = 0;

@@ -14,8 +14,8 @@
 //! Must be true
 //! 1. `len` and `size` are the sums over the chunks.
 //! 2. The first and the last chunk are not squeezed.
-//! 3. A long element that is no longer wanted is not freed here but given to the caller's list of
-//!    what is gone: it may be too big to free on the spot.
+//! 3. A long element that is no longer wanted is not freed here but goes to the caller's [`Gone`]:
+//!    it may be too big to free on the spot.
 
 mod buffer;
 mod chunk;
@@ -52,6 +52,8 @@ pub struct Sizing {
 /// Bytes of a chunk when its elements are counted.
 const COUNTED_SIZE_MAX: usize = 8 << 10;
 const COUNT_MAX: usize = 32_767;
+/// From so many chunks on, a new one at an end gets all its room at once: it weighs little.
+const GENEROUS_FROM: usize = 8;
 /// Lengths in chunks are 16 bits wide.
 const ELEMENT_MAX: usize = 65_535;
 
@@ -96,7 +98,46 @@ enum Edited {
     Anywhere,
 }
 
+/// Elements taken out of a list that may be too big to free on the spot.
+#[derive(Default)]
+pub struct Gone(Option<Box<List>>);
+
+impl Gone {
+    /// Takes over a list.
+    pub fn add(&mut self, list: List) {
+        if !list.is_empty() {
+            self.0.get_or_insert_default().append(list);
+        }
+    }
+
+    #[cold]
+    fn add_chunk(&mut self, chunk: Chunk) {
+        self.0.get_or_insert_default().take_in(chunk);
+    }
+
+    /// What is to be freed, if anything.
+    #[inline]
+    pub fn into_list(self) -> Option<Box<List>> {
+        self.0
+    }
+}
+
 impl List {
+    /// A list of these elements.
+    pub fn of(run: Run<'_>, sizing: &Sizing) -> Self {
+        let mut list = Self::default();
+        // Limits may have become narrower since it was flat.
+        if run.get(0).is_some_and(|first| first.len() <= sizing.element_max) {
+            let room = (run.size() + run.size() / 4).min(sizing.size_max);
+            list.push_chunk(End::Back, Chunk::with_room(End::Back, room));
+        }
+        let _ = run.try_for_each::<()>(Direction::Forward, |element| {
+            list.push(End::Back, element, sizing);
+            ControlFlow::Continue(())
+        });
+        list
+    }
+
     /// Number of elements.
     #[inline(always)]
     pub fn len(&self) -> usize {
@@ -140,13 +181,29 @@ impl List {
             {
                 chunk.push(end, element, sizing);
             }
-            _ => self.push_chunk(end, chunk_of(element, sizing)),
+            _ => self.push_in_new_chunk(end, element, sizing),
         }
     }
 
-    /// Puts a chunk, whose elements are counted already, at an end.
     #[cold]
+    fn push_in_new_chunk(&mut self, end: End, element: &[u8], sizing: &Sizing) {
+        let mut chunk = if element.len() > sizing.element_max {
+            return self.push_chunk(end, Chunk::alone(element));
+        } else if self.chunks.len() < GENEROUS_FROM {
+            Chunk::new()
+        } else {
+            Chunk::with_room(end, sizing.size_max)
+        };
+        chunk.push(end, element, sizing);
+        self.push_chunk(end, chunk);
+    }
+
+    /// Puts a chunk, whose elements are counted already, at an end.
     fn push_chunk(&mut self, end: End, chunk: Chunk) {
+        if self.chunks.is_empty() {
+            // Most lists stay within one chunk.
+            self.chunks.reserve_exact(1);
+        }
         match end {
             End::Front => {
                 if let Some(first) = self.chunks.front_mut() {
@@ -175,7 +232,7 @@ impl List {
 
     /// Removes the element at an end. A long one goes to `gone`.
     #[inline]
-    pub fn pop(&mut self, end: End, gone: &mut Self) {
+    pub fn pop(&mut self, end: End, gone: &mut Gone) {
         let chunk = match end {
             End::Front => self.chunks.front_mut(),
             End::Back => self.chunks.back_mut(),
@@ -193,7 +250,7 @@ impl List {
     }
 
     #[cold]
-    fn pop_chunk(&mut self, end: End, gone: &mut Self) {
+    fn pop_chunk(&mut self, end: End, gone: &mut Gone) {
         let chunk = match end {
             End::Front => self.chunks.pop_front(),
             End::Back => self.chunks.pop_back(),
@@ -202,7 +259,7 @@ impl List {
             self.len -= chunk.count();
             self.size -= chunk.size();
             if chunk.is_alone() {
-                gone.take_in(chunk);
+                gone.add_chunk(chunk);
             }
         }
         self.open_ends();
@@ -353,7 +410,7 @@ impl List {
     }
 
     /// Adds another list's chunks at the back.
-    pub fn append(&mut self, other: Self) {
+    fn append(&mut self, other: Self) {
         self.len += other.len;
         self.size += other.size;
         self.chunks.extend(other.chunks);

@@ -100,6 +100,11 @@ impl Leaf {
         })
     }
 
+    /// How many slots lie before the first one for which `before` is false.
+    pub(super) fn before_where(&self, before: impl Fn(Handle) -> bool) -> usize {
+        self.slots.partition_point(|slot| before(slot.handle))
+    }
+
     /// Puts a handle in at `index`, where its score belongs. Gives the second half if the leaf was
     /// full.
     pub(super) fn insert(

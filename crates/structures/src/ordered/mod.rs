@@ -51,8 +51,6 @@ pub enum Tie<'m> {
     First,
     /// Before this member and those that follow it.
     Before(&'m [u8]),
-    /// After this member and those that precede it.
-    After(&'m [u8]),
     /// After all of them.
     Last,
 }
@@ -87,10 +85,6 @@ impl<'m> Edge<'m> {
             Tie::Before(edge) => match member().cmp(edge) {
                 Ordering::Less => Ordering::Less,
                 _ => Ordering::Greater,
-            },
-            Tie::After(edge) => match member().cmp(edge) {
-                Ordering::Greater => Ordering::Greater,
-                _ => Ordering::Less,
             },
         }
     }

@@ -57,8 +57,11 @@ impl World {
             assert_eq!(self.pool.score(handle).to_bits(), score.to_bits());
             let edge = Edge { key: *key, tie: Tie::Before(member) };
             assert_eq!(self.tree.rank(&edge, &self.pool), rank);
-            let edge = Edge { key: *key, tie: Tie::After(member) };
-            assert_eq!(self.tree.rank(&edge, &self.pool), rank + 1);
+            let up_to = |handle| {
+                let key = rank_key(self.pool.score(handle));
+                (key, self.pool.member(handle)) <= (rank_key(*score), member)
+            };
+            assert_eq!(self.tree.rank_where(up_to), rank + 1);
         }
         assert_eq!(self.tree.get(self.model.len()), None);
     }

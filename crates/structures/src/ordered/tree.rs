@@ -75,6 +75,21 @@ impl Tree {
         }
     }
 
+    /// How many handles lie before the first one for which `before` is false; it must be true for
+    /// all that precede one for which it is true. O(log n).
+    pub fn rank_where(&self, before: impl Fn(Handle) -> bool) -> usize {
+        let (mut node, mut rank) = (&self.root, 0);
+        loop {
+            let index = node.bounds.partition_point(|bound| before(bound.handle));
+            let Some(index) = index.checked_sub(1) else { return rank };
+            rank += node.bounds[..index].iter().map(|it| it.count as usize).sum::<usize>();
+            match &node.children {
+                Children::Leaves(leaves) => return rank + leaves[index].before_where(&before),
+                Children::Nodes(nodes) => node = &nodes[index],
+            }
+        }
+    }
+
     /// The handle with `rank` members before it. O(log n).
     pub fn get(&self, rank: usize) -> Option<Handle> {
         let (mut node, mut rank) = (&self.root, rank);

@@ -12,7 +12,6 @@ use commands::table;
 use crate::clients::{Client, flag};
 use crate::control::Call;
 use crate::control::tracking::redirect_shown;
-use crate::session::Session;
 
 /// What only the session itself knows: the request that it is running.
 #[derive(Clone, Copy, Default)]
@@ -67,7 +66,7 @@ pub(super) fn describe(text: &mut String, client: &Client, own: Own, now_ms: i64
         own.argument_bytes,
         client.queued_bytes.load(Relaxed),
         u8::from(output > 0),
-        size_of::<Session>() + size_of::<Client>() + query + own.argument_bytes + output,
+        client.memory() as usize + own.request_bytes + own.argument_bytes,
         last.map_or_else(|| "NULL".to_owned(), |spec| spec.full_name()),
         redirect_shown(client),
         client.resp.load(Relaxed),
@@ -80,6 +79,7 @@ pub(super) fn describe(text: &mut String, client: &Client, own: Own, now_ms: i64
 /// blocked.
 fn letters(client: &Client) -> String {
     let letters = [
+        (flag::MONITOR, 'O'),
         (flag::PUBSUB, 'P'),
         (flag::MULTI, 'x'),
         (flag::BLOCKED, 'b'),

@@ -169,7 +169,7 @@ pub(super) fn populate(call: &mut Call<'_, '_>) -> Answer {
     let (database, moment) = (call.session.database, call.turn.moment);
     call.turn.alone(|alone, node, state| {
         let mut held = Held::all(&node.keyspace, alone);
-        let mut db = Db::new(&mut held, database, moment, &mut state.tools);
+        let mut db = Db::new(&mut held, database, &moment, &mut state.tools);
         for number in 0..count {
             let name = [&prefix[..], b":", number.to_string().as_bytes()].concat();
             let mut value = format!("value:{number}").into_bytes();

@@ -33,7 +33,8 @@ pub(super) fn stats(page: &mut Page, turn: &mut Turn<'_>) {
     page.line("expired_time_cap_reached_count", 0);
     page.line("expire_cycle_cpu_milliseconds", totals.expire_ns / 1_000_000);
     page.line("evicted_keys", totals.evicted);
-    page.none(&["evicted_clients", "total_eviction_exceeded_time"]);
+    page.line("evicted_clients", totals.evicted_clients);
+    page.line("total_eviction_exceeded_time", 0);
     page.none(&["current_eviction_exceeded_time"]);
     page.line("keyspace_hits", totals.hits);
     page.line("keyspace_misses", totals.misses);
