@@ -47,6 +47,7 @@ pub mod string {
     use super::{Event, STRING};
     pub static SET: Event = Event::new("set", STRING);
     pub static APPEND: Event = Event::new("append", STRING);
+    pub static PFADD: Event = Event::new("pfadd", STRING);
     pub static SETBIT: Event = Event::new("setbit", STRING);
     pub static SETRANGE: Event = Event::new("setrange", STRING);
     pub static INCRBY: Event = Event::new("incrby", STRING);

@@ -14,6 +14,7 @@ pub mod errors;
 pub mod events;
 mod generic;
 pub mod hashes;
+mod hyperloglog;
 pub mod keys;
 mod lists;
 mod scanning;

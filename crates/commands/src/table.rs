@@ -19,6 +19,7 @@ const DATA: &[&[Spec]] = &[
     crate::bitmaps::COMMANDS,
     crate::generic::COMMANDS,
     crate::hashes::COMMANDS,
+    crate::hyperloglog::COMMANDS,
     crate::lists::COMMANDS,
     crate::sets::COMMANDS,
     crate::sorted_sets::COMMANDS,

@@ -7,8 +7,8 @@
 //!   fields   BITFIELD, BITFIELD_RO: integers of 1 to 64 bits anywhere in a string
 //! ```
 //!
-//! Must be true: a long string is changed where it lies, not copied. Text that is changed here stays
-//! text and shows as `raw`, as with SETRANGE.
+//! Must be true: a long string is changed where it lies, not copied. Text that is changed here
+//! stays text and shows as `raw`, as with SETRANGE.
 
 mod bits;
 mod combine;
