@@ -54,10 +54,16 @@ impl Refusal {
     pub(crate) fn text(self, spec: &Spec) -> Cow<'static, str> {
         Cow::Borrowed(match self {
             Self::Listening => {
+                let name = spec.full_name();
                 return Cow::Owned(format!(
+<<<<<<< HEAD
+                    "ERR Can't execute '{name}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / \
+                     QUIT / RESET are allowed in this context"
+=======
                     "ERR Can't execute '{}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / \
                      QUIT / RESET are allowed in this context",
                     spec.full_name()
+>>>>>>> main
                 ));
             }
             Self::Monitoring => "ERR Replica can't interact with the keyspace",

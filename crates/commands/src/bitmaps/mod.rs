@@ -54,7 +54,7 @@ fn read_text<R>(ctx: &mut Ctx<'_, '_>, body: impl FnOnce(&[u8]) -> R) -> Result<
             with_text(&slot.get(), body)
         }
         None => {
-            ctx.effects.misses += 1;
+            ctx.missed(1);
             Ok(body(&[]))
         }
     }

@@ -52,6 +52,8 @@ pub struct Sizing {
 /// Bytes of a chunk when its elements are counted.
 const COUNTED_SIZE_MAX: usize = 8 << 10;
 const COUNT_MAX: usize = 32_767;
+/// Room for more in the chunk that a flat list becomes.
+const ROOM: usize = 128;
 /// From so many chunks on, a new one at an end gets all its room at once: it weighs little.
 const GENEROUS_FROM: usize = 8;
 /// Lengths in chunks are 16 bits wide.
@@ -128,7 +130,7 @@ impl List {
         let mut list = Self::default();
         // Limits may have become narrower since it was flat.
         if run.get(0).is_some_and(|first| first.len() <= sizing.element_max) {
-            let room = (run.size() + run.size() / 4).min(sizing.size_max);
+            let room = (run.size() + ROOM).min(sizing.size_max);
             list.push_chunk(End::Back, Chunk::with_room(End::Back, room));
         }
         let _ = run.try_for_each::<()>(Direction::Forward, |element| {
