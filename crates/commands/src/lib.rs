@@ -13,6 +13,7 @@ pub mod docs;
 pub mod errors;
 pub mod events;
 mod generic;
+mod geo;
 pub mod hashes;
 mod hyperloglog;
 pub mod keys;
