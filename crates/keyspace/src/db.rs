@@ -194,7 +194,7 @@ impl<'a, 'k> Db<'a, 'k> {
     fn expire(&mut self, key: Key<'_>) {
         if let Some(entry) = self.take_raw(key) {
             self.tools.removals.note(Cause::Expired, self.number, key.bytes);
-            self.tools.discard(entry);
+            self.tools.part_with(self.held.keyspace(), self.number, key.hash, entry);
         }
     }
 
@@ -236,7 +236,7 @@ impl<'a, 'k> Db<'a, 'k> {
             lower_deadline(&mut slot, expires_at);
             let change = TimedChange::between(old.expires_at().is_some(), expires_at.is_some());
             self.count_timed(key, change);
-            self.tools.discard(old);
+            self.part_with_replaced(key, old);
         }
     }
 
@@ -248,14 +248,28 @@ impl<'a, 'k> Db<'a, 'k> {
             let old = slot.replace(entry);
             slot.lower_deadline(deadline);
             self.count_timed(key, TimedChange::between(old.expires_at().is_some(), timed));
-            self.tools.discard(old);
+            self.part_with_replaced(key, old);
         } else {
             self.insert(key, entry);
         }
     }
 
+    /// The entry that was under `key` until another took its place just now.
+    fn part_with_replaced(&mut self, key: Key<'_>, old: Entry) {
+        if let Some(snapshot) = self.held.keyspace().snapshot() {
+            let (keyspace, number) = (self.held.keyspace(), self.number);
+            if let Some(slot) = self.raw_slot(key) {
+                snapshot.note_arrival(keyspace, number, (key.hash, &slot.get()));
+            }
+        }
+        self.tools.part_with(self.held.keyspace(), self.number, key.hash, old);
+    }
+
     fn insert(&mut self, key: Key<'_>, entry: Entry) {
         let keyspace = self.held.keyspace();
+        if let Some(snapshot) = keyspace.snapshot() {
+            snapshot.note_arrival(keyspace, self.number, (key.hash, &entry));
+        }
         self.count_timed(key, TimedChange::arrival(&entry));
         let deadline = deadline_of_entry(&entry);
         let place_of = |e: &Entry| keyspace.position_of(keyspace.hasher().hash(e.key()));
@@ -311,7 +325,7 @@ impl<'a, 'k> Db<'a, 'k> {
     pub fn remove(&mut self, key: Key<'_>) -> bool {
         match self.take(key) {
             Some(entry) => {
-                self.tools.discard(entry);
+                self.tools.part_with(self.held.keyspace(), self.number, key.hash, entry);
                 true
             }
             None => false,
