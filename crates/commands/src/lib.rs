@@ -21,4 +21,4 @@ pub mod table;
 #[cfg(test)]
 mod testing;
 
-pub use generic::encoding;
+pub use generic::{duplicate, encoding};

@@ -75,6 +75,11 @@ impl Desk<'_> {
         if job.caller.no_touch {
             moment.touch = Touch::Nothing;
         }
+        if let Some(snapshot) = self.node.keyspace.snapshot()
+            && self.preserve_for(&snapshot, job, held).is_err()
+        {
+            return Ran::Busy;
+        }
         let state = &mut *self.state;
         state.effects.clear();
         let mut ctx = Ctx {

@@ -12,6 +12,7 @@
 //!   transaction  queued requests, watched keys
 //!   control    bodies of commands that need more than keys (CLIENT, CONFIG, INFO, ...)
 //!   worker     what one thread has for itself; its turn
+//!   snapshot   the keyspace brought to disk as it was at one moment
 //!   upkeep     what a worker does by itself: expiry, eviction, accounting
 //!   node       the parts that all workers share
 //!   mail       what workers tell one another's sessions
@@ -41,6 +42,7 @@ mod renames;
 mod run;
 mod session;
 mod slowlog;
+mod snapshot;
 mod startup;
 mod stats;
 #[cfg(test)]

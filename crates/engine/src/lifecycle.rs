@@ -15,6 +15,8 @@ pub(crate) mod condition {
     pub(crate) const PAUSED: u32 = 1 << 3;
     /// There are fewer replicas than `min-replicas-to-write` asks for.
     pub(crate) const TOO_FEW_REPLICAS: u32 = 1 << 4;
+    /// The last save failed, and writes are to be refused then.
+    pub(crate) const DUMP_FAILED: u32 = 1 << 5;
 }
 
 /// Start, run, stop.

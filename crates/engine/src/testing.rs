@@ -17,6 +17,7 @@ use base::clock::{Clock, ManualClock};
 use base::hash::KeyHasher;
 use config::Settings;
 use log::Log;
+use log::aof::files::simulated::Disk;
 use parking_lot::Mutex;
 use protocol::Output;
 use protocol::resp::decode::write_request;
@@ -132,6 +133,7 @@ impl Bench {
             journal: Journal::silent(),
             allocator: UNCOUNTED,
             host: Arc::clone(&host) as Arc<dyn Host>,
+            files: Arc::new(Disk::new()),
         })
         .expect("a thread and random numbers");
         let state = WorkerState::new(&node, 0);

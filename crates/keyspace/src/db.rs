@@ -4,7 +4,7 @@
 //! the engine turns into log records and notifications. What is costly to free is not freed here
 //! but put aside ([`Db::discard`]).
 
-use structures::table::{Retired, Slot};
+use structures::table::{NO_DEADLINE, Retired, Slot};
 
 use crate::access::Held;
 use crate::deadline::{deadline_of, deadline_of_entry};
@@ -243,6 +243,9 @@ impl<'a, 'k> Db<'a, 'k> {
     /// Stores a whole entry under its key, replacing any that was there.
     pub fn put(&mut self, key: Key<'_>, entry: Entry) {
         let deadline = deadline_of_entry(&entry);
+        if entry.object().is_some_and(|object| object.least_deadline() != NO_DEADLINE) {
+            self.keyspace().note_field_expiry();
+        }
         if let Some(mut slot) = self.raw_slot(key) {
             let timed = entry.expires_at().is_some();
             let old = slot.replace(entry);

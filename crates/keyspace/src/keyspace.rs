@@ -10,7 +10,7 @@
 #![allow(unsafe_code)]
 
 use std::mem::take;
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use base::hash::KeyHasher;
 use structures::table::{Peek, Retired, Root, Table, View};
@@ -33,6 +33,7 @@ pub struct Keyspace {
     databases: usize,
     timed: TimedCounts,
     snapshot: Current,
+    field_expiry: AtomicBool,
     gate: Gate,
 }
 
@@ -48,6 +49,7 @@ impl Keyspace {
             databases,
             timed: TimedCounts::new(databases, stripes),
             snapshot: Current::default(),
+            field_expiry: AtomicBool::new(false),
             gate: Gate::new(workers),
         }
     }
@@ -147,6 +149,18 @@ impl Keyspace {
     /// workers may be changing it meanwhile.
     pub fn timed_len(&self, database: usize) -> usize {
         self.timed.total(database)
+    }
+
+    /// Notes that a field of some hash has an expiry, which dumps must be able to hold.
+    pub fn note_field_expiry(&self) {
+        if !self.field_expiry.load(Relaxed) {
+            self.field_expiry.store(true, Relaxed);
+        }
+    }
+
+    /// Whether a field of some hash has, or had, an expiry.
+    pub fn has_field_expiry(&self) -> bool {
+        self.field_expiry.load(Relaxed)
     }
 
     #[inline(always)]

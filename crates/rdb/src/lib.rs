@@ -36,4 +36,4 @@ pub mod zipmap;
 pub use error::{Packing, ReadError, WriteError};
 pub use read::{Checksum, ChecksumCheck, Event, ModuleAux, ReadOptions, Reader};
 pub use value::{Entry, HashField, Value};
-pub use write::{Origin, Purpose, Version, WriteOptions, Writer};
+pub use write::{Head, Origin, Purpose, Version, WriteOptions, Writer};

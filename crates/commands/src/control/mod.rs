@@ -18,6 +18,8 @@ mod introspect;
 #[rustfmt::skip]
 mod memory;
 #[rustfmt::skip]
+mod persistence;
+#[rustfmt::skip]
 mod scripting;
 #[rustfmt::skip]
 mod server;
@@ -32,6 +34,7 @@ pub(crate) const FAMILIES: &[&[Spec]] = &[
     himport::COMMANDS,
     introspect::COMMANDS,
     memory::COMMANDS,
+    persistence::COMMANDS,
     scripting::COMMANDS,
     server::COMMANDS,
     transaction::COMMANDS,
@@ -42,6 +45,8 @@ pub(crate) const FAMILIES: &[&[Spec]] = &[
 pub enum Control {
     /// AUTH
     Auth,
+    /// BGSAVE
+    Bgsave,
     /// CLIENT GETNAME
     ClientGetname,
     /// CLIENT GETREDIR
@@ -166,6 +171,8 @@ pub enum Control {
     Reset,
     /// ROLE
     Role,
+    /// SAVE
+    Save,
     /// SCRIPT FLUSH
     ScriptFlush,
     /// SELECT

@@ -30,12 +30,6 @@ const INFO: Spec = command("INFO", "[section [section ...]]", Control::Info)
     .tips(&["nondeterministic_output", "request_policy:all_shards", "response_policy:special"])
     .history(&[("7.0.0", "More than one section.")]);
 
-const LASTSAVE: Spec = command("LASTSAVE", "", Control::Lastsave)
-    .does("Returns the Unix time of the last successful save.")
-    .since("1.0.0").cost("O(1)").group(Group::Server)
-    .flags(LOADING | STALE | FAST).category(category::ADMIN | category::DANGEROUS)
-    .tips(&["nondeterministic_output"]);
-
 const LOLWUT: Spec = command("LOLWUT", "[VERSION version<integer>]", Control::Lolwut)
     .does("Draws a picture, and tells the version.")
     .since("5.0.0").cost("O(1)").group(Group::Server)
@@ -76,5 +70,5 @@ const WAIT: Spec = command("WAIT", "numreplicas timeout<integer>", Control::Wait
 
 /// The rows; subcommands hang from their containers.
 pub const COMMANDS: &[Spec] = &[
-    FLUSHALL, FLUSHDB, INFO, LASTSAVE, LOLWUT, ROLE, SHUTDOWN, SWAPDB, TIME, WAIT,
+    FLUSHALL, FLUSHDB, INFO, LOLWUT, ROLE, SHUTDOWN, SWAPDB, TIME, WAIT,
 ];

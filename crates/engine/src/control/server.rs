@@ -12,7 +12,6 @@ use commands::events::generic;
 
 use super::{After, Answer, Call};
 use crate::lifecycle::Saving;
-use crate::node::Node;
 
 pub(super) fn flushall(call: &mut Call<'_, '_>) -> Answer {
     check_flush(call)?;
@@ -91,16 +90,6 @@ pub(super) fn time(call: &mut Call<'_, '_>) -> Answer {
     call.reply.bulk(format_u64(now_us / 1_000_000, &mut seconds));
     call.reply.bulk(format_u64(now_us % 1_000_000, &mut rest));
     Ok(After::Done)
-}
-
-pub(super) fn lastsave(call: &mut Call<'_, '_>) -> Answer {
-    call.reply.int(last_save_unix_s(call.turn.node));
-    Ok(After::Done)
-}
-
-/// When a snapshot was last taken, or, as there was none since, when the server started.
-pub(super) fn last_save_unix_s(node: &Node) -> i64 {
-    node.reports.birth.unix_ms / 1000
 }
 
 /// A master without replicas.

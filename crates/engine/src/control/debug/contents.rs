@@ -7,7 +7,7 @@ use keyspace::{Entry, Kind, Object};
 use structures::packed;
 
 /// A string value, or the value of a field.
-pub(super) fn text(entry: &Entry) -> Cow<'_, [u8]> {
+pub(crate) fn text(entry: &Entry) -> Cow<'_, [u8]> {
     match entry.kind() {
         Kind::Integer => {
             let mut buffer = NumberBuffer::new();
@@ -19,15 +19,15 @@ pub(super) fn text(entry: &Entry) -> Cow<'_, [u8]> {
 }
 
 /// A field of a hash: name, value, expiry in unix ms.
-pub(super) type Field<'a> = (&'a [u8], &'a [u8], Option<i64>);
+pub(crate) type Field<'a> = (&'a [u8], &'a [u8], Option<i64>);
 
 /// What a value is, type by type.
-pub(super) enum Shape<'a> {
+pub(crate) enum Shape<'a> {
     String(Cow<'a, [u8]>),
     Hash(&'a Entry),
 }
 
-pub(super) fn shape(entry: &Entry) -> Shape<'_> {
+pub(crate) fn shape(entry: &Entry) -> Shape<'_> {
     match entry.kind() {
         Kind::Text | Kind::Integer | Kind::Shared => Shape::String(text(entry)),
         Kind::PackedHash => Shape::Hash(entry),
@@ -38,7 +38,7 @@ pub(super) fn shape(entry: &Entry) -> Shape<'_> {
 }
 
 /// Visits the fields of a hash in no particular order.
-pub(super) fn for_each_field(entry: &Entry, mut visit: impl FnMut(Field<'_>)) {
+pub(crate) fn for_each_field(entry: &Entry, mut visit: impl FnMut(Field<'_>)) {
     match entry.object() {
         Some(Object::Hash(hash)) => {
             hash.for_each(|field| visit((field.key(), &text(field), field.expires_at())));

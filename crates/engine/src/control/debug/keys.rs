@@ -1,15 +1,17 @@
 //! DEBUG subcommands about keys and tables: OBJECT, POPULATE, DIGEST, HTSTATS ...
 
+use std::borrow::Cow;
+
 use base::number::parse_i64;
 use commands::errors::Error;
 use keyspace::db::Db;
 use keyspace::{Entry, Held, Kind, Object};
-use rdb::{HashField, Value, WriteOptions, Writer};
+use rdb::{Value, WriteOptions, Writer};
 
 use super::super::memory::with_entry;
 use super::super::{After, Answer, Call};
-use super::contents::{Shape, for_each_field, shape};
 use super::digest;
+use crate::snapshot::value::value_of;
 
 /// Types and lengths that a dump has beside the value, of an entry with an empty key.
 const DUMPED_BESIDE_VALUE: usize = 2;
@@ -44,25 +46,14 @@ pub(super) fn object(call: &mut Call<'_, '_>) -> Answer {
 
 /// Bytes that the value takes in a dump.
 fn dumped_len(entry: &Entry) -> usize {
-    let value = match shape(entry) {
-        Shape::String(text) => Value::String(text.into_owned()),
-        Shape::Hash(hash) => {
-            let mut fields = Vec::new();
-            for_each_field(hash, |(field, value, expires_at)| {
-                let (field, value) = (field.to_vec(), value.to_vec());
-                let expires_at_ms = expires_at.and_then(|at| u64::try_from(at).ok());
-                fields.push(HashField { field, value, expires_at_ms });
-            });
-            Value::Hash(fields)
-        }
-    };
-    let dumped = |value: Option<Value>| -> Result<usize, rdb::WriteError> {
+    let value = value_of(entry);
+    let dumped = |value: Option<Value<Cow<'_, [u8]>>>| -> Result<usize, rdb::WriteError> {
         let mut writer = Writer::new(
             Vec::new(),
             WriteOptions { version: rdb::Version::V12, ..WriteOptions::default() },
         )?;
         if let Some(value) = value {
-            writer.entry(&rdb::Entry::new(Vec::new(), value))?;
+            writer.entry(&rdb::Entry::new(Cow::default(), value))?;
         }
         Ok(writer.finish()?.len())
     };
