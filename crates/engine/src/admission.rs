@@ -74,6 +74,9 @@ impl Turn<'_> {
         if session.is_loader {
             return Admission::Run;
         }
+        if conditions & condition::ENDING != 0 {
+            return Admission::Wait;
+        }
         if !session.authenticated && !self.wants_password() {
             // The password was taken away meanwhile.
             session.authenticated = true;

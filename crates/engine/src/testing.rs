@@ -199,6 +199,12 @@ impl Bench {
         (output.pieces().collect::<Vec<_>>().concat(), next)
     }
 
+    /// Whether the dump file is there.
+    pub(crate) fn dump_exists(&self) -> bool {
+        let path = crate::snapshot::dump_file::dump_path(&self.node.settings());
+        self.node.outside.files.len(&path).expect("no failure").is_some()
+    }
+
     /// Leaves mail as a worker does.
     pub(crate) fn post(&mut self, to: Address, mail: Mail) {
         self.state.post(&self.node, to, mail);

@@ -79,6 +79,7 @@ impl Turn<'_> {
     /// The worker's own work, when its time has come.
     pub fn tick(&mut self) {
         self.end_waits();
+        self.obey_signal();
         if self.moment.now_ms < self.state.upkeep.due_ms {
             return;
         }

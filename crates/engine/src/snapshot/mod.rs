@@ -223,6 +223,17 @@ impl Node {
         }
     }
 
+    /// All databases were emptied. A save under way is of no use any more, and with save points the
+    /// file shall not keep what was deleted until one of them is due.
+    pub(crate) fn save_after_flush(&self) {
+        if self.snapshots.running() == Some(Aim::Dump) {
+            self.snapshots.cancel();
+        }
+        if !self.settings.load().snapshot.save_points.is_empty() {
+            self.snapshots.put(Task { aim: Aim::Dump, cut: None, asker: Asker::Nobody });
+        }
+    }
+
     fn is_save_due(&self, now_s: i64) -> bool {
         let settings = self.settings.load();
         if settings.snapshot.save_points.is_empty() {

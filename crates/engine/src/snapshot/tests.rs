@@ -75,7 +75,7 @@ fn a_dump_holds_what_was_there_when_bgsave_was_answered() {
         bench.run("MULTI");
         bench.run("HSET big f1 after");
         bench.run("EXEC");
-        bench.run("FLUSHALL");
+        bench.run("FLUSHDB");
         wait_until_idle(bench);
         bench.check(&[("DBSIZE", ":0")]);
     });
@@ -108,10 +108,7 @@ fn a_scheduled_or_cancelled_save_is_as_said() {
     let before = bench.run("LASTSAVE");
     with_thread(&mut bench, |bench| {
         bench.check(&[
-            (
-                "BGSAVE CANCEL",
-                "-ERR Background saving is currently not in progress or scheduled",
-            ),
+            ("BGSAVE CANCEL", "-ERR Background saving is currently not in progress or scheduled"),
             ("BGSAVE NOW", "-ERR syntax error"),
             ("BGSAVE SCHEDULE", "+Background saving started"),
             ("BGSAVE CANCEL", "+Background saving cancelled"),
@@ -126,7 +123,8 @@ fn a_scheduled_or_cancelled_save_is_as_said() {
 #[test]
 fn save_points_begin_a_save_and_a_failure_refuses_writes() {
     let mut bench = Bench::with(|settings| {
-        settings.snapshot.save_points = vec![config::settings::SavePoint { seconds: 10, changes: 2 }];
+        settings.snapshot.save_points =
+            vec![config::settings::SavePoint { seconds: 10, changes: 2 }];
     });
     bench.run("SET a 1");
     with_thread(&mut bench, |bench| {
