@@ -1,13 +1,22 @@
 //! A data directory written by one server is loaded by the other, both ways.
 
+use std::time::{Duration, Instant};
+
+use russet_tests::server::POLL;
 use russet_tests::{Client, Options, Program, Server, keyspace};
 use tempfile::TempDir;
+
+const PATIENCE: Duration = Duration::from_secs(60);
 
 fn fill(client: &mut Client) {
     for database in [0, 2, 0] {
         client.run(&format!("SELECT {database}"));
         client.run_all((0..200).map(|n| format!("SET key:{n} \"value\\x00\\r\\n{n}\"")));
         client.run_all((0..200).map(|n| format!("HSET hash:{} field:{n} {n}", n % 7)));
+        client.run_all((0..3000).map(|n| format!("RPUSH queue element:{n} {n}")));
+        client.run_all((0..500).map(|_| "LPOP queue".to_owned()));
+        client.run("LTRIM queue 1 -100");
+        client.run("LREM queue -3 element:700");
         for line in [
             "SET number 12345678901",
             "INCRBYFLOAT number 0.5",
@@ -32,6 +41,14 @@ fn fill(client: &mut Client) {
             "MSETNX x 1 y 2",
             "GETDEL key:12",
             "MOVE key:13 5",
+            "LPUSH list a b \"\" c",
+            "LINSERT list AFTER b between",
+            "LSET list 0 \"long\"*5000",
+            "BLPOP none list 0",
+            "LMPOP 2 none list RIGHT COUNT 2",
+            "BLMOVE list moved LEFT RIGHT 0",
+            "BRPOPLPUSH list moved 0",
+            "EXPIREAT moved 33177117420",
         ] {
             client.run(line);
         }
@@ -63,6 +80,31 @@ fn content(server: &Server, database: u8) -> std::collections::BTreeMap<Vec<u8>,
     let mut client = server.client();
     client.run(&format!("SELECT {database}"));
     keyspace::read(&mut client)
+}
+
+#[test]
+fn we_load_the_snapshot_that_the_oracle_rewrote_its_log_to() {
+    let dir = TempDir::new().expect("a directory");
+    let options = |program| Options::of(program).with("appendonly", "yes").in_dir(dir.path());
+    let mut server = Server::start(options(Program::Oracle));
+    let mut client = server.client();
+    fill(&mut client);
+    client.run("BGREWRITEAOF");
+    let persistence = |client: &mut Client| client.run("INFO persistence").to_string();
+    let end = Instant::now() + PATIENCE;
+    while !persistence(&mut client).contains("aof_rewrite_in_progress:0")
+        || persistence(&mut client).contains("aof_rewrite_scheduled:1")
+    {
+        assert!(Instant::now() < end, "the rewrite does not end");
+        std::thread::sleep(POLL);
+    }
+    let written = [0, 2, 5].map(|database| content(&server, database));
+    assert!(server.terminate().success(), "its log:\n{}", server.log());
+    let server = Server::start(options(Program::UnderTest));
+    for (database, written) in [0, 2, 5].into_iter().zip(&written) {
+        let differences = keyspace::differences(written, &content(&server, database), 0);
+        assert!(differences.is_empty(), "database {database}:\n{}", differences.join("\n"));
+    }
 }
 
 #[test]

@@ -187,3 +187,19 @@ OK
 "there"
 > DEL k
 1
+
+# databases are exchanged in a transaction
+> SET k v
+OK
+> MULTI
+OK
+> SWAPDB 0 1
+QUEUED
+> GET k
+QUEUED
+> SWAPDB 0 1
+QUEUED
+> EXEC
+[OK, (nil), OK]
+> GET k
+"v"

@@ -134,6 +134,26 @@ pub fn parse_f64(text: &[u8]) -> Option<f64> {
     }
 }
 
+/// Reads a double as the bounds of ZRANGEBYSCORE are read, what C's `strtod` makes of the text up
+/// to a zero byte: leading white space is welcome, empty text is 0, and what is out of range
+/// becomes an infinity or zero. Refuses NaN.
+pub fn parse_f64_lenient(text: &[u8]) -> Option<f64> {
+    let text = text.split(|&byte| byte == 0).next().unwrap_or_default();
+    if text.is_empty() {
+        return Some(0.0);
+    }
+    let start = text.iter().position(|&byte| !is_space(byte))?;
+    match FloatText::scan(&text[start..])? {
+        FloatText::Infinity { negative } if negative => Some(f64::NEG_INFINITY),
+        FloatText::Infinity { .. } => Some(f64::INFINITY),
+        FloatText::Decimal { text, .. } => text.parse().ok(),
+        FloatText::Hexadecimal(text) => {
+            let value: Double = finite_from_text(&text)?;
+            Some(f64::from_bits(value.to_bits() as u64))
+        }
+    }
+}
+
 /// Prints a double as C's `%.17g`, the layout of Redis up to 7.0 (infinities as "inf", "-inf").
 pub fn format_f64_17g(value: f64, buffer: &mut NumberBuffer) -> &[u8] {
     // Integers of at most 17 digits print as themselves: the common case, and much quicker.

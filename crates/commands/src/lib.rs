@@ -6,6 +6,7 @@
 //! engine's insides; their rows are here all the same, so that there is one table.
 
 pub mod arguments;
+mod bitmaps;
 pub mod context;
 pub mod control;
 pub mod docs;
@@ -14,7 +15,12 @@ pub mod events;
 mod generic;
 pub mod hashes;
 pub mod keys;
+mod lists;
+mod scanning;
+pub(crate) mod sets;
+pub(crate) mod sorted_sets;
 pub mod spec;
+mod streams;
 mod strings;
 pub mod syntax;
 pub mod table;

@@ -27,7 +27,7 @@ mod group;
 mod key_spec;
 
 pub use flags::{
-    ACCESS, ADMIN, ALLOW_BUSY, ASKING, BLOCKING, DELETE, DENYOOM, FAST, INCOMPLETE, INSERT,
+    ACCESS, ADMIN, ALLOW_BUSY, ASKING, BLOCKING, BRIEF, DELETE, DENYOOM, FAST, INCOMPLETE, INSERT,
     LOADING, MAY_REPLICATE, MODULE, MOVABLE_KEYS, NO_ASYNC_LOADING, NO_AUTH, NO_MANDATORY_KEYS,
     NO_MULTI, NOSCRIPT, NOT_KEY, ONLY_SENTINEL, OW, PROTECTED, PUBSUB, READONLY, RM, RO, ROUTED,
     RW, SENTINEL, SKIP_MONITOR, SKIP_SLOWLOG, STALE, TOUCHES_ARBITRARY_KEYS, UPDATE,
@@ -215,7 +215,7 @@ impl Spec {
     /// The time the command takes.
     pub const fn cost(mut self, complexity: &'static str) -> Self {
         self.docs.cost = complexity;
-        self
+        self.derive()
     }
 
     /// The chapter of the manual, which brings its ACL category with it.
@@ -371,6 +371,8 @@ impl Spec {
             None if self.has_keys() => Class::Keys,
             None => Class::Local,
         };
+        let is_brief = self.flags & FAST != 0 || matches!(self.docs.cost.as_bytes(), b"O(1)");
+        self.flags = self.flags & !BRIEF | if is_brief { BRIEF } else { 0 };
         self.categories = self.derived_categories();
         self
     }

@@ -15,8 +15,16 @@ use crate::control;
 use crate::spec::{Body, Spec};
 
 /// The families whose bodies are in this crate.
-const DATA: &[&[Spec]] =
-    &[crate::generic::COMMANDS, crate::hashes::COMMANDS, crate::strings::COMMANDS];
+const DATA: &[&[Spec]] = &[
+    crate::bitmaps::COMMANDS,
+    crate::generic::COMMANDS,
+    crate::hashes::COMMANDS,
+    crate::lists::COMMANDS,
+    crate::sets::COMMANDS,
+    crate::sorted_sets::COMMANDS,
+    crate::streams::COMMANDS,
+    crate::strings::COMMANDS,
+];
 
 /// How many rows there are, subcommands included.
 pub const COUNT: usize = count(DATA) + count(control::FAMILIES);

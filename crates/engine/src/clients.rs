@@ -10,7 +10,7 @@ use std::sync::atomic::{
     AtomicBool, AtomicI32, AtomicI64, AtomicU16, AtomicU32, AtomicU64, Ordering::Relaxed,
 };
 
-use parking_lot::Mutex;
+use base::sync::Mutex;
 
 use crate::waiting::Waiter;
 
@@ -60,10 +60,24 @@ pub(crate) mod flag {
     pub(crate) const CLOSING: u32 = 1 << 3;
     /// Waits for a pause to end.
     pub(crate) const PAUSED: u32 = 1 << 4;
-    /// Queues requests for EXEC.
-    pub(crate) const MULTI: u32 = 1 << 6;
     /// Waits for a key.
     pub(crate) const BLOCKED: u32 = 1 << 5;
+    /// Queues requests for EXEC.
+    pub(crate) const MULTI: u32 = 1 << 6;
+    /// Listens to channels or patterns.
+    pub(crate) const PUBSUB: u32 = 1 << 7;
+    /// CLIENT TRACKING on.
+    pub(crate) const TRACKING: u32 = 1 << 8;
+    /// ... with BCAST.
+    pub(crate) const BROADCAST: u32 = 1 << 9;
+    /// ... with NOLOOP.
+    pub(crate) const NOLOOP: u32 = 1 << 10;
+    /// ... and REDIRECT to a client that is gone.
+    pub(crate) const BROKEN_REDIRECT: u32 = 1 << 11;
+    /// Is shown every request.
+    pub(crate) const MONITOR: u32 = 1 << 12;
+    /// Took too much memory.
+    pub(crate) const EVICTED: u32 = 1 << 13;
 }
 
 /// The shared part of a session.
@@ -83,6 +97,14 @@ pub(crate) struct Client {
     pub(crate) queued: AtomicI32,
     pub(crate) queued_bytes: AtomicU32,
     pub(crate) authenticated: AtomicBool,
+    /// How many channels, patterns and shard channels it listens to.
+    pub(crate) subscriptions: [AtomicU32; 3],
+    /// Bytes of names that it listens to, watches and tracks.
+    pub(crate) names_bytes: AtomicU64,
+    /// Bytes it is counted with in the sum of all clients.
+    pub(crate) counted_bytes: AtomicU64,
+    /// CLIENT TRACKING REDIRECT; 0: to itself.
+    pub(crate) redirect: AtomicU64,
     pub(crate) names: Mutex<Option<Box<Names>>>,
     /// The request that it waits with.
     pub(crate) waiter: Mutex<Option<Arc<Waiter>>>,
@@ -98,6 +120,13 @@ impl Client {
             self.flags.fetch_or(flag, Relaxed);
         } else {
             self.flags.fetch_and(!flag, Relaxed);
+        }
+    }
+
+    /// Channels, patterns, shard channels.
+    pub(crate) fn note_subscriptions(&self, counts: [usize; 3]) {
+        for (shown, count) in self.subscriptions.iter().zip(counts) {
+            shown.store(count as u32, Relaxed);
         }
     }
 
@@ -136,6 +165,10 @@ impl Clients {
             queued: (-1).into(),
             queued_bytes: 0.into(),
             authenticated: true.into(),
+            subscriptions: Default::default(),
+            names_bytes: 0.into(),
+            counted_bytes: 0.into(),
+            redirect: 0.into(),
             names: Mutex::new(None),
             waiter: Mutex::new(None),
         });

@@ -9,14 +9,12 @@
 
 use commands::context::{Ctx, KeyArg, Outcome, Record, Wait};
 use commands::errors::Error;
-use commands::events::{Event, generic};
 use commands::spec::Spec;
 use keyspace::db::{Cause, Moment, Touch};
 use keyspace::{Db, Held};
 use protocol::resp::decode::write_request;
 use protocol::{Output, Reply, Request, Version};
 
-use crate::interest::{self, bit};
 use crate::node::Node;
 use crate::worker::WorkerState;
 
@@ -30,6 +28,8 @@ pub(crate) struct Caller {
     pub(crate) version: Version,
     /// Its uses of keys do not count (CLIENT NO-TOUCH).
     pub(crate) no_touch: bool,
+    /// Id of the session's client.
+    pub(crate) client: u64,
 }
 
 /// A data command ready to run.
@@ -62,26 +62,44 @@ pub(crate) enum Ran {
 pub(crate) struct Desk<'d> {
     pub(crate) node: &'d Node,
     pub(crate) state: &'d mut WorkerState,
-    pub(crate) moment: Moment,
+    pub(crate) moment: &'d Moment,
     /// Where the log stood after the last record of the present session.
     pub(crate) release_at: &'d mut Option<u64>,
 }
 
 impl Desk<'_> {
     /// Runs a body on what is held; logs and announces what it did.
-    #[inline(always)]
     pub(crate) fn run(&mut self, job: &Job<'_>, held: &mut Held<'_>, output: &mut Output) -> Ran {
-        let mut moment = self.moment;
-        if job.caller.no_touch {
-            moment.touch = Touch::Nothing;
-        }
         if let Some(snapshot) = self.node.keyspace.snapshot()
             && self.preserve_for(&snapshot, job, held).is_err()
         {
             return Ran::Busy;
         }
+        self.run_usual(job, held, output, || *job)
+    }
+
+    /// As `run`, for the usual request, which changes nothing that a snapshot still needs. `again` makes the job anew if there is anything to tell of
+    /// (see `usual`).
+    #[inline(always)]
+    pub(crate) fn run_usual<'r>(
+        &mut self,
+        job: &Job<'_>,
+        held: &mut Held<'_>,
+        output: &mut Output,
+        again: impl FnOnce() -> Job<'r>,
+    ) -> Ran {
+        let quiet;
+        let moment = if job.caller.no_touch {
+            quiet = Moment { touch: Touch::Nothing, ..*self.moment };
+            &quiet
+        } else {
+            self.moment
+        };
         let state = &mut *self.state;
-        state.effects.clear();
+        if state.has_effects {
+            state.has_effects = false;
+            state.effects.clear();
+        }
         let mut ctx = Ctx {
             request: job.request,
             reply: Reply::new(output, job.caller.version),
@@ -97,12 +115,21 @@ impl Desk<'_> {
         let effects = &state.effects;
         let silent = effects.changes == 0 && effects.record == Record::AsRequested;
         if !silent || !effects.touched.is_empty() || !state.tools.removals.is_empty() {
-            self.publish(job, held.interest());
+            state.has_effects = true;
+            let interest = held.interest();
+            if interest == 0 && !self.node.log.is_on() && state.tools.removals.is_empty() {
+                state.tally.totals.changes += state.effects.changes;
+            } else {
+                self.publish(&again(), interest);
+            }
         }
         match result {
             Ok(Outcome::Done) => Ran::Done,
             Ok(Outcome::Busy) => Ran::Busy,
-            Ok(Outcome::Wait(wait)) => Ran::Waiting(wait),
+            Ok(Outcome::Wait(wait)) => {
+                self.state.has_effects = true;
+                Ran::Waiting(wait)
+            }
             Ok(Outcome::Long) => Ran::Long,
             Err(error) => Ran::Failed(error),
         }
@@ -110,14 +137,19 @@ impl Desk<'_> {
 
     /// Logs, counts and announces what a body did, while its keys are locked: first the keys that
     /// went by themselves, then the command's own effect.
-    #[inline]
+    #[inline(never)]
     fn publish(&mut self, job: &Job<'_>, interest: u32) {
         if !self.state.tools.removals.is_empty() {
-            self.publish_removals(interest);
+            self.publish_noted(interest, Some(job.caller.client));
         }
+        self.log_effects(job);
         if interest != 0 && !self.state.effects.touched.is_empty() {
             self.announce_touched(job);
         }
+    }
+
+    #[inline]
+    fn log_effects(&mut self, job: &Job<'_>) {
         let (node, state) = (self.node, &mut *self.state);
         let effects = &state.effects;
         state.tally.totals.changes += effects.changes;
@@ -164,6 +196,9 @@ impl Desk<'_> {
     /// From now on records are gathered, to be logged as what happened at once.
     pub(crate) fn begin_group(&mut self) {
         self.state.group = Some(std::mem::take(&mut self.state.spare_group));
+        if self.node.log.is_on() {
+            self.postpone();
+        }
     }
 
     /// Logs what was gathered. The locks of all that it is about are still held.
@@ -174,54 +209,32 @@ impl Desk<'_> {
         }
         group.clear();
         self.state.spare_group = group;
+        self.tell_postponed();
     }
 
-    /// Logs, counts and announces keys that expired or were evicted. `interest` is that of what is
-    /// held.
+    /// Logs, counts and announces keys that expired or were evicted, and announces what else was
+    /// noted. `interest` is that of what is held.
     #[cold]
     pub(crate) fn publish_removals(&mut self, interest: u32) {
-        let removals: Vec<_> = self.state.tools.removals.drain().collect();
-        for (cause, database, key) in removals {
-            let totals = &mut self.state.tally.totals;
-            let event = match cause {
-                Cause::Expired => {
-                    totals.expired += 1;
-                    &generic::EXPIRED
-                }
-                Cause::Evicted => {
-                    totals.evicted += 1;
-                    &generic::EVICTED
-                }
-            };
-            self.log(database, &[b"DEL", &key]);
-            if interest != 0 {
-                let hash = self.node.keyspace.hasher().hash(&key);
-                self.announce(database, (&key, hash), event);
-            }
-        }
+        self.publish_noted(interest, None);
     }
 
+    /// As `publish_removals`, in the course of a session's request.
     #[cold]
-    fn announce_touched(&mut self, job: &Job<'_>) {
-        for touched in self.state.effects.touched.clone() {
-            let key = job.request.arg(touched.argument as usize);
-            let hash = match job.keys.iter().find(|known| known.index == touched.argument) {
-                Some(known) => known.hash,
-                None => self.node.keyspace.hasher().hash(key),
-            };
-            self.announce(touched.database as usize, (key, hash), touched.event);
-        }
-    }
-
-    /// Tells whoever wants to know that a key was touched. The key's stripe is held.
-    pub(crate) fn announce(&mut self, database: usize, (key, hash): (&[u8], u64), _event: &Event) {
-        let keyspace = &self.node.keyspace;
-        let stripe = keyspace.stripe_of(hash);
-        let bits = keyspace.interest(stripe);
-        if bits & (bit::WATCHED | bit::AWAITED) != 0 {
-            let name = interest::Name { database, key, stripe };
-            if self.node.interests.touch(name) == interest::Awaited::Yes {
-                self.state.touched_awaited.push_back(name.to_owned_name());
+    fn publish_noted(&mut self, interest: u32, running: Option<u64>) {
+        let noted: Vec<_> = self.state.tools.removals.drain().collect();
+        for (cause, database, key) in noted {
+            let totals = &mut self.state.tally.totals;
+            match cause {
+                Cause::Expired => totals.expired += 1,
+                Cause::Evicted => totals.evicted += 1,
+                Cause::Created | Cause::Missed => {}
+            }
+            if matches!(cause, Cause::Expired | Cause::Evicted) {
+                self.log(database, &[b"DEL", &key]);
+            }
+            if interest != 0 {
+                self.announce_noted(cause, database, &key, running);
             }
         }
     }

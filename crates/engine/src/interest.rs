@@ -16,11 +16,11 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
+use base::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use base::sync::{Mutex, MutexGuard};
 use commands::spec::Group;
 use keyspace::Keyspace;
-use parking_lot::{Mutex, MutexGuard};
 
 use crate::waiting::Waiter;
 
@@ -32,6 +32,16 @@ pub(crate) mod bit {
     pub(crate) const AWAITED: u32 = 1 << 1;
     /// One of those that wait needs other stripes as well when it is served.
     pub(crate) const WIDE: u32 = 1 << 2;
+    /// A session has read a key of the stripe and caches it (`tracking`).
+    pub(crate) const TRACKED: u32 = 1 << 3;
+    /// Somebody wants to know of every key: by notification.
+    pub(crate) const NOTIFIED: u32 = 1 << 4;
+    /// ... or by prefix.
+    pub(crate) const PREFIXED: u32 = 1 << 5;
+    /// A snapshot has not passed the stripe.
+    pub(crate) const SNAPSHOT: u32 = keyspace::snapshot::INTEREST;
+    /// Somebody wants to know of every key. Set in all stripes.
+    pub(crate) const HEARD: u32 = NOTIFIED | PREFIXED;
 }
 
 /// A key by its database, bytes and stripe.

@@ -4,6 +4,7 @@
 //!   session    one client's state: bytes in, bytes out
 //!   batch      whole pipelines framed, hashed and prefetched before they run
 //!   admission  may this request run now? (authentication, memory, disk, pause)
+//!   usual      the same as run, in one piece, for what most requests are
 //!   run        lock the keys, have the body run, unlock
 //!   desk       run a body on what is held, log and announce what it did
 //!   interest   who wants to know when a key is touched
@@ -11,6 +12,12 @@
 //!   long       requests that take long, carried out aside
 //!   transaction  queued requests, watched keys
 //!   control    bodies of commands that need more than keys (CLIENT, CONFIG, INFO, ...)
+//!   pubsub     who listens to which channel
+//!   notify     events of keys as messages
+//!   tracking   who is told when a key changes
+//!   monitor    who is shown every request
+//!   client_memory  who takes too much
+//!   announce   who is told of a touched key
 //!   worker     what one thread has for itself; its turn
 //!   snapshot   the keyspace brought to disk as it was at one moment
 //!   upkeep     what a worker does by itself: expiry, eviction, accounting
@@ -23,7 +30,9 @@
 
 mod admission;
 pub mod allocator;
+mod announce;
 mod batch;
+mod client_memory;
 mod clients;
 mod control;
 mod desk;
@@ -35,8 +44,13 @@ mod lifecycle;
 mod limits;
 mod long;
 mod mail;
+#[cfg(all(test, feature = "model"))]
+mod models;
+mod monitor;
 mod node;
+mod notify;
 mod pause;
+mod pubsub;
 mod reaper;
 mod renames;
 mod run;
@@ -48,8 +62,10 @@ mod startup;
 mod stats;
 #[cfg(test)]
 mod testing;
+mod tracking;
 mod transaction;
 mod upkeep;
+mod usual;
 mod version;
 mod waiting;
 mod worker;
@@ -64,5 +80,6 @@ pub use session::Session;
 pub use shutdown::StopSignal;
 pub use snapshot::load::DumpReport;
 pub use startup::Loader;
+pub use tracking::Value as Invalid;
 pub use version::{REDIS_VERSION, RUSSET_VERSION};
 pub use worker::{Committed, Delivered, Next, Progress, Turn, WorkerState};

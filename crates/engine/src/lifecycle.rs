@@ -15,10 +15,12 @@ pub(crate) mod condition {
     pub(crate) const PAUSED: u32 = 1 << 3;
     /// There are fewer replicas than `min-replicas-to-write` asks for.
     pub(crate) const TOO_FEW_REPLICAS: u32 = 1 << 4;
+    /// Somebody is shown every request.
+    pub(crate) const MONITORED: u32 = 1 << 5;
     /// The last save failed, and writes are to be refused then.
-    pub(crate) const DUMP_FAILED: u32 = 1 << 5;
+    pub(crate) const DUMP_FAILED: u32 = 1 << 6;
     /// The server has ended but for its threads: nothing runs any more.
-    pub(crate) const ENDING: u32 = 1 << 6;
+    pub(crate) const ENDING: u32 = 1 << 7;
 }
 
 /// Start, run, stop.

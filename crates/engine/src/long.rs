@@ -142,6 +142,7 @@ impl Turn<'_> {
                     output.clear();
                     self.inside.pass();
                     std::thread::sleep(RETRY_PAUSE);
+                    self.refresh_time();
                 }
             }
         };

@@ -23,6 +23,7 @@ use protocol::{Output, Version};
 use crate::clients::Address;
 use crate::node::Node;
 use crate::session::{ReplyMode, Session};
+use crate::tracking::{Value, write_broken, write_invalid};
 use crate::worker::{Delivered, Next, Turn, WorkerState};
 
 /// From this length on, in bytes, what is cast is sent by reference.
@@ -50,6 +51,24 @@ pub enum Mail {
         /// Not before the log has come this far.
         release_at: Option<u64>,
     },
+    /// Keys that the client may have read are no longer valid.
+    Invalid {
+        /// This client.
+        id: u64,
+        /// Another client read them.
+        is_redirected: bool,
+        /// The keys.
+        value: Value,
+        /// Not before the log has come this far.
+        release_at: Option<u64>,
+    },
+    /// The client that this one redirects to is gone.
+    BrokenRedirect {
+        /// This client.
+        id: u64,
+        /// The other.
+        redirect: u64,
+    },
     /// The reply to the request that the client waits with: it goes on.
     Answer {
         /// This client.
@@ -65,17 +84,30 @@ impl Mail {
     /// The client it is for.
     pub(crate) fn id(&self) -> u64 {
         match self {
-            Self::Kill { id } | Self::Resume { id } => *id,
-            Self::Output { id, .. } | Self::Answer { id, .. } => *id,
+            Self::Kill { id }
+            | Self::Resume { id }
+            | Self::Output { id, .. }
+            | Self::Answer { id, .. }
+            | Self::Invalid { id, .. }
+            | Self::BrokenRedirect { id, .. } => *id,
         }
     }
 }
 
-/// A message that nobody asked for just now, for several sessions: an array in RESP2, a push in
-/// RESP3, otherwise the same.
+/// How a [`Cast`] is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// An array in RESP2, a push in RESP3. What is cast lacks the first byte, which tells which.
+    Message,
+    /// As it is, for sessions that are shown every request.
+    Line,
+}
+
+/// A message that nobody asked for just now, for several sessions.
 #[derive(Clone, Debug)]
 pub struct Cast {
-    /// The message without its first byte, which tells its type.
+    pub(crate) form: Form,
+    /// The message.
     pub(crate) rest: Arc<Vec<u8>>,
     /// Not before the log has come this far.
     pub(crate) release_at: Option<u64>,
@@ -90,6 +122,8 @@ pub trait Post: Send + Sync {
     fn post(&self, to: Address, mail: Mail);
     /// Leaves the same mail for several sessions of a worker.
     fn cast(&self, worker: usize, to: Recipients, cast: Cast);
+    /// Whether a worker may have mail that it has not looked at.
+    fn has_mail(&self, worker: usize) -> bool;
     /// Makes a worker look for mail if it sleeps.
     fn wake(&self, worker: usize);
     /// Makes every worker go round its loop once.
@@ -100,10 +134,13 @@ pub trait Post: Send + Sync {
 #[derive(Default)]
 pub(crate) struct Outgoing {
     workers: Vec<usize>,
+    /// This worker is among them: it has mail for itself, since this was last set to false.
+    pub(crate) has_own: bool,
 }
 
 impl Outgoing {
-    fn note(&mut self, worker: usize) {
+    fn note(&mut self, worker: usize, own: usize) {
+        self.has_own |= worker == own;
         if !self.workers.contains(&worker) {
             self.workers.push(worker);
         }
@@ -114,13 +151,13 @@ impl WorkerState {
     /// Leaves mail for a session.
     pub(crate) fn post(&mut self, node: &Node, to: Address, mail: Mail) {
         node.outside.post.post(to, mail);
-        self.outgoing.note(to.worker);
+        self.outgoing.note(to.worker, self.index);
     }
 
     /// Leaves the same mail for several sessions of a worker.
     pub(crate) fn cast(&mut self, node: &Node, worker: usize, to: &Recipients, cast: Cast) {
         node.outside.post.cast(worker, Arc::clone(to), cast);
-        self.outgoing.note(worker);
+        self.outgoing.note(worker, self.index);
     }
 
     /// Wakes the workers that mail was left for. A worker that left some for itself is awake, and
@@ -164,6 +201,14 @@ impl Turn<'_> {
                 output.append(bytes);
                 Delivered { release_at, ..kept }
             }
+            Mail::Invalid { is_redirected, value, release_at, .. } => {
+                write_invalid(session, is_redirected, &value, output);
+                Delivered { release_at, ..kept }
+            }
+            Mail::BrokenRedirect { redirect, .. } => {
+                write_broken(session, redirect, output);
+                kept
+            }
             Mail::Answer { output: reply, release_at, .. } => {
                 self.unpark(&session.client);
                 if session.reply_mode != ReplyMode::Off {
@@ -183,7 +228,12 @@ impl Turn<'_> {
         cast: &Cast,
         output: &mut Output,
     ) -> Delivered {
-        if session.client.id != id {
+        let is_deaf = match cast.form {
+            // Whoever speaks RESP2 and listens to nothing could not tell a message from a reply.
+            Form::Message => session.version == Version::Resp2 && session.subscriptions.is_none(),
+            Form::Line => !session.is_monitor,
+        };
+        if session.client.id != id || is_deaf {
             return Delivered { next: Next::Hold, release_at: None };
         }
         cast.write(session.version, output);
@@ -195,7 +245,11 @@ impl Cast {
     /// Appends the message as a client of this version understands it.
     #[inline]
     pub(crate) fn write(&self, version: Version, output: &mut Output) {
-        output.push_bytes(if version == Version::Resp3 { b">" } else { b"*" });
+        match (self.form, version) {
+            (Form::Message, Version::Resp2) => output.push_bytes(b"*"),
+            (Form::Message, Version::Resp3) => output.push_bytes(b">"),
+            (Form::Line, _) => {}
+        }
         if self.rest.len() >= SHARED_MIN {
             output.push_shared(&self.rest);
         } else {
@@ -210,7 +264,7 @@ mod tests {
 
     use protocol::Output;
 
-    use super::{Cast, Mail};
+    use super::{Cast, Form, Mail};
     use crate::clients::Address;
     use crate::testing::Bench;
     use crate::worker::Next;
@@ -242,10 +296,15 @@ mod tests {
         let mut bench = Bench::default();
         bench.connect();
         bench.connect();
+        bench.run("SUBSCRIBE a");
         bench.run_as(1, "HELLO 3");
         for len in [3, 100_000] {
             let rest = format!("1\r\n${len}\r\n{}\r\n", "x".repeat(len));
-            let cast = Cast { rest: Arc::new(rest.clone().into_bytes()), release_at: None };
+            let cast = Cast {
+                form: Form::Message,
+                rest: Arc::new(rest.clone().into_bytes()),
+                release_at: None,
+            };
             bench.cast(Arc::new(vec![(0, 1), (1, 2), (2, 7)]), cast);
             let shown = rest.trim_end().replace("\r\n", " ");
             assert_eq!(bench.received(0), format!("*{shown}"));

@@ -13,6 +13,7 @@ use log::aof::files::Files;
 use parking_lot::Mutex;
 
 use crate::allocator::Allocator;
+use crate::client_memory::ClientMemory;
 use crate::clients::Clients;
 use crate::interest::Interests;
 use crate::journal::Journal;
@@ -20,12 +21,15 @@ use crate::latency::LatencyMonitor;
 use crate::lifecycle::Lifecycle;
 use crate::long::LongRequests;
 use crate::mail::Post;
+use crate::monitor::Monitors;
 use crate::pause::Pause;
+use crate::pubsub::PubSub;
 use crate::reaper::Reaper;
 use crate::renames::{Names, Renames};
 use crate::slowlog::Slowlog;
 use crate::snapshot::Snapshots;
 use crate::stats::Stats;
+use crate::tracking::Tracking;
 use crate::upkeep::{Lag, Rates};
 use crate::waiting::Waiting;
 
@@ -135,6 +139,10 @@ pub struct Node {
     pub(crate) snapshots: Snapshots,
     pub(crate) reports: Reports,
     pub(crate) pause: Pause,
+    pub(crate) pubsub: PubSub,
+    pub(crate) tracking: Tracking,
+    pub(crate) monitors: Monitors,
+    pub(crate) client_memory: ClientMemory,
     pub(crate) memory: Arc<MemoryAccount>,
     pub(crate) reaper: Reaper,
     pub(crate) outside: Outside,
@@ -197,6 +205,7 @@ impl Node {
         let reaper =
             Reaper::start(move || account.report((allocator.thread_net)(), &mut reported))?;
         let keyspace = Keyspace::new(databases, seats, parts.hasher);
+        let tracking = Tracking::new(keyspace.stripe_count());
         let node = Arc::new(Self {
             interests: Interests::new(keyspace.stripe_count()),
             waiting: Waiting::default(),
@@ -217,6 +226,10 @@ impl Node {
                 attack_reported_s: AtomicI64::new(0),
             },
             pause: Pause::default(),
+            pubsub: PubSub::default(),
+            tracking,
+            monitors: Monitors::default(),
+            client_memory: ClientMemory::default(),
             memory,
             reaper,
             outside: Outside {

@@ -7,30 +7,30 @@ use base::clock::Ticks;
 use commands::arguments::is_word;
 use commands::context::KeyArg;
 use commands::errors::Error;
-use commands::events::Event;
 use commands::spec::{Body, Class, SKIP_SLOWLOG, Spec, WRITE};
 use commands::table::{self, Unknown};
 use keyspace::{Alone, Db, Held, Inside, Patience};
-use protocol::{Output, OwnedRequest, Reply, Request};
+use protocol::{Mark, Output, OwnedRequest, Reply, Request};
 
 use crate::admission::Admission;
 use crate::clients::{Client, flag};
 use crate::desk::{DataBody, Desk, Job, Ran};
 use crate::interest::{OwnedName, bit};
+use crate::monitor::Source;
 use crate::node::Node;
 use crate::renames::own_name;
 use crate::session::{ReplyMode, Session};
 use crate::slowlog::{Slow, shortened};
 use crate::stats::Ending;
 use crate::transaction::Broken;
-use crate::worker::{Next, Turn, WorkerState};
+use crate::worker::{MOMENT_NS_MAX, Next, Turn, WorkerState};
 
 /// Attacks are reported in the journal at most so often.
 const ATTACK_REPORT_EVERY_S: u64 = 60;
 
 impl<'t> Turn<'t> {
     /// Carries out a request. `spec` is its row if there is one and the arity fits.
-    #[inline]
+    #[inline(never)]
     pub(crate) fn execute(
         &mut self,
         session: &mut Session,
@@ -43,23 +43,57 @@ impl<'t> Turn<'t> {
         if self.node.renames.is_some() && !is_word(request.arg(0), own_name(spec)) {
             return self.execute_by_own_name(session, spec, request, keys, output);
         }
-        match self.admit(session, spec) {
+        match self.admit(session, spec, request, keys) {
             Admission::Run => {}
+            Admission::Shown => return self.execute_shown(session, spec, request, keys, output),
             Admission::Queue => return self.queue(session, spec, request, keys, output),
             Admission::Refuse(refusal) => {
-                return self.refuse(session, spec, refusal.text(), output);
+                return self.refuse(session, spec, &refusal.text(spec), output);
             }
             Admission::Wait => return self.hold(session),
+            Admission::Again => return Next::Retry,
         }
+        self.carry_out_alone(session, spec, request, keys, output)
+    }
+
+    /// Carries out a request that is not one of a transaction or script, and may run.
+    #[inline(always)]
+    fn carry_out_alone(
+        &mut self,
+        session: &mut Session,
+        spec: &'static Spec,
+        request: Request<'_>,
+        keys: &[KeyArg],
+        output: &mut Output,
+    ) -> Next {
         let mark = output.mark();
-        let next = self.carry_out(session, spec, request, keys, output);
+        let mut next = self.carry_out(session, spec, request, keys, output);
         if next == Next::Retry {
             return next;
         }
-        if session.reply_mode != ReplyMode::On {
-            self.suppress(session, mark, output);
+        if !session.is_plain {
+            next = self.after_unplain(session, spec, (mark, next), output);
         }
         if session.closing { Next::Close } else { next }
+    }
+
+    /// Carries out a request that may run and that is then shown to the monitors.
+    #[cold]
+    fn execute_shown(
+        &mut self,
+        session: &mut Session,
+        spec: &'static Spec,
+        request: Request<'_>,
+        keys: &[KeyArg],
+        output: &mut Output,
+    ) -> Next {
+        let next = self.carry_out_alone(session, spec, request, keys, output);
+        if next == Next::Retry {
+            return next;
+        }
+        self.show(session, spec, request, Source::Client);
+        let has_mail = session.is_monitor && self.state.outgoing.has_own;
+        if next == Next::Continue && has_mail { Next::Deliver } else { next }
     }
 
     /// Carries out a request that may run: a client's own, or one of a transaction or a script,
@@ -74,8 +108,7 @@ impl<'t> Turn<'t> {
         output: &mut Output,
     ) -> Next {
         let mark = output.mark();
-        let mut next = Next::Continue;
-        let ran = match spec.body {
+        let end = match spec.body {
             Body::Data(body) => {
                 let caller = session.caller();
                 let may_defer = self.state.may_defer && !self.inside.is_holding();
@@ -85,17 +118,28 @@ impl<'t> Turn<'t> {
                         self.node.long_requests.put(&session.client, &job);
                         return Next::Park;
                     }
-                    ran => ran,
+                    ran => (ran, Next::Continue),
                 }
             }
             Body::Control(control) => {
-                let whose = (&mut *session, spec);
-                let (ran, after) = self.run_control(control, whose, request, keys, output);
-                next = after;
-                ran
+                self.run_control(control, (&mut *session, spec), request, keys, output)
             }
-            Body::Container => Ran::Failed(Error::Arity(spec.full_name().into())),
+            Body::Container => (Ran::Failed(Error::Arity(spec.full_name().into())), Next::Continue),
         };
+        self.conclude(session, (spec, request), end, mark, output)
+    }
+
+    /// Answers and counts a request according to how it ended; `next` is what follows if it ended
+    /// well.
+    #[inline]
+    pub(crate) fn conclude(
+        &mut self,
+        session: &Session,
+        (spec, request): (&Spec, Request<'_>),
+        (ran, mut next): (Ran, Next),
+        mark: Mark,
+        output: &mut Output,
+    ) -> Next {
         let ending = match ran {
             Ran::Done => Ending::Done,
             Ran::Failed(error) => {
@@ -112,7 +156,7 @@ impl<'t> Turn<'t> {
             }
             Ran::Waiting(wait) if self.inside.is_holding() => {
                 // Others wait for what a transaction or a script holds: it does not wait itself.
-                wait.lapse.write(&mut Reply::new(output, session.version));
+                wait.lapse.write_at_once(&mut Reply::new(output, session.version));
                 Ending::Done
             }
             Ran::Waiting(_) | Ran::Long => {
@@ -122,6 +166,30 @@ impl<'t> Turn<'t> {
         };
         self.finish(&session.client, spec, request, ending);
         next
+    }
+
+    /// What a session that is not plain needs after a request: its reply may be unwanted, and what
+    /// it has just caused to be sent to itself comes before its next request.
+    #[cold]
+    fn after_unplain(
+        &mut self,
+        session: &mut Session,
+        spec: &Spec,
+        (mark, next): (Mark, Next),
+        output: &mut Output,
+    ) -> Next {
+        if let Some(tracking) = &mut session.tracking
+            && session.transaction.is_none()
+            && spec.container != "CLIENT"
+        {
+            tracking.caching = false;
+        }
+        self.broadcast();
+        if session.reply_mode != ReplyMode::On {
+            self.suppress(session, mark, output);
+        }
+        let has_mail = self.state.outgoing.has_own;
+        if next == Next::Continue && has_mail { Next::Deliver } else { next }
     }
 
     /// Refuses a request before it runs.
@@ -163,7 +231,7 @@ impl<'t> Turn<'t> {
     }
 
     /// Counts the request and, if it was slow, remembers it.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn finish(
         &mut self,
         client: &Client,
@@ -171,11 +239,11 @@ impl<'t> Turn<'t> {
         request: Request<'_>,
         ending: Ending,
     ) {
-        let now = Ticks::now();
-        let nanoseconds = now.since(self.ticks);
-        self.ticks = now;
-        self.state.tally.count(spec.id, ending, nanoseconds);
+        let nanoseconds = self.end_run(spec.id, ending);
         client.last_command.store(spec.id, Relaxed);
+        if nanoseconds > MOMENT_NS_MAX && !self.inside.is_holding() {
+            self.refresh_time();
+        }
         let microseconds = (nanoseconds / 1000) as i64;
         let knobs = &self.state.knobs;
         let slow = knobs.slower_than_us >= 0 && microseconds >= knobs.slower_than_us;
@@ -184,6 +252,34 @@ impl<'t> Turn<'t> {
         if slow || spike {
             self.report_slow(client, spec, request, (microseconds as u64, slow, spike));
         }
+    }
+
+    /// Counts a request and those whose time is measured together with its own. Returns the
+    /// nanoseconds that all of them took.
+    #[inline]
+    fn end_run(&mut self, id: u16, ending: Ending) -> u64 {
+        let now = Ticks::now();
+        let nanoseconds = now.since(self.ticks);
+        self.ticks = now;
+        let run = std::mem::take(&mut self.run);
+        let tally = &mut self.state.tally;
+        if run.count == 0 || run.id == id && ending == Ending::Done {
+            tally.count_run(id, run.count + 1, ending, nanoseconds);
+        } else {
+            let own = nanoseconds / (u64::from(run.count) + 1);
+            tally.count_run(run.id, run.count, Ending::Done, nanoseconds - own);
+            tally.count(id, ending, own);
+        }
+        nanoseconds
+    }
+
+    /// Counts a run that no request ended.
+    #[cold]
+    pub(crate) fn break_run(&mut self) {
+        let now = Ticks::now();
+        let run = std::mem::take(&mut self.run);
+        self.state.tally.count_run(run.id, run.count, Ending::Done, now.since(self.ticks));
+        self.ticks = now;
     }
 
     #[cold]
@@ -216,12 +312,7 @@ impl<'t> Turn<'t> {
 
     /// Takes the reply since `mark` back, as CLIENT REPLY asked for.
     #[cold]
-    pub(crate) fn suppress(
-        &mut self,
-        session: &mut Session,
-        mark: protocol::Mark,
-        output: &mut Output,
-    ) {
+    pub(crate) fn suppress(&mut self, session: &mut Session, mark: Mark, output: &mut Output) {
         match session.reply_mode {
             ReplyMode::On => {}
             ReplyMode::Off => output.truncate_to(mark),
@@ -229,6 +320,7 @@ impl<'t> Turn<'t> {
             ReplyMode::Skip => {
                 output.truncate_to(mark);
                 session.reply_mode = ReplyMode::On;
+                session.note_plainness();
             }
         }
     }
@@ -388,10 +480,12 @@ impl<'t> Turn<'t> {
     /// Becomes alone. False if that is not to be had now: others are busy, or stripes are held that
     /// do not include all.
     pub(crate) fn seclude(&mut self) -> bool {
-        if self.inside.is_holding() && !self.inside.is_alone() {
-            return false;
+        if self.inside.is_holding() {
+            return self.inside.is_alone();
         }
-        self.inside.seclude(Patience::Short).is_ok()
+        let is_alone = self.inside.seclude(Patience::Short).is_ok();
+        self.refresh_time();
+        is_alone
     }
 
     /// Runs `body` alone, waiting for that as long as it takes.
@@ -432,20 +526,19 @@ impl<'t> Turn<'t> {
         names
     }
 
-    /// Announces a change to each of these keys. The worker is alone.
-    pub(crate) fn announce_names(&mut self, database: usize, names: &[OwnedName], event: &Event) {
-        let keyspace = &self.node.keyspace;
+    /// Tells those who watch these keys or wait for them that they changed. The worker is alone.
+    pub(crate) fn touch_names(&mut self, database: usize, names: &[OwnedName]) {
         let (mut desk, _) = self.split();
         for name in names {
-            let key = name.as_name().key;
-            desk.announce(database, (key, keyspace.hasher().hash(key)), event);
+            let name = name.as_name();
+            desk.tell_parties(database, name.key, name.stripe);
         }
     }
 
     /// The worker's things, and its place inside the gate.
     #[inline(always)]
     pub(crate) fn split<'s>(&'s mut self) -> (Desk<'s>, &'s Inside<'t>) {
-        let (node, state, moment) = (self.node, &mut *self.state, self.moment);
+        let (node, state, moment) = (self.node, &mut *self.state, &self.moment);
         let release_at = &mut self.release_at;
         (Desk { node, state, moment, release_at }, &self.inside)
     }
@@ -453,7 +546,7 @@ impl<'t> Turn<'t> {
 
 /// What follows from a body that has to wait, or that touched a key for which somebody waits.
 #[cold]
-fn settle(
+pub(crate) fn settle(
     desk: &mut Desk<'_>,
     is_nested: bool,
     (client, job): (&Arc<Client>, &Job<'_>),

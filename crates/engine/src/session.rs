@@ -7,6 +7,8 @@ use protocol::{Parser, Version};
 
 use crate::clients::{Client, flag};
 use crate::desk::Caller;
+use crate::pubsub::Subscriptions;
+use crate::tracking::Own as Tracking;
 use crate::transaction::{Transaction, Watched};
 
 /// CLIENT REPLY.
@@ -42,6 +44,14 @@ pub struct Session {
     pub(crate) is_loader: bool,
     /// Close once the replies so far are sent.
     pub(crate) closing: bool,
+    /// Since MONITOR.
+    pub(crate) is_monitor: bool,
+    /// What it listens to, if anything.
+    pub(crate) subscriptions: Option<Box<Subscriptions>>,
+    /// Subscriptions have ended; that is confirmed when the mail that came before is delivered.
+    pub(crate) is_leaving: bool,
+    /// CLIENT TRACKING, if on.
+    pub(crate) tracking: Option<Box<Tracking>>,
     /// Since MULTI.
     pub(crate) transaction: Option<Box<Transaction>>,
     /// Since WATCH.
@@ -61,6 +71,10 @@ impl Session {
             version: Version::Resp2,
             authenticated,
             is_plain: authenticated,
+            is_monitor: false,
+            subscriptions: None,
+            is_leaving: false,
+            tracking: None,
             no_touch: false,
             reply_mode: ReplyMode::On,
             is_loader: false,
@@ -75,17 +89,36 @@ impl Session {
     /// Whom its requests run for.
     #[inline(always)]
     pub(crate) fn caller(&self) -> Caller {
-        Caller { database: self.database, version: self.version, no_touch: self.no_touch }
+        Caller {
+            database: self.database,
+            version: self.version,
+            no_touch: self.no_touch,
+            client: self.client.id,
+        }
     }
 
     /// Notes whether it is plain. To be called by whoever changes what that depends on.
     pub(crate) fn note_plainness(&mut self) {
-        self.is_plain = self.authenticated && self.transaction.is_none();
+        self.is_plain = self.authenticated
+            && self.reply_mode == ReplyMode::On
+            && self.transaction.is_none()
+            && self.subscriptions.is_none()
+            && self.tracking.is_none()
+            && !self.is_monitor;
         let transaction = self.transaction.as_deref();
         let (len, bytes) = transaction.map_or((-1, 0), |t| (t.len() as i32, t.heap_bytes()));
         self.client.queued.store(len, Relaxed);
         self.client.queued_bytes.store(bytes as u32, Relaxed);
         self.client.set(flag::MULTI, transaction.is_some());
+        self.client.names_bytes.store(self.names_bytes(), Relaxed);
+    }
+
+    /// Bytes of the names that it listens to, watches and tracks.
+    fn names_bytes(&self) -> u64 {
+        let subscriptions = self.subscriptions.as_ref().map_or(0, |own| own.heap_bytes());
+        let watched = self.watched.as_ref().map_or(0, |watched| watched.heap_bytes());
+        let tracking = self.tracking.as_ref().map_or(0, |own| own.heap_bytes());
+        (subscriptions + watched + tracking) as u64
     }
 
     /// The client's id.

@@ -9,20 +9,24 @@ use std::thread;
 use std::time::Duration;
 
 use ::log::Visitor;
+use base::number::{NumberBuffer, format_f64_stored};
 use keyspace::db::{Db, Key, Moment, Touch};
 use keyspace::{Held, Patience, Stamp};
 use protocol::resp::decode::write_request;
 use protocol::{Output, Request, Version};
-use rdb::{Entry, HashField, Value};
+use rdb::{Entry, HashField, Scored, Value};
 
 use crate::clients::{Address, Visitor as ClientVisitor};
+use crate::interest::bit;
 use crate::lifecycle::condition;
 use crate::node::Node;
+use crate::notify::Notices;
 use crate::session::Session;
 use crate::snapshot::dump_file::dump_path;
 use crate::snapshot::load::DumpReport;
 use crate::snapshot::serve::Place;
 use crate::snapshot::{Aim, Asker, Task};
+use crate::tracking::set_everywhere;
 use crate::worker::{Next, Turn, WorkerState};
 
 /// Requests are gathered up to so many bytes before they run.
@@ -31,14 +35,16 @@ const GATHER: usize = 64 << 10;
 const RELOAD_POLL: Duration = Duration::from_millis(1);
 /// Strings of a dump stored in one turn.
 const STRINGS: usize = 64;
-/// Fields of a hash set by one request.
-const FIELDS_PER_REQUEST: usize = 500;
+/// Elements of a collection that one request sets or adds.
+const ELEMENTS_PER_REQUEST: usize = 500;
 
 impl Node {
     /// Takes note of settings that the engine reads elsewhere than in `Settings`.
     pub(crate) fn note_settings(&self) {
         let settings = self.settings.load();
         self.lifecycle.set(condition::MEMORY_LIMITED, settings.memory.maxmemory_bytes > 0);
+        let notices = Notices::of(settings.notifications.events);
+        set_everywhere(&self.keyspace, bit::NOTIFIED, notices.is_on());
         // There are none.
         let replicas = &settings.replicas;
         let wants_replicas = replicas.min_to_write > 0 && replicas.min_max_lag_s > 0;
@@ -355,7 +361,7 @@ impl<'n> Loader<'n> {
         turn.alone(|alone, _, state| {
             let moment = Moment { now_ms: 0, stamp: Stamp::default(), touch: Touch::Nothing };
             let mut held = Held::all(keyspace, alone);
-            let mut db = Db::new(&mut held, database, moment, &mut state.tools);
+            let mut db = Db::new(&mut held, database, &moment, &mut state.tools);
             let key = db.key(key);
             match meeting {
                 Meeting::Refuse => db.contains(key),
@@ -379,7 +385,7 @@ impl<'n> Loader<'n> {
         key: &[u8],
         fields: &[HashField<Vec<u8>>],
     ) -> Result<(), String> {
-        for chunk in fields.chunks(FIELDS_PER_REQUEST) {
+        for chunk in fields.chunks(ELEMENTS_PER_REQUEST) {
             let mut words: Vec<&[u8]> = vec![b"HSET", key];
             words.extend(chunk.iter().flat_map(|f| [f.field.as_slice(), f.value.as_slice()]));
             self.gather(database, &words)?;
@@ -391,6 +397,53 @@ impl<'n> Loader<'n> {
                     [b"HPEXPIREAT", key, at.as_bytes(), b"FIELDS", b"1", &field.field];
                 self.gather(database, &words)?;
             }
+        }
+        Ok(())
+    }
+
+    fn gather_list(
+        &mut self,
+        database: u32,
+        key: &[u8],
+        elements: &[Vec<u8>],
+    ) -> Result<(), String> {
+        let (mut words, mut size): (Vec<&[u8]>, usize) = (vec![b"RPUSH", key], 0);
+        for element in elements {
+            words.push(element);
+            size += element.len();
+            if words.len() > ELEMENTS_PER_REQUEST || size > GATHER {
+                self.gather(database, &words)?;
+                words.truncate(2);
+                size = 0;
+            }
+        }
+        if words.len() > 2 { self.gather(database, &words) } else { Ok(()) }
+    }
+}
+
+impl Loader<'_> {
+    fn gather_set(&mut self, database: u32, key: &[u8], members: &[Vec<u8>]) -> Result<(), String> {
+        for chunk in members.chunks(ELEMENTS_PER_REQUEST) {
+            let mut words: Vec<&[u8]> = vec![b"SADD", key];
+            words.extend(chunk.iter().map(Vec::as_slice));
+            self.gather(database, &words)?;
+        }
+        Ok(())
+    }
+
+    fn gather_sorted_set(
+        &mut self,
+        database: u32,
+        key: &[u8],
+        members: &[Scored],
+    ) -> Result<(), String> {
+        let mut buffer = NumberBuffer::new();
+        for chunk in members.chunks(ELEMENTS_PER_REQUEST) {
+            let scores = chunk.iter().map(|it| format_f64_stored(it.score, &mut buffer).to_vec());
+            let scores: Vec<Vec<u8>> = scores.collect();
+            let mut words: Vec<&[u8]> = vec![b"ZADD", key];
+            words.extend(scores.iter().zip(chunk).flat_map(|(score, it)| [score, &it.member[..]]));
+            self.gather(database, &words)?;
         }
         Ok(())
     }
@@ -414,6 +467,9 @@ impl Visitor for Loader<'_> {
         }
         match &entry.value {
             Value::Hash(fields) => self.gather_hash(database, &entry.key, fields)?,
+            Value::List(elements) => self.gather_list(database, &entry.key, elements)?,
+            Value::Set(members) => self.gather_set(database, &entry.key, members)?,
+            Value::SortedSet(members) => self.gather_sorted_set(database, &entry.key, members)?,
             _ => return Err("a value of a type that is not supported".to_owned()),
         }
         match entry.expires_at_ms {

@@ -58,6 +58,10 @@ impl Post for Letterbox {
         self.letters.lock().push(Letter::Cast(to, cast));
     }
 
+    fn has_mail(&self, _worker: usize) -> bool {
+        !self.letters.lock().is_empty()
+    }
+
     fn wake(&self, _worker: usize) {}
 
     fn wake_all(&self) {}
@@ -189,12 +193,16 @@ impl Bench {
             let session = &mut self.sessions[client];
             let progress = turn.on_bytes(session, &bytes[consumed..], &mut output);
             turn.commit();
+            drop(turn);
             consumed += progress.consumed;
             next = progress.next;
-            let again = matches!(next, Next::Continue | Next::Retry);
+            let again = matches!(next, Next::Continue | Next::Deliver | Next::Retry);
             if consumed == bytes.len() || !again {
                 break;
             }
+            // As the loop does: mail that is there comes behind the replies so far.
+            self.deliver();
+            output.append(self.received[client].0.take());
         }
         (output.pieces().collect::<Vec<_>>().concat(), next)
     }
@@ -203,6 +211,16 @@ impl Bench {
     pub(crate) fn dump_exists(&self) -> bool {
         let path = crate::snapshot::dump_file::dump_path(&self.node.settings());
         self.node.outside.files.len(&path).expect("no failure").is_some()
+    }
+
+    /// The newest client disconnects.
+    pub(crate) fn leave(&mut self, client: usize) {
+        assert_eq!(client + 1, self.sessions.len(), "the newest");
+        if let Some(session) = self.sessions.pop() {
+            let mut turn = self.node.begin(&mut self.state);
+            turn.close(session);
+            turn.commit();
+        }
     }
 
     /// Leaves mail as a worker does.
@@ -229,7 +247,7 @@ impl Bench {
                 Letter::Cast(to, cast) => {
                     for &(slot, id) in to.iter() {
                         let (output, next) = &mut self.received[slot as usize];
-                        let session = &mut self.sessions[slot as usize];
+                        let Some(session) = self.sessions.get_mut(slot as usize) else { continue };
                         note(next, turn.on_cast(session, id, &cast, output));
                     }
                 }
@@ -252,6 +270,14 @@ impl Bench {
             let reply = self.run(request).trim_end().replace("\r\n", " ");
             assert_eq!(reply, *expected, "{request}");
         }
+    }
+
+    /// Looks at a client as the worker does twice a second.
+    pub(crate) fn watch(&mut self, client: usize) -> Next {
+        let mut turn = self.node.begin(&mut self.state);
+        let next = turn.on_watch(&mut self.sessions[client], 0, 0);
+        turn.commit();
+        next
     }
 
     /// Lets time pass and the worker do its own work.

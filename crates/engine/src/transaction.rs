@@ -24,6 +24,7 @@ use keyspace::{Db, Held};
 use protocol::{Output, OwnedRequest, Reply, Request};
 
 use crate::interest::{Name, Watch};
+use crate::monitor::Source;
 use crate::session::{ReplyMode, Session};
 use crate::snapshot::preserve::Names;
 use crate::worker::{Next, Turn};
@@ -58,10 +59,10 @@ impl Transaction {
     }
 
     fn needs_gate(&self) -> bool {
-        self.queue.iter().any(|queued| match queued.spec.body {
-            // What is not quick may look anywhere.
-            Body::Control(_) => queued.spec.flags & FAST == 0,
-            _ => matches!(queued.spec.class, Class::Gate | Class::Walk),
+        self.queue.iter().any(|Queued { spec, .. }| {
+            // What is a control command and not quick may look anywhere.
+            let is_control = matches!(spec.body, Body::Control(_));
+            matches!(spec.class, Class::Gate | Class::Walk) || is_control && spec.flags & FAST == 0
         })
     }
 }
@@ -77,6 +78,16 @@ struct WatchedKey {
     database: usize,
     hash: u64,
     bytes: Box<[u8]>,
+    /// Its time was up already when it was watched, and it stayed.
+    was_overdue: bool,
+}
+
+impl Watched {
+    /// Heap bytes, about.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        // A key here, and another copy among the interests of its stripe.
+        size_of::<Self>() + self.keys.len() * (size_of::<WatchedKey>() + 96)
+    }
 }
 
 /// What a refused request did to its transaction.
@@ -158,12 +169,13 @@ impl Turn<'_> {
         self.unwatch(session);
     }
 
-    /// Watches keys of the session's database, whose stripes are held.
-    pub(crate) fn watch(&mut self, session: &mut Session, keys: &[Key<'_>]) {
+    /// Watches keys of the session's database, whose stripes are held. With each key: whether its
+    /// time is up already.
+    pub(crate) fn watch(&mut self, session: &mut Session, keys: &[(Key<'_>, bool)]) {
         let keyspace = &self.node.keyspace;
         let watched = session.watched.get_or_insert_default();
         let database = session.database;
-        for key in keys {
+        for &(key, was_overdue) in keys {
             let is_same =
                 |known: &WatchedKey| known.database == database && *known.bytes == *key.bytes;
             if watched.keys.iter().any(is_same) {
@@ -172,7 +184,8 @@ impl Turn<'_> {
             let stripe = keyspace.stripe_of(key.hash);
             let name = Name { database, key: key.bytes, stripe };
             self.node.interests.watch(keyspace, name, &watched.flag);
-            watched.keys.push(WatchedKey { database, hash: key.hash, bytes: key.bytes.into() });
+            let (hash, bytes) = (key.hash, key.bytes.into());
+            watched.keys.push(WatchedKey { database, hash, bytes, was_overdue });
         }
     }
 
@@ -253,13 +266,16 @@ impl Turn<'_> {
         let keyspace = &self.node.keyspace;
         let (mut desk, inside) = self.split();
         let mut held = Held::lent(keyspace, inside);
-        for key in &watched.keys {
+        let mut is_any_overdue = false;
+        for watched in &watched.keys {
             let tools = &mut desk.state.tools;
-            let mut db = Db::new(&mut held, key.database, desk.moment, tools);
-            db.contains(Key { bytes: &key.bytes, hash: key.hash });
+            let mut db = Db::new(&mut held, watched.database, desk.moment, tools);
+            let key = Key { bytes: &watched.bytes, hash: watched.hash };
+            db.contains(key);
+            is_any_overdue |= !watched.was_overdue && db.is_overdue(key);
         }
         desk.publish_removals(held.interest());
-        watched.flag.load(Relaxed)
+        is_any_overdue || watched.flag.load(Relaxed)
     }
 
     fn run_queue(
@@ -273,7 +289,11 @@ impl Turn<'_> {
         Reply::new(output, session.version).array(transaction.queue.len());
         for queued in &transaction.queue {
             let request = queued.request.as_request();
+            self.remember_keys(session, queued.spec, request, &queued.keys);
             let after = self.carry_out(session, queued.spec, request, &queued.keys, output);
+            if self.is_monitored() {
+                self.show(session, queued.spec, request, Source::Client);
+            }
             match after {
                 Next::Continue => {}
                 Next::Retry => {
@@ -287,5 +307,34 @@ impl Turn<'_> {
         }
         self.split().0.end_group();
         next
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::Bench;
+
+    #[test]
+    fn a_queue_with_a_request_for_everything_runs_alone_however_quick_that_is() {
+        Bench::default().check(&[
+            ("SET k v", "+OK"),
+            ("MULTI", "+OK"),
+            ("SWAPDB 0 1", "+QUEUED"),
+            ("GET k", "+QUEUED"),
+            ("EXEC", "*2 +OK $-1"),
+        ]);
+    }
+
+    #[test]
+    fn a_watched_key_whose_time_is_up_is_a_conflict_though_it_stays_during_a_pause() {
+        let mut bench = Bench::default();
+        bench.check(&[("SET k v PX 100", "+OK"), ("CLIENT PAUSE 5000 WRITE", "+OK")]);
+        bench.check(&[("WATCH k", "+OK"), ("MULTI", "+OK"), ("GET k", "+QUEUED")]);
+        bench.check(&[("EXEC", "*1 $1 v"), ("WATCH k", "+OK")]);
+        bench.advance_ms(200);
+        bench.check(&[("MULTI", "+OK"), ("GET k", "+QUEUED"), ("EXEC", "*-1")]);
+        // Watched when its time was up already, it has not changed since.
+        bench.check(&[("WATCH k", "+OK"), ("MULTI", "+OK"), ("GET k", "+QUEUED")]);
+        bench.check(&[("EXEC", "*1 $-1")]);
     }
 }

@@ -89,6 +89,10 @@ impl Turn<'_> {
         }
         self.state.upkeep.ticks += 1;
         self.end_pause();
+        self.node.tracking.limit(self.node, self.state);
+        if self.node.lifecycle.conditions() & condition::MEMORY_LIMITED != 0 {
+            self.make_memory();
+        }
         if self.state.index == 0 {
             self.watch_node();
         }
@@ -186,12 +190,15 @@ impl Turn<'_> {
         let Ok(mut held) = Held::stripe(keyspace, inside, stripe) else { return true };
         let mut table = held.table(database, stripe);
         desk.node.reports.expiry_lag.note(now_ms - comes_at(table.least_deadline()), now_ms);
-        let mut fields = FieldSweep { now_ms, left: FIELDS_PER_LOCK, lost: Vec::new() };
+        // A snapshot may want the fields: they wait until it has ended.
+        let is_frozen = keyspace.snapshot().is_some();
+        let left = if is_frozen { 0 } else { FIELDS_PER_LOCK };
+        let mut fields = FieldSweep { now_ms, left, lost: Vec::new() };
         let mut gone = Vec::new();
         let verdict = |entry: &mut Entry| fields.verdict(entry);
         let swept = table.sweep(come, REMOVALS_PER_LOCK, verdict, |entry| gone.push(entry));
         // With its share of fields used up, a hash may have more.
-        let done = swept && fields.left > 0;
+        let done = swept && (is_frozen || fields.left > 0);
         for entry in &gone {
             held.count_gone(database, stripe, entry);
         }
@@ -204,10 +211,12 @@ impl Turn<'_> {
                 desk.log(database, &[b"DEL", entry.key()]);
                 if held.interest() != 0 {
                     let hash = keyspace.hasher().hash(entry.key());
+                    desk.announce(database, (entry.key(), hash), &hash_events::HEXPIRED);
                     desk.announce(database, (entry.key(), hash), &generic::DEL);
                 }
             }
-            desk.state.tools.discard(entry);
+            let hash = keyspace.hasher().hash(entry.key());
+            desk.state.tools.part_with(keyspace, database, hash, entry);
         }
         desk.publish_removals(held.interest());
         desk.serve_waiters(&mut held);

@@ -20,10 +20,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
+use base::sync::Mutex;
 use commands::context::{KeyArg, Wait};
 use commands::spec::{Group, Spec};
 use keyspace::{Held, Keyspace};
-use parking_lot::Mutex;
 use protocol::{Output, OwnedRequest, Reply, Request};
 use smallvec::SmallVec;
 
@@ -155,6 +155,8 @@ impl Desk<'_> {
     pub(crate) fn park(&mut self, client: &Arc<Client>, job: &Job<'_>, wait: Wait) {
         let keyspace = &self.node.keyspace;
         let waits = self.state.effects.waits.clone();
+        let request = self.state.effects.waits_as.take();
+        let request = request.unwrap_or_else(|| job.request.to_owned_request());
         let others = job.keys.iter().filter(|key| !waits.contains(&key.index));
         let waiter = Arc::new(Waiter {
             client: Arc::clone(client),
@@ -165,7 +167,7 @@ impl Desk<'_> {
             wide: others.map(|key| keyspace.stripe_of(key.hash) as u32).collect(),
             waits,
             wait,
-            parked: Mutex::new(Some(job.request.to_owned_request())),
+            parked: Mutex::new(Some(request)),
         });
         for name in waiter.names(job.request, keyspace) {
             self.node.interests.wait(keyspace, name, &waiter);
@@ -177,6 +179,12 @@ impl Desk<'_> {
             self.node.waiting.with_end.fetch_add(1, Relaxed);
         }
         *client.waiter.lock() = Some(waiter);
+        // Whoever kills a client says so first and then ends its wait: either that found the
+        // waiter, or this finds that it was said. Nothing is given to the client in between, as the
+        // keys are still locked.
+        if client.has(flag::CLOSING) {
+            self.state.end_wait(self.node, client, Ending::Gone);
+        }
     }
 
     /// Serves those who wait for keys that were touched, until nobody can be served: what one
@@ -232,8 +240,13 @@ impl Desk<'_> {
             may_defer: false,
         };
         let mut output = Output::new();
+        // What it has to tell its own session comes behind its answer.
+        let postpones = self.postpone();
         match self.run(&job, held, &mut output) {
-            Ran::Waiting(_) | Ran::Busy | Ran::Long => return Served::No,
+            Ran::Waiting(_) | Ran::Busy | Ran::Long => {
+                self.end_postponing(postpones);
+                return Served::No;
+            }
             Ran::Done => {}
             Ran::Failed(error) => {
                 let text = error.to_string();
@@ -248,6 +261,7 @@ impl Desk<'_> {
         let client = &waiter.client;
         let mail = Mail::Answer { id: client.id, output, release_at: *self.release_at };
         self.state.post(self.node, client.visitor.at, mail);
+        self.end_postponing(postpones);
         Served::Yes
     }
 }
@@ -260,4 +274,30 @@ enum Served {
     No,
     /// It does not wait any more.
     Ended,
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::Bench;
+    use crate::worker::Next;
+
+    #[test]
+    fn one_who_is_killed_as_it_begins_to_wait_is_given_nothing() {
+        let mut bench = Bench::default();
+        bench.connect();
+        bench.check(&[("CLIENT KILL ID 2", ":1")]);
+        // Its worker has not yet read the mail that ends the connection.
+        assert_eq!(bench.send(1, &[b"BLPOP", b"k", b"0"]).1, Next::Park);
+        bench.check(&[("RPUSH k v", ":1"), ("LLEN k", ":1")]);
+    }
+
+    #[test]
+    fn one_who_waits_is_not_idle() {
+        let mut bench = Bench::with(|settings| settings.clients.timeout_s = 1);
+        bench.connect();
+        assert_eq!(bench.send(1, &[b"BLPOP", b"k", b"0"]).1, Next::Park);
+        bench.advance_ms(5_000);
+        assert_eq!(bench.watch(0), Next::Close);
+        assert_eq!(bench.watch(1), Next::Continue);
+    }
 }

@@ -21,8 +21,8 @@ use crate::snapshot::Current;
 use crate::timed::TimedCounts;
 
 /// Stripes a worker should have at least, so that two seldom meet.
-const STRIPES_PER_WORKER: usize = 64;
-const STRIPES_MIN: usize = 1024;
+const STRIPES_PER_WORKER: usize = if cfg!(feature = "model") { 1 } else { 64 };
+const STRIPES_MIN: usize = if cfg!(feature = "model") { 4 } else { 1024 };
 
 /// Everything that is stored.
 pub struct Keyspace {
@@ -48,7 +48,7 @@ impl Keyspace {
             roots: (0..stripes * databases).map(|_| Root::default()).collect(),
             databases,
             timed: TimedCounts::new(databases, stripes),
-            snapshot: Current::default(),
+            snapshot: Current::new(),
             field_expiry: AtomicBool::new(false),
             gate: Gate::new(workers),
         }

@@ -14,9 +14,8 @@
 //! Locks: the mutex is the innermost of all; nothing is taken or called while it is held.
 //! Not here: files, and when anything is written (`log.rs`, `aof/`).
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-
-use parking_lot::Mutex;
+use base::sync::Mutex;
+use base::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::record::{self, EXEC, Group, MULTI};
 
@@ -153,6 +152,9 @@ impl Pending {
         self.database = Some(database);
     }
 }
+
+#[cfg(all(test, feature = "model"))]
+mod models;
 
 #[cfg(test)]
 mod tests {

@@ -71,6 +71,11 @@ impl<M, C> Postbox<M, C> {
         }
     }
 
+    /// Whether there may be mail that the worker has not looked at.
+    pub fn has_mail(&self) -> bool {
+        self.bell.has_mail.load(SeqCst)
+    }
+
     /// Wakes the worker if it sleeps: it will see what was left before this.
     pub fn wake(&self) {
         if self.bell.is_asleep.swap(false, SeqCst) {

@@ -39,6 +39,8 @@ const RECEIVES_MAX: usize = 4;
 /// Outputs kept for use again, and the most each may hold.
 const SPARES_MAX: usize = 256;
 const SPARE_BYTES_MAX: usize = 16 << 10;
+/// Replies of this length are held against the limits before an attempt to send them.
+const CHECKED_MIN: usize = 4 << 10;
 const EVENTS: usize = 256;
 const WATCH_EVERY: Duration = Duration::from_millis(500);
 /// While a connection waits for a stripe: how often to try at once, and then how long to pause.
@@ -122,9 +124,8 @@ impl<S: Service> Worker<S> {
             }
             turn.count_sent(std::mem::take(&mut lane.sent));
             let commit = turn.commit();
-            if now >= next_tick {
-                next_tick = now + commit.next_tick;
-            }
+            let wanted = now + commit.next_tick;
+            next_tick = if now >= next_tick { wanted } else { next_tick.min(wanted) };
             lane.release(&mut turn, commit.released);
             drop(turn);
             idle_retries = if lane.retrying.is_empty() { 0 } else { idle_retries + 1 };
@@ -322,7 +323,11 @@ impl<V: Service> Lane<V> {
         if count < connection.needed {
             connection.needed -= count;
             connection.input = input;
-            return Step::Go;
+            let (pending, len) = (connection.output.len(), connection.input.len());
+            return match turn.on_watch(&mut connection.session, pending, len) {
+                Flow::Close | Flow::Abort => Step::Drop,
+                _ => Step::Go,
+            };
         }
         self.deliver(turn);
         let (step, consumed) = self.consume(turn, slot, &input);
@@ -384,10 +389,16 @@ impl<V: Service> Lane<V> {
                     return (Step::Drop, consumed);
                 }
             }
-            if self.output.len() >= FLUSH_AT && self.put_out(turn, slot) == Step::Drop {
-                return (Step::Drop, consumed);
+            if self.output.len() >= FLUSH_AT || self.inbox.has_mail() {
+                if self.put_out(turn, slot) == Step::Drop {
+                    return (Step::Drop, consumed);
+                }
+                self.deliver(turn);
             }
             let Some(again) = self.connections.get_mut(slot) else { return (Step::Stop, consumed) };
+            if again.state != State::Open {
+                break;
+            }
             connection = again;
         }
         if self.put_out(turn, slot) == Step::Drop {
@@ -400,8 +411,21 @@ impl<V: Service> Lane<V> {
     fn put_out(&mut self, turn: &mut V::Turn<'_>, slot: usize) -> Step {
         let Some(connection) = self.connections.get_mut(slot) else { return Step::Stop };
         let waits = connection.release_at != 0;
+        let is_long = self.output.len() >= CHECKED_MIN;
+        if is_long {
+            // Before it is sent: a reply over the limit is not sent in part.
+            let pending = connection.output.len() + self.output.len();
+            if !turn.allows_output(&mut connection.session, pending) {
+                // Its memory too: it may be more than is good to keep.
+                self.output = Output::new();
+                return Step::Drop;
+            }
+        }
         if !waits && connection.output.is_empty() && !self.output.is_empty() {
             match send(&mut connection.stream, &mut self.output, &mut self.sent) {
+                Sent::All if is_long => {
+                    turn.allows_output(&mut connection.session, 0);
+                }
                 Sent::All => {}
                 Sent::Some => connection.blocked = true,
                 Sent::Broken => {
@@ -456,6 +480,7 @@ impl<V: Service> Lane<V> {
             }
             let outcome = connection.flush(&mut self.sent);
             if outcome == Sent::All {
+                turn.allows_output(&mut connection.session, 0);
                 let emptied = connection.output.take();
                 if self.spare.len() < SPARES_MAX && emptied.heap_bytes() <= SPARE_BYTES_MAX {
                     self.spare.push(emptied);

@@ -117,6 +117,8 @@ pub enum Packing {
     Ziplist,
     /// Redis 2.2 and 2.4.
     Zipmap,
+    /// Sets of integers, all versions.
+    Intset,
 }
 
 impl fmt::Display for Packing {
@@ -125,6 +127,7 @@ impl fmt::Display for Packing {
             Packing::Listpack => "listpack",
             Packing::Ziplist => "ziplist",
             Packing::Zipmap => "zipmap",
+            Packing::Intset => "intset",
         })
     }
 }

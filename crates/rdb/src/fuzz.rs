@@ -41,11 +41,26 @@ fn read_first(dump: &[u8]) -> Result<Option<Event>, ReadError> {
     Reader::new(dump, ReadOptions::default())?.next_event()
 }
 
-/// Fields that expire are written in the order of their expiry, so order says nothing here.
+/// Fields that expire are written in the order of their expiry, integers in ascending order, and
+/// big sorted sets in descending order, so order says nothing here. Nor does it say anything that
+/// a member of a set comes twice.
 fn in_file_order(mut events: Vec<Event>) -> Vec<Event> {
     for event in &mut events {
-        if let Event::Entry(Entry { value: Value::Hash(fields), .. }) = event {
-            fields.sort_by_key(|field| field.expires_at_ms.unwrap_or(u64::MAX));
+        let Event::Entry(entry) = event else { continue };
+        match &mut entry.value {
+            Value::Hash(fields) => {
+                fields.sort_by_key(|field| field.expires_at_ms.unwrap_or(u64::MAX));
+            }
+            Value::Set(members) => {
+                members.sort();
+                members.dedup();
+            }
+            Value::SortedSet(members) => {
+                members.sort_by(|a, b| {
+                    a.score.total_cmp(&b.score).then_with(|| a.member.cmp(&b.member))
+                });
+            }
+            Value::String(_) | Value::List(_) => {}
         }
     }
     events

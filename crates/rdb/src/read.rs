@@ -11,7 +11,7 @@ use crate::error::ReadError;
 use crate::format::{self, ValueType};
 use crate::source::{Source, malformed, new_digest};
 use crate::types;
-use crate::value::{Entry, Value};
+use crate::value::Entry;
 
 /// Whether the checksum at the end is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -219,7 +219,7 @@ impl<R: Read> Reader<R> {
         let key = self.source.string()?;
         let value = types::read(&mut self.source, value_type, &key)?;
         let Attributes { expires_at_ms, idle_s, freq } = std::mem::take(&mut self.attributes);
-        if matches!(&value, Value::Hash(fields) if fields.is_empty()) {
+        if value.is_empty() {
             self.empty_entries += 1;
             return Ok(None);
         }

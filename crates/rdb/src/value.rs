@@ -36,7 +36,39 @@ pub enum Value<B = Vec<u8>> {
     String(B),
     /// Fields in the order of the dump; never empty when read.
     Hash(Vec<HashField<B>>),
+    /// Elements in their order; never empty when read.
+    List(Vec<B>),
+    /// Members in the order of the dump; never empty when read.
+    Set(Vec<B>),
+    /// Members with their scores in the order of the dump, which may be descending; never empty
+    /// when read. A writer is given them in ascending order.
+    SortedSet(Vec<Scored<B>>),
 }
+
+impl<B> Value<B> {
+    /// True of a collection without elements.
+    pub(crate) fn is_empty(&self) -> bool {
+        match self {
+            Value::String(_) => false,
+            Value::Hash(fields) => fields.is_empty(),
+            Value::List(elements) => elements.is_empty(),
+            Value::Set(members) => members.is_empty(),
+            Value::SortedSet(members) => members.is_empty(),
+        }
+    }
+}
+
+/// One member of a sorted set.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scored<B = Vec<u8>> {
+    /// The member.
+    pub member: B,
+    /// Its score, which is a number.
+    pub score: f64,
+}
+
+// A score is never NaN.
+impl<B: Eq> Eq for Scored<B> {}
 
 /// One field of a hash.
 #[derive(Debug, Clone, PartialEq, Eq)]

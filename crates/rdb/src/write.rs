@@ -51,6 +51,14 @@ pub struct WriteOptions {
     pub hash_listpack_entries: usize,
     /// `hash-max-listpack-value`: a hash with a longer field or value is not packed, in bytes.
     pub hash_listpack_value_bytes: usize,
+    /// `list-max-listpack-size`, in bytes: about so big are the parts of a list.
+    pub list_listpack_bytes: usize,
+    /// `set-max-intset-entries`: a set of more integers is not packed.
+    pub set_intset_entries: usize,
+    /// `zset-max-listpack-entries`: a sorted set with more members is not packed.
+    pub zset_listpack_entries: usize,
+    /// `zset-max-listpack-value`: a sorted set with a longer member is not packed, in bytes.
+    pub zset_listpack_value_bytes: usize,
 }
 
 impl Default for WriteOptions {
@@ -61,6 +69,10 @@ impl Default for WriteOptions {
             checksum: true,
             hash_listpack_entries: 512,
             hash_listpack_value_bytes: 64,
+            list_listpack_bytes: 8 << 10,
+            set_intset_entries: 512,
+            zset_listpack_entries: 128,
+            zset_listpack_value_bytes: 64,
         }
     }
 }
@@ -153,7 +165,7 @@ impl<W: Write> Writer<W> {
         Ok(self.sink.length(expiring_keys)?)
     }
 
-    /// A key with its value. A hash must have fields: Redis knows no empty one.
+    /// A key with its value. A collection must have elements: Redis knows no empty one.
     ///
     /// Errors: an expiry the format cannot hold, or field expiry in a version without it. Nothing
     /// of the entry has been written then, but for an expiry of a field out of range.
@@ -162,7 +174,7 @@ impl<W: Write> Writer<W> {
         self.check_version(value_type)?;
         let Entry { expires_at_ms, idle_s, freq, .. } = *entry;
         self.head(Head { key: entry.key.as_ref(), expires_at_ms, idle_s, freq }, value_type)?;
-        types::write(&mut self.sink, value_type, &entry.value)
+        types::write(&mut self.sink, value_type, &entry.value, &self.options)
     }
 
     /// The beginning of a key whose value is too big to be at hand as a whole: attributes, type and

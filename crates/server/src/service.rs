@@ -35,7 +35,7 @@ impl Service for NodeService {
 
 fn flow_of(next: Next) -> Flow {
     match next {
-        Next::Continue => Flow::Again,
+        Next::Continue | Next::Deliver => Flow::Again,
         Next::Incomplete(needed) => Flow::Incomplete(needed),
         Next::Retry => Flow::Retry,
         Next::Hold | Next::Park => Flow::Hold,
@@ -139,6 +139,10 @@ impl Post for Postboxes {
         if let Some(postbox) = self.0.get(worker) {
             postbox.cast(to, cast);
         }
+    }
+
+    fn has_mail(&self, worker: usize) -> bool {
+        self.0.get(worker).is_some_and(Postbox::has_mail)
     }
 
     fn wake(&self, worker: usize) {

@@ -26,6 +26,7 @@ const ALLOWED: &[Edges] = &[
     ("log", &["rdb", "keyspace", "protocol", "base"]),
     ("engine", &["commands", "log", "rdb", "keyspace", "structures", "config", "protocol", "base"]),
     ("net", &["protocol", "base"]),
+    ("script", &["protocol", "base"]),
     (
         "server",
         &[

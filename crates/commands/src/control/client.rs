@@ -8,6 +8,11 @@ use crate::spec::{
     ADMIN, LOADING, NOSCRIPT, SENTINEL, STALE, Class, Group, Spec,
 };
 
+const CLIENT_CACHING: Spec = sub("CLIENT", "CACHING", "(mode: YES | NO)", Control::ClientCaching)
+    .does("Says whether the keys that the next command reads are tracked.")
+    .since("6.0.0").cost("O(1)").group(Group::Connection)
+    .flags(NOSCRIPT | LOADING | STALE | SENTINEL);
+
 const CLIENT_GETNAME: Spec = sub("CLIENT", "GETNAME", "", Control::ClientGetname)
     .does("Returns the session's name.")
     .since("2.6.9").cost("O(1)").group(Group::Connection)
@@ -102,6 +107,13 @@ const CLIENT_SETNAME: Spec = sub("CLIENT", "SETNAME", "connection-name", Control
     .since("2.6.9").cost("O(1)").group(Group::Connection)
     .flags(NOSCRIPT | LOADING | STALE | SENTINEL);
 
+const CLIENT_TRACKING: Spec = sub("CLIENT", "TRACKING",
+    "(status: ON | OFF) [REDIRECT client-id] [PREFIX prefix [PREFIX prefix ...]] [BCAST] [OPTIN] \
+     [OPTOUT] [NOLOOP]", Control::ClientTracking)
+    .does("Tells the session, or another, when keys change that it has read.")
+    .since("6.0.0").cost("O(1), and O(N) for N prefixes").group(Group::Connection)
+    .flags(NOSCRIPT | LOADING | STALE | SENTINEL);
+
 const CLIENT_TRACKINGINFO: Spec = sub("CLIENT", "TRACKINGINFO", "", Control::ClientTrackinginfo)
     .does("Describes the session's client-side caching.")
     .since("6.2.0").cost("O(1)").group(Group::Connection)
@@ -121,9 +133,10 @@ const CLIENT_UNPAUSE: Spec = sub("CLIENT", "UNPAUSE", "", Control::ClientUnpause
 const CLIENT: Spec = Spec::container(
     "CLIENT",
     &[
-        CLIENT_GETNAME, CLIENT_GETREDIR, CLIENT_HELP, CLIENT_ID, CLIENT_INFO, CLIENT_KILL,
-        CLIENT_LIST, CLIENT_NO_EVICT, CLIENT_NO_TOUCH, CLIENT_PAUSE, CLIENT_REPLY, CLIENT_SETINFO,
-        CLIENT_SETNAME, CLIENT_TRACKINGINFO, CLIENT_UNBLOCK, CLIENT_UNPAUSE,
+        CLIENT_CACHING, CLIENT_GETNAME, CLIENT_GETREDIR, CLIENT_HELP, CLIENT_ID, CLIENT_INFO,
+        CLIENT_KILL, CLIENT_LIST, CLIENT_NO_EVICT, CLIENT_NO_TOUCH, CLIENT_PAUSE, CLIENT_REPLY,
+        CLIENT_SETINFO, CLIENT_SETNAME, CLIENT_TRACKING, CLIENT_TRACKINGINFO, CLIENT_UNBLOCK,
+        CLIENT_UNPAUSE,
     ],
 )
     .does("Looks at and steers client connections.")

@@ -20,6 +20,8 @@ mod memory;
 #[rustfmt::skip]
 mod persistence;
 #[rustfmt::skip]
+mod pubsub;
+#[rustfmt::skip]
 mod scripting;
 #[rustfmt::skip]
 mod server;
@@ -35,6 +37,7 @@ pub(crate) const FAMILIES: &[&[Spec]] = &[
     introspect::COMMANDS,
     memory::COMMANDS,
     persistence::COMMANDS,
+    pubsub::COMMANDS,
     scripting::COMMANDS,
     server::COMMANDS,
     transaction::COMMANDS,
@@ -47,6 +50,8 @@ pub enum Control {
     Auth,
     /// BGSAVE
     Bgsave,
+    /// CLIENT CACHING
+    ClientCaching,
     /// CLIENT GETNAME
     ClientGetname,
     /// CLIENT GETREDIR
@@ -73,6 +78,8 @@ pub enum Control {
     ClientSetinfo,
     /// CLIENT SETNAME
     ClientSetname,
+    /// CLIENT TRACKING
+    ClientTracking,
     /// CLIENT TRACKINGINFO
     ClientTrackinginfo,
     /// CLIENT UNBLOCK
@@ -161,10 +168,30 @@ pub enum Control {
     MemoryStats,
     /// MEMORY USAGE
     MemoryUsage,
+    /// MONITOR
+    Monitor,
     /// MULTI
     Multi,
     /// PING
     Ping,
+    /// PSUBSCRIBE
+    Psubscribe,
+    /// PUBLISH
+    Publish,
+    /// PUBSUB CHANNELS
+    PubsubChannels,
+    /// PUBSUB HELP
+    PubsubHelp,
+    /// PUBSUB NUMPAT
+    PubsubNumpat,
+    /// PUBSUB NUMSUB
+    PubsubNumsub,
+    /// PUBSUB SHARDCHANNELS
+    PubsubShardchannels,
+    /// PUBSUB SHARDNUMSUB
+    PubsubShardnumsub,
+    /// PUNSUBSCRIBE
+    Punsubscribe,
     /// QUIT
     Quit,
     /// RESET
@@ -187,10 +214,20 @@ pub enum Control {
     SlowlogLen,
     /// SLOWLOG RESET
     SlowlogReset,
+    /// SPUBLISH
+    Spublish,
+    /// SSUBSCRIBE
+    Ssubscribe,
+    /// SUBSCRIBE
+    Subscribe,
+    /// SUNSUBSCRIBE
+    Sunsubscribe,
     /// SWAPDB
     Swapdb,
     /// TIME
     Time,
+    /// UNSUBSCRIBE
+    Unsubscribe,
     /// UNWATCH
     Unwatch,
     /// WAIT

@@ -30,6 +30,11 @@ const INFO: Spec = command("INFO", "[section [section ...]]", Control::Info)
     .tips(&["nondeterministic_output", "request_policy:all_shards", "response_policy:special"])
     .history(&[("7.0.0", "More than one section.")]);
 
+const MONITOR: Spec = command("MONITOR", "", Control::Monitor)
+    .does("Shows the session every request that the server carries out.")
+    .since("1.0.0").cost("O(1)").group(Group::Server)
+    .flags(ADMIN | NOSCRIPT | LOADING | STALE);
+
 const LOLWUT: Spec = command("LOLWUT", "[VERSION version<integer>]", Control::Lolwut)
     .does("Draws a picture, and tells the version.")
     .since("5.0.0").cost("O(1)").group(Group::Server)
@@ -70,5 +75,5 @@ const WAIT: Spec = command("WAIT", "numreplicas timeout<integer>", Control::Wait
 
 /// The rows; subcommands hang from their containers.
 pub const COMMANDS: &[Spec] = &[
-    FLUSHALL, FLUSHDB, INFO, LOLWUT, ROLE, SHUTDOWN, SWAPDB, TIME, WAIT,
+    FLUSHALL, FLUSHDB, INFO, LOLWUT, MONITOR, ROLE, SHUTDOWN, SWAPDB, TIME, WAIT,
 ];

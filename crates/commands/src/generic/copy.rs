@@ -1,8 +1,11 @@
 //! COPY.
 
+use std::ops::ControlFlow;
+
 use base::hash::KeyHasher;
 use keyspace::value::FieldExpiry;
-use keyspace::{Entry, HashTable, Kind, Object, Payload, Stamp};
+use keyspace::{Entry, HashTable, Kind, Object, Payload, SetTable, SortedSetTable, Stamp};
+use structures::ordered::Direction;
 
 use crate::arguments::{database, is_word};
 use crate::context::{Ctx, Result};
@@ -32,7 +35,7 @@ fn copy(ctx: &mut Ctx) -> Result {
     let hasher = *ctx.db.keyspace().hasher();
     let stamp = ctx.db.fresh_stamp();
     if ctx.db.used(source).is_none() {
-        ctx.effects.misses += 1;
+        ctx.missed(1);
         return ctx.int(0);
     }
     ctx.effects.hits += 1;
@@ -85,12 +88,26 @@ fn duplicate_as(entry: &Entry, key: &[u8], stamp: Stamp, hasher: &KeyHasher) -> 
         Kind::PackedHash => {
             Entry::new(key, Payload::PackedHash(entry.payload()), expires_at, stamp)
         }
+        Kind::FlatList => Entry::new(key, Payload::FlatList(entry.payload()), expires_at, stamp),
+        Kind::IntegerSet => {
+            Entry::new(key, Payload::IntegerSet(entry.payload()), expires_at, stamp)
+        }
+        Kind::PackedSet => Entry::new(key, Payload::PackedSet(entry.payload()), expires_at, stamp),
+        Kind::PackedSortedSet => {
+            Entry::new(key, Payload::PackedSortedSet(entry.payload()), expires_at, stamp)
+        }
         Kind::Shared => {
             Entry::with_shared(key, entry.shared().unwrap_or_default(), expires_at, stamp)
         }
         Kind::Object => {
             let object = match entry.object() {
                 Some(Object::Hash(hash)) => Object::Hash(duplicate_hash(hash, hasher)),
+                Some(Object::List(list)) => Object::List(list.clone()),
+                Some(Object::Set(set)) => Object::Set(duplicate_set(set, hasher)),
+                Some(Object::SortedSet(sorted)) => {
+                    Object::SortedSet(Box::new(duplicate_sorted_set(sorted, hasher)))
+                }
+                Some(Object::Stream(stream)) => Object::Stream(stream.clone()),
                 None => Object::Hash(HashTable::default()),
             };
             Entry::with_object(key, Box::new(object), expires_at, stamp)
@@ -108,10 +125,28 @@ fn duplicate_hash(hash: &HashTable, hasher: &KeyHasher) -> HashTable {
         let payload = match field.kind() {
             Kind::Integer => Payload::Integer(field.integer()),
             Kind::Shared => Payload::Text(field.shared_text().unwrap_or_default()),
-            Kind::Text | Kind::PackedHash | Kind::Object => Payload::Text(field.payload()),
+            _ => Payload::Text(field.payload()),
         };
         let expiry = field.expires_at().map_or(FieldExpiry::None, FieldExpiry::At);
         copy.set(hasher, field.key(), payload, expiry);
+    });
+    copy
+}
+
+fn duplicate_set(set: &SetTable, hasher: &KeyHasher) -> SetTable {
+    let mut copy = SetTable::default();
+    set.for_each(|member| {
+        copy.add(hasher, member);
+    });
+    copy
+}
+
+fn duplicate_sorted_set(sorted: &SortedSetTable, hasher: &KeyHasher) -> SortedSetTable {
+    let mut copy = SortedSetTable::default();
+    // In order, which fills the copy's leaves to the brim. It has room for what the original had.
+    sorted.walk(0, Direction::Ascending, |member, score| match copy.set(hasher, member, score) {
+        Ok(()) => ControlFlow::Continue(()),
+        Err(_) => ControlFlow::Break(()),
     });
     copy
 }

@@ -43,8 +43,15 @@ fn type_name(entry: &Entry) -> &'static str {
     match entry.kind() {
         Kind::Text | Kind::Integer | Kind::Shared => "string",
         Kind::PackedHash => "hash",
+        Kind::FlatList => "list",
+        Kind::IntegerSet | Kind::PackedSet => "set",
+        Kind::PackedSortedSet => "zset",
         Kind::Object => match entry.object() {
             Some(Object::Hash(_)) => "hash",
+            Some(Object::List(_)) => "list",
+            Some(Object::Set(_)) => "set",
+            Some(Object::SortedSet(_)) => "zset",
+            Some(Object::Stream(_)) => "stream",
             None => "none",
         },
     }

@@ -124,7 +124,7 @@ fn read<'a, R>(
             Ok(body(Fields::of(&slot.get(), env)?, &mut ctx.reply))
         }
         None => {
-            ctx.effects.misses += 1;
+            ctx.missed(1);
             Ok(body(Fields::none(env), &mut ctx.reply))
         }
     }
@@ -159,7 +159,7 @@ fn read_named<'a, R>(
 ) -> Result<R, Error> {
     let (key, env) = (ctx.key(1), Env::of(ctx));
     let Some(slot) = ctx.db.used(key) else {
-        ctx.effects.misses += 1;
+        ctx.missed(1);
         return Ok(body(Fields::none(env), &mut ctx.reply));
     };
     let entry = slot.get();

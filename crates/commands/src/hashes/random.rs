@@ -5,7 +5,7 @@ use protocol::{Reply, Version};
 
 use super::fields::{Fields, Value};
 use super::{Missing, change, note_expired_fields, read};
-use crate::arguments::{integer, is_word};
+use crate::arguments::{bounded, is_word};
 use crate::context::{Ctx, Outcome, Result};
 use crate::errors::Error;
 use crate::spec::{ACCESS, Body, Group, READONLY, RO, Spec};
@@ -41,13 +41,7 @@ fn hrandfield(ctx: &mut Ctx) -> Result {
         })?;
         return Ok(Outcome::Done);
     };
-    let count = integer(count)?;
-    if count == i64::MIN {
-        let (min, max) = (-i64::MAX, i64::MAX);
-        return Err(Error::text(format!(
-            "ERR value is out of range, value must between {min} and {max}"
-        )));
-    }
+    let count = bounded(count, -i64::MAX..=i64::MAX)?.max(-ctx.limits.draws_max);
     let wanted = match ctx.request.get(3) {
         None => Wanted::Names,
         Some(word) if ctx.argc() == 4 && is_word(word, "WITHVALUES") => Wanted::NamesAndValues,

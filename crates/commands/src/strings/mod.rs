@@ -28,6 +28,8 @@ use crate::context::Effects;
 use crate::errors::Error;
 use crate::spec::Spec;
 
+pub(crate) use ranges::overwrite;
+
 /// The rows of the family.
 #[rustfmt::skip]
 pub(crate) const COMMANDS: &[Spec] = &[
@@ -45,7 +47,7 @@ pub(crate) fn write_text(reply: &mut Reply<'_>, entry: &Entry) -> Result<(), Err
         Kind::Text => reply.bulk(entry.payload()),
         Kind::Integer => reply.bulk_int(entry.integer()),
         Kind::Shared => write_shared(reply, entry),
-        Kind::PackedHash | Kind::Object => return Err(Error::WrongType),
+        _ => return Err(Error::WrongType),
     }
     Ok(())
 }
@@ -63,7 +65,7 @@ pub(crate) fn with_text<R>(entry: &Entry, body: impl FnOnce(&[u8]) -> R) -> Resu
         Kind::Text => Ok(body(entry.payload())),
         Kind::Integer => Ok(body(format_i64(entry.integer(), &mut NumberBuffer::new()))),
         Kind::Shared => Ok(body(entry.shared_text().unwrap_or_default())),
-        Kind::PackedHash | Kind::Object => Err(Error::WrongType),
+        _ => Err(Error::WrongType),
     }
 }
 

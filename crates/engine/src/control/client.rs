@@ -3,7 +3,7 @@
 //! A body changes its own session at once and others by mail. Whoever is killed leaves the list of
 //! clients at once, though its connection ends only when its worker reads the mail.
 //!
-//! Not here: client-side caching (TRACKING, CACHING).
+//! Not here: client-side caching (`tracking`).
 
 mod filter;
 mod line;
@@ -16,7 +16,7 @@ use commands::errors::Error;
 
 use self::filter::{Filter, Ids};
 use self::line::Own;
-use super::{After, Answer, Call};
+use super::{After, Answer, Call, misused};
 use crate::clients::{Client, flag};
 use crate::lifecycle::condition;
 use crate::mail::Mail;
@@ -192,13 +192,6 @@ pub(super) fn unblock(call: &mut Call<'_, '_>) -> Answer {
     Ok(After::Done)
 }
 
-/// Too many arguments for a subcommand whose number of arguments is open upwards.
-fn misused(call: &Call<'_, '_>) -> Error {
-    let shown = String::from_utf8_lossy(call.arg(1));
-    let rule = "unknown subcommand or wrong number of arguments for";
-    Error::text(format!("ERR {rule} '{shown}'. Try CLIENT HELP."))
-}
-
 pub(super) fn reply(call: &mut Call<'_, '_>) -> Answer {
     let mode = call.arg(2);
     let session = &mut *call.session;
@@ -235,25 +228,6 @@ fn on_or_off(word: &[u8]) -> Result<bool, Error> {
         word if is_word(word, "OFF") => Ok(false),
         _ => Err(Error::Syntax),
     }
-}
-
-/// What these two tell is that client-side caching is off.
-pub(super) fn getredir(call: &mut Call<'_, '_>) -> Answer {
-    call.reply.int(-1);
-    Ok(After::Done)
-}
-
-pub(super) fn trackinginfo(call: &mut Call<'_, '_>) -> Answer {
-    let reply = &mut call.reply;
-    reply.map(3);
-    reply.bulk(b"flags");
-    reply.set(1);
-    reply.bulk(b"off");
-    reply.bulk(b"redirect");
-    reply.int(-1);
-    reply.bulk(b"prefixes");
-    reply.array(0);
-    Ok(After::Done)
 }
 
 #[cfg(test)]

@@ -12,7 +12,6 @@ use log::Policy;
 
 use super::{After, Answer, Call};
 use crate::lifecycle::condition;
-use crate::limits::Knobs;
 use crate::node::Node;
 use crate::worker::WorkerState;
 
@@ -128,8 +127,14 @@ fn change(
     let new = Arc::new(new);
     node.settings.store(Arc::clone(&new));
     node.note_settings();
-    state.knobs = Knobs::of(&new);
-    state.settings = new;
+    let had_limit = state.knobs.clients_memory_max > 0;
+    state.take_settings(node, new);
+    if state.knobs.clients_memory_max > 0 {
+        if !had_limit {
+            node.count_client_memory();
+        }
+        state.evict_clients(node);
+    }
     Ok(())
 }
 

@@ -15,9 +15,11 @@ mod latency;
 mod lolwut;
 mod memory;
 mod persistence;
+pub(crate) mod pubsub;
 mod scripting;
 mod server;
 mod slowlog;
+pub(crate) mod tracking;
 mod transaction;
 
 use commands::context::KeyArg;
@@ -27,6 +29,7 @@ use commands::spec::{Body, Class, Spec};
 use protocol::{Output, Reply, Request};
 
 use crate::desk::Ran;
+use crate::pubsub::Kind;
 use crate::session::Session;
 use crate::worker::{Next, Turn};
 
@@ -86,6 +89,7 @@ impl Turn<'_> {
         let reply = Reply::new(output, session.version);
         let mut call = Call { turn: self, session, spec, request, keys, reply };
         let answer = dispatch(control, &mut call);
+        call.session.note_plainness();
         if spec.class == Class::Gate && !was_alone {
             self.end_seclusion();
         }
@@ -99,6 +103,14 @@ impl Turn<'_> {
     }
 }
 
+/// Too many arguments for a subcommand whose number of arguments is open upwards.
+fn misused(call: &Call<'_, '_>) -> Error {
+    let shown = String::from_utf8_lossy(call.arg(1));
+    let container = call.spec.container;
+    let rule = "unknown subcommand or wrong number of arguments for";
+    Error::text(format!("ERR {rule} '{shown}'. Try {container} HELP."))
+}
+
 fn dispatch(control: Control, call: &mut Call<'_, '_>) -> Answer {
     match control {
         Control::Ping => connection::ping(call),
@@ -108,8 +120,9 @@ fn dispatch(control: Control, call: &mut Call<'_, '_>) -> Answer {
         Control::Auth => connection::auth(call),
         Control::Hello => connection::hello(call),
         Control::Reset => connection::reset(call),
+        Control::ClientCaching => tracking::caching(call),
         Control::ClientGetname => client::getname(call),
-        Control::ClientGetredir => client::getredir(call),
+        Control::ClientGetredir => tracking::getredir(call),
         Control::ClientId => client::id(call),
         Control::ClientInfo => client::info(call),
         Control::ClientKill => client::kill(call),
@@ -120,7 +133,8 @@ fn dispatch(control: Control, call: &mut Call<'_, '_>) -> Answer {
         Control::ClientReply => client::reply(call),
         Control::ClientSetinfo => client::setinfo(call),
         Control::ClientSetname => client::setname(call),
-        Control::ClientTrackinginfo => client::trackinginfo(call),
+        Control::ClientTracking => tracking::tracking(call),
+        Control::ClientTrackinginfo => tracking::trackinginfo(call),
         Control::ClientUnblock => client::unblock(call),
         Control::ClientUnpause => client::unpause(call),
         Control::Command => command::all(call),
@@ -135,6 +149,7 @@ fn dispatch(control: Control, call: &mut Call<'_, '_>) -> Answer {
         | Control::ConfigHelp
         | Control::LatencyHelp
         | Control::MemoryHelp
+        | Control::PubsubHelp
         | Control::SlowlogHelp => command::help(call),
         Control::ConfigGet => config::get(call),
         Control::ConfigResetstat => config::resetstat(call),
@@ -165,18 +180,32 @@ fn dispatch(control: Control, call: &mut Call<'_, '_>) -> Answer {
         Control::MemoryUsage => memory::usage(call),
         Control::Bgsave => persistence::bgsave(call),
         Control::Save => persistence::save(call),
+        Control::Psubscribe => pubsub::subscribe(call, Kind::Pattern),
+        Control::Publish => pubsub::publish(call, Kind::Channel),
+        Control::PubsubChannels => pubsub::channels(call, Kind::Channel),
+        Control::PubsubNumpat => pubsub::numpat(call),
+        Control::PubsubNumsub => pubsub::numsub(call, Kind::Channel),
+        Control::PubsubShardchannels => pubsub::channels(call, Kind::ShardChannel),
+        Control::PubsubShardnumsub => pubsub::numsub(call, Kind::ShardChannel),
+        Control::Punsubscribe => pubsub::unsubscribe(call, Kind::Pattern),
         Control::Role => server::role(call),
         Control::Shutdown => server::shutdown(call),
         Control::SlowlogGet => slowlog::get(call),
         Control::SlowlogLen => slowlog::len(call),
         Control::SlowlogReset => slowlog::reset(call),
+        Control::Spublish => pubsub::publish(call, Kind::ShardChannel),
+        Control::Ssubscribe => pubsub::subscribe(call, Kind::ShardChannel),
+        Control::Subscribe => pubsub::subscribe(call, Kind::Channel),
+        Control::Sunsubscribe => pubsub::unsubscribe(call, Kind::ShardChannel),
         Control::Swapdb => server::swapdb(call),
         Control::Discard => transaction::discard(call),
         Control::Exec => transaction::exec(call),
+        Control::Monitor => pubsub::monitor(call),
         Control::Multi => transaction::multi(call),
         Control::Unwatch => transaction::unwatch(call),
         Control::Watch => transaction::watch(call),
         Control::Time => server::time(call),
+        Control::Unsubscribe => pubsub::unsubscribe(call, Kind::Channel),
         Control::Wait => server::wait(call),
     }
 }

@@ -8,7 +8,6 @@
 use base::number::{NumberBuffer, format_u64, parse_i64};
 use commands::arguments::is_word;
 use commands::errors::Error;
-use commands::events::generic;
 use config::settings::ShutdownOptions;
 
 use super::{After, Answer, Call};
@@ -50,8 +49,10 @@ fn flush(call: &mut Call<'_, '_>, databases: std::ops::Range<usize>) -> Answer {
                 node.reaper.free(keys, contents);
             }
         });
-        call.turn.announce_names(database, &present, &generic::DEL);
+        call.turn.touch_names(database, &present);
     }
+    let (node, state) = (call.turn.node, &mut *call.turn.state);
+    node.tracking.flushed(node, state);
     // Also when nothing was there: a replica may hold what we do not.
     call.turn.split().0.log(own, &words);
     if everything {
@@ -79,9 +80,9 @@ pub(super) fn swapdb(call: &mut Call<'_, '_>) -> Answer {
         state.tally.totals.changes += 1;
     });
     for (database, before) in [one, other].into_iter().zip(before) {
-        call.turn.announce_names(database, &before, &generic::RENAME_TO);
+        call.turn.touch_names(database, &before);
         let after = call.turn.present_names(database, &[database]);
-        call.turn.announce_names(database, &after, &generic::RENAME_TO);
+        call.turn.touch_names(database, &after);
     }
     call.turn.split().0.log(own, &words);
     call.ok()

@@ -66,15 +66,18 @@ pub(super) fn watch(call: &mut Call<'_, '_>) -> Answer {
     }
     let (mut desk, inside) = call.turn.split();
     let mut held = Held::lent(keyspace, inside);
-    // What has expired already goes now, so that its going is no change later.
-    for key in &keys {
+    // What has expired already goes now, so that its going is no change later; or it is noted.
+    let mut watched = Vec::new();
+    for key in keys {
         let tools = &mut desk.state.tools;
-        Db::new(&mut held, call.session.database, desk.moment, tools).contains(*key);
+        let mut db = Db::new(&mut held, call.session.database, desk.moment, tools);
+        db.contains(key);
+        watched.push((key, db.is_overdue(key)));
     }
     desk.publish_removals(held.interest());
     desk.serve_waiters(&mut held);
     drop(held);
-    call.turn.watch(call.session, &keys);
+    call.turn.watch(call.session, &watched);
     call.turn.inside.unlock();
     call.ok()
 }

@@ -183,12 +183,17 @@ impl Node {
         purpose: Purpose,
     ) -> Result<DumpEncoder, WriteError> {
         let settings = self.settings();
+        let sizes = &settings.encodings;
         let options = WriteOptions {
             version: if self.keyspace.has_field_expiry() { Version::V12 } else { Version::V10 },
             compression: settings.snapshot.compression,
             checksum: settings.snapshot.checksum,
-            hash_listpack_entries: settings.encodings.hash_max_listpack_entries as usize,
-            hash_listpack_value_bytes: settings.encodings.hash_max_listpack_value_bytes as usize,
+            hash_listpack_entries: sizes.hash_max_listpack_entries as usize,
+            hash_listpack_value_bytes: sizes.hash_max_listpack_value_bytes as usize,
+            set_intset_entries: sizes.set_max_intset_entries as usize,
+            zset_listpack_entries: sizes.zset_max_listpack_entries as usize,
+            zset_listpack_value_bytes: sizes.zset_max_listpack_value_bytes as usize,
+            ..WriteOptions::default()
         };
         let uses = match settings.memory.policy {
             EvictionPolicy::AllKeysLru | EvictionPolicy::VolatileLru => {

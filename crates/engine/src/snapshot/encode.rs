@@ -6,17 +6,12 @@
 
 use std::ops::ControlFlow;
 
-use keyspace::deadline::{STEP_MS, comes_at};
+use keyspace::Entry;
 use keyspace::snapshot::Visitor;
-use keyspace::{Entry, HashTable, Object};
 use rdb::format::ValueType;
 use rdb::{Head, WriteError, WriteOptions, Writer};
 
 use super::value::{dump_time, value_of};
-use crate::control::debug::contents::text;
-
-/// Elements of a big collection written under one lock.
-const ELEMENTS_PER_PIECE: usize = 256;
 
 /// Which use of keys a dump tells of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,20 +81,23 @@ impl DumpEncoder {
         }
     }
 
-    fn whole(&mut self, number: usize, entry: &Entry) -> Result<(), WriteError> {
+    pub(super) fn whole(&mut self, number: usize, entry: &Entry) -> Result<(), WriteError> {
         self.select(number)?;
         self.keys += 1;
         let (idle_s, freq) = self.uses_of(entry);
+        let value = value_of(entry).ok_or_else(|| {
+            std::io::Error::other("a value has a type that dumps cannot hold yet")
+        })?;
         self.writer.entry(&rdb::Entry {
             key: entry.key().into(),
-            value: value_of(entry),
+            value,
             expires_at_ms: entry.expires_at().map(dump_time),
             idle_s,
             freq,
         })
     }
 
-    fn begin(
+    pub(super) fn begin(
         &mut self,
         number: usize,
         entry: &Entry,
@@ -111,64 +109,6 @@ impl DumpEncoder {
         let expires_at_ms = entry.expires_at().map(dump_time);
         self.writer.begin(Head { key: entry.key(), expires_at_ms, idle_s, freq }, value_type)
     }
-
-    /// Fields from a position of the table on; the position to go on from.
-    fn hash_piece(
-        &mut self,
-        (number, entry): (usize, &Entry),
-        hash: &HashTable,
-        from: Option<u64>,
-    ) -> Result<Option<u64>, WriteError> {
-        let times = (hash.expiring() > 0).then(|| earliest(hash));
-        if from.is_none() {
-            let plain = times.is_none();
-            let value_type = if plain { ValueType::Hash } else { ValueType::HashExpiring };
-            self.begin(number, entry, value_type)?;
-            if let Some(earliest) = times {
-                self.writer.bytes(&earliest.to_le_bytes())?;
-            }
-            self.writer.length(hash.len() as u64)?;
-        }
-        let mut outcome = Ok(());
-        let writer = &mut self.writer;
-        let next = hash.scan(from.unwrap_or(0), ELEMENTS_PER_PIECE, |field| {
-            if outcome.is_ok() {
-                outcome = write_field(writer, field, times);
-            }
-        });
-        outcome.map(|()| next)
-    }
-
-    fn first_piece(
-        &mut self,
-        number: usize,
-        entry: &Entry,
-        from: Option<u64>,
-    ) -> Result<Option<u64>, WriteError> {
-        match entry.object() {
-            Some(Object::Hash(hash)) => self.hash_piece((number, entry), hash, from),
-            None => self.whole(number, entry).map(|()| None),
-        }
-    }
-}
-
-/// A time before which no field expires, as fields' expiries count from it. The table's deadlines
-/// are later than the expiries by less than a step.
-fn earliest(hash: &HashTable) -> u64 {
-    dump_time(comes_at(hash.least_deadline()).saturating_sub(STEP_MS)).max(1)
-}
-
-fn write_field(
-    writer: &mut Writer<Vec<u8>>,
-    field: &Entry,
-    times: Option<u64>,
-) -> Result<(), WriteError> {
-    if let Some(earliest) = times {
-        let after = field.expires_at().map_or(0, |at| (dump_time(at) + 1).saturating_sub(earliest));
-        writer.length(after)?;
-    }
-    writer.string(field.key())?;
-    writer.string(&text(field))
 }
 
 impl Visitor for DumpEncoder {
@@ -183,7 +123,7 @@ impl Visitor for DumpEncoder {
         if self.failure.is_some() {
             return ControlFlow::Break(());
         }
-        match self.first_piece(number, entry, from) {
+        match self.next_piece(number, entry, from) {
             Ok(Some(next)) => ControlFlow::Continue(next),
             Ok(None) => ControlFlow::Break(()),
             Err(error) => {

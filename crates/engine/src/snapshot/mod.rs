@@ -6,6 +6,7 @@
 //!   serve      the thread that walks
 //!   encode     what the walk finds, as a dump
 //!   value      one entry's value, as a dump has it
+//!   pieces     likewise a big value, bit by bit
 //!   dump_file  the file that SAVE writes
 //!   load       such a file, read
 //! ```
@@ -18,6 +19,7 @@
 pub(crate) mod dump_file;
 mod encode;
 pub(crate) mod load;
+mod pieces;
 pub(crate) mod preserve;
 pub(crate) mod serve;
 #[cfg(test)]
@@ -27,7 +29,6 @@ pub(crate) mod value;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering::Relaxed};
-use std::sync::mpsc::Sender;
 
 use keyspace::Alone;
 use keyspace::snapshot::{Options, Snapshot};
@@ -55,8 +56,6 @@ pub(crate) enum Asker {
     Nobody,
     /// A client that waits for the reply.
     Client(Arc<Client>, Version),
-    /// A thread that waits.
-    Thread(Sender<bool>),
 }
 
 /// A snapshot that is to be taken.

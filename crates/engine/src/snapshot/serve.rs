@@ -119,8 +119,6 @@ impl Node {
     fn tell(&self, asker: Asker, done: bool) {
         match asker {
             Asker::Nobody => {}
-            // Whoever asked may have gone.
-            Asker::Thread(sender) => drop(sender.send(done)),
             Asker::Client(client, version) => {
                 let mut output = Output::new();
                 let mut reply = Reply::new(&mut output, version);

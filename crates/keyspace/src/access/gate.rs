@@ -12,19 +12,19 @@
 //!
 //! Not here: what a worker inside holds (`inside.rs`).
 
-use std::hint::spin_loop;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
-use std::thread::yield_now;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use base::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
+use base::sync::{
+    Condvar, Deadline, Mutex, MutexGuard, lock_until, spin_loop, unlocked, wait_until, yield_now,
+};
 use crossbeam_utils::CachePadded;
-use parking_lot::{Condvar, Mutex, MutexGuard};
 
 use super::chaos;
 use super::inside::Inside;
 
 /// Spins before whoever waits for the others starts to yield its processor.
-const SPINS: usize = 200;
+const SPINS: usize = if cfg!(feature = "model") { 2 } else { 200 };
 /// How long everybody may be kept outside because one does not come out.
 const PATIENCE: Duration = Duration::from_micros(200);
 /// How long a worker that was asked to stay outside does so before it takes the asker for gone.
@@ -122,10 +122,10 @@ impl Gate {
 
     /// Waits until the word is taken back, or whoever set it has gone.
     fn wait_outside(&self, cell: &Cell) {
-        let deadline = Instant::now() + DETAINED_MAX;
+        let deadline = Deadline::after(DETAINED_MAX);
         let mut lock = self.alone.lock();
         while cell.stop.load(SeqCst) {
-            if self.opened.wait_until(&mut lock, deadline).timed_out() {
+            if wait_until(&self.opened, &mut lock, deadline) {
                 // The lock is ours, so nobody is alone: the word is a detention that was forgotten.
                 cell.stop.store(false, SeqCst);
             }
@@ -135,9 +135,9 @@ impl Gate {
     /// Becomes alone for a worker that has stepped out: on success nobody else is inside until
     /// [`Gate::open`] gets the guard back.
     pub(super) fn close(&self, patience: Patience) -> Result<MutexGuard<'_, ()>, Occupied> {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Deadline::after(PATIENCE);
         let mut lock = match patience {
-            Patience::Short => self.alone.try_lock_until(deadline).ok_or(Occupied)?,
+            Patience::Short => lock_until(&self.alone, deadline).ok_or(Occupied)?,
             Patience::Endless => self.alone.lock(),
         };
         loop {
@@ -145,7 +145,7 @@ impl Gate {
             match self.wait_for_others(patience, deadline) {
                 Waited::Out => return Ok(lock),
                 // It holds what we may need and cannot come out: let it go first.
-                Waited::Upgrade => MutexGuard::unlocked(&mut lock, || self.wait_for_upgrade()),
+                Waited::Upgrade => unlocked(&mut lock, || self.wait_for_upgrade()),
                 Waited::Late => {
                     self.detain_stragglers();
                     return Err(Occupied);
@@ -154,7 +154,7 @@ impl Gate {
         }
     }
 
-    fn wait_for_others(&self, patience: Patience, deadline: Instant) -> Waited {
+    fn wait_for_others(&self, patience: Patience, deadline: Deadline) -> Waited {
         let mut spins = 0;
         for cell in &self.cells {
             while cell.is_inside() {
@@ -162,7 +162,7 @@ impl Gate {
                     return Waited::Upgrade;
                 }
                 let late = patience == Patience::Short && spins > SPINS;
-                if late && Instant::now() > deadline {
+                if late && deadline.passed() {
                     return Waited::Late;
                 }
                 wait_a_little(&mut spins);

@@ -1,7 +1,7 @@
 //! Stripes held: the only way to the tables.
 
 use smallvec::SmallVec;
-use structures::table::View;
+use structures::table::{Lent, View};
 
 use super::chaos;
 use super::inside::{Alone, Hold, Inside};
@@ -133,6 +133,13 @@ impl<'k> Held<'k> {
     pub fn contains(&self, stripe: usize) -> bool {
         match &self.stripes {
             Stripes::One(one) => *one == stripe,
+            _ => self.contains_of_several(stripe),
+        }
+    }
+
+    fn contains_of_several(&self, stripe: usize) -> bool {
+        match &self.stripes {
+            Stripes::One(one) => *one == stripe,
             Stripes::Several(set) => set.binary_search(&(stripe as u32)).is_ok(),
             Stripes::Lent(set) => set.binary_search(&(stripe as u32)).is_ok(),
             Stripes::All => true,
@@ -188,6 +195,16 @@ impl<'k> Held<'k> {
         // tables; `&mut self` allows one view at a time. Peeks are allowed for: tables retire into
         // a graveyard.
         unsafe { View::new(self.keyspace.root(database, stripe)) }
+    }
+
+    /// The entry of a key, for reading several of them side by side. Panics if the key's stripe is
+    /// not held.
+    pub fn find(&self, database: usize, hash: u64, key: &[u8]) -> Option<Lent<'_, Entry>> {
+        let stripe = self.keyspace.stripe_of(hash);
+        assert!(self.contains(stripe), "stripe {stripe} is not held");
+        // SAFETY: as in `table`; `&self` excludes views for changes while entries are lent out.
+        let view: View<'_, Entry> = unsafe { View::new(self.keyspace.root(database, stripe)) };
+        view.into_find(self.keyspace.position_of(hash), |entry| entry.key() == key)
     }
 }
 

@@ -7,7 +7,7 @@
 //!
 //! Must be true: whoever holds stripes does not step out, except to be alone from then on.
 
-use parking_lot::MutexGuard;
+use base::sync::MutexGuard;
 
 use super::gate::{Gate, Occupied, Patience};
 use super::held::{Busy, StripeSet, lock_set, unlock_set};

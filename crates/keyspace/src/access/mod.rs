@@ -21,6 +21,8 @@ mod gate;
 mod graveyard;
 mod held;
 mod inside;
+#[cfg(all(test, feature = "model"))]
+mod models;
 mod stripe;
 #[cfg(test)]
 mod tests;

@@ -1,14 +1,14 @@
 //! A stripe's lock, and who is interested in its keys: two words in a cache line of their own.
 
-use std::hint::spin_loop;
-use std::sync::atomic::{
+use base::sync::atomic::{
     AtomicBool, AtomicU32, Ordering::Acquire, Ordering::Relaxed, Ordering::Release,
 };
+use base::sync::spin_loop;
 
 use super::chaos;
 
 /// Attempts before giving up: about a microsecond.
-const SPINS: usize = 40;
+const SPINS: usize = if cfg!(feature = "model") { 2 } else { 40 };
 
 #[repr(align(64))]
 #[derive(Default)]

@@ -110,7 +110,7 @@ fn retired_memory_waits_for_the_others_turn() {
         let key = n.to_string();
         let hash = keyspace.hasher().hash(key.as_bytes());
         let mut held = Held::one(&keyspace, &inside, hash).expect("free");
-        let mut db = Db::new(&mut held, 0, moment, &mut tools);
+        let mut db = Db::new(&mut held, 0, &moment, &mut tools);
         let key = db.key(key.as_bytes());
         db.store(key, Payload::Integer(1), None);
     }
@@ -144,7 +144,7 @@ fn what_is_held_for_longer_is_lent_and_nothing_else_is() {
 fn whoever_holds_stripes_can_become_alone_while_others_want_to_be() {
     let keyspace = keyspace(3);
     let counter = Guarded(0.into());
-    let turn = parking_lot::Mutex::new(());
+    let turn = base::sync::Mutex::new(());
     thread::scope(|scope| {
         for worker in 0..3usize {
             let (keyspace, counter, turn) = (&keyspace, &counter, &turn);

@@ -26,13 +26,12 @@ mod walk;
 use std::cmp::Ordering::{Equal, Greater, Less};
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::{
-    AtomicBool, AtomicU64, AtomicUsize, Ordering::Acquire, Ordering::Relaxed, Ordering::Release,
-};
-use std::time::Duration;
 
 use base::hash::KeyHasher;
-use parking_lot::{Condvar, Mutex, RwLock};
+use base::sync::Mutex;
+use base::sync::atomic::{
+    AtomicBool, AtomicU64, AtomicUsize, Ordering::Acquire, Ordering::Relaxed, Ordering::Release,
+};
 use structures::table::Table;
 
 use crate::access::{Alone, Held};
@@ -47,6 +46,10 @@ const COPIED_ELEMENTS_MAX: usize = 64;
 const COPIED_BYTES_MAX: usize = 64 << 10;
 /// Text longer than this is not shared with the snapshot: its writer would have to copy it then.
 const SHARED_BYTES_MAX: usize = 1 << 20;
+
+/// The bit of stripes' interest words that says: a snapshot has not passed the stripe. The others
+/// are the engine's.
+pub const INTEREST: u32 = 1 << 31;
 
 /// Copies an entry with a big collection.
 pub type Duplicate = fn(&Entry, &KeyHasher) -> Entry;
@@ -78,7 +81,6 @@ pub struct Snapshot {
     copies_bytes: AtomicUsize,
     is_given_up: AtomicBool,
     handed: Mutex<Handed>,
-    rung: Condvar,
 }
 
 /// What the walk gets from others.
@@ -118,15 +120,13 @@ impl Snapshot {
             owed: AtomicUsize::new(0),
             copies_bytes: AtomicUsize::new(0),
             is_given_up: AtomicBool::new(false),
-            handed: Mutex::default(),
-            rung: Condvar::new(),
+            handed: Mutex::new(Handed::default()),
         }
     }
 
     /// Nobody wants it any more: the walk only takes away the marks.
     pub fn give_up(&self) {
         self.is_given_up.store(true, Relaxed);
-        self.rung.notify_all();
     }
 
     /// Whether it was given up.
@@ -215,17 +215,23 @@ impl Snapshot {
         }
         let duplicate = self.options.duplicate;
         let copy = entry.copied().unwrap_or_else(|| duplicate(&entry, keyspace.hasher()));
-        // What the walk owes it goes on to write from the copy.
-        copy.set_saving(saving);
-        entry.set_saving(if is_passed { Saving::Unsaved } else { Saving::Saved });
-        self.hand_over(number, copy);
+        let after = if is_passed { Saving::Unsaved } else { Saving::Saved };
+        if saving == Saving::Unsaved {
+            entry.set_saving(after);
+            self.hand_over(number, copy);
+            return Ok(());
+        }
+        // The walk is in the midst of it and goes on with the original, whose order it knows.
+        copy.set_saving(after);
+        if let Some(mut slot) = table.into_slot(position, |entry| entry.key() == key.bytes) {
+            self.hand_over(number, slot.replace(copy));
+        }
         Ok(())
     }
 
     fn hand_over(&self, number: usize, entry: Entry) {
         self.copies_bytes.fetch_add(entry.heap_bytes(), Relaxed);
         self.handed.lock().entries.push_back((number, entry));
-        self.rung.notify_one();
     }
 
     fn want(&self, number: usize, key: Key<'_>) {
@@ -233,7 +239,6 @@ impl Snapshot {
         let mut handed = self.handed.lock();
         if !handed.wanted.contains(&wanted) {
             handed.wanted.push_back(wanted);
-            self.rung.notify_one();
         }
     }
 
@@ -291,15 +296,6 @@ impl Snapshot {
             Loose { database: number, stripe, from, table }
         });
         self.handed.lock().tables.extend(loose);
-        self.rung.notify_one();
-    }
-
-    /// Waits until something was handed over, or for a time.
-    pub fn wait(&self, time: Duration) {
-        let mut handed = self.handed.lock();
-        if handed.is_empty() && !self.is_given_up() {
-            self.rung.wait_for(&mut handed, time);
-        }
     }
 
     /// The walk has passed everything up to here. It holds the stripe that it leaves.
@@ -335,11 +331,16 @@ fn is_big(entry: &Entry) -> bool {
 }
 
 /// Where everybody finds the snapshot under way.
-#[derive(Default)]
 pub(crate) struct Current {
     /// Whether there is one. Becomes true only while somebody is alone.
     is_on: AtomicBool,
-    snapshot: RwLock<Option<Arc<Snapshot>>>,
+    snapshot: Mutex<Option<Arc<Snapshot>>>,
+}
+
+impl Current {
+    pub(crate) fn new() -> Self {
+        Self { is_on: AtomicBool::new(false), snapshot: Mutex::new(None) }
+    }
 }
 
 impl Keyspace {
@@ -347,16 +348,18 @@ impl Keyspace {
     /// walk. There must be no other snapshot under way.
     pub fn begin_snapshot(&self, _alone: &Alone<'_>, options: Options) -> Arc<Snapshot> {
         let snapshot = Arc::new(Snapshot::new(self.databases(), options));
-        let before = self.current().snapshot.write().replace(Arc::clone(&snapshot));
+        let before = self.current().snapshot.lock().replace(Arc::clone(&snapshot));
         assert!(before.is_none(), "two snapshots at once");
         self.current().is_on.store(true, Release);
+        (0..self.stripe_count()).for_each(|stripe| self.add_interest(stripe, INTEREST));
         snapshot
     }
 
     /// The walk has ended.
     pub fn end_snapshot(&self) {
         self.current().is_on.store(false, Release);
-        *self.current().snapshot.write() = None;
+        (0..self.stripe_count()).for_each(|stripe| self.remove_interest(stripe, INTEREST));
+        *self.current().snapshot.lock() = None;
     }
 
     /// The snapshot under way, if there is one.
@@ -367,7 +370,7 @@ impl Keyspace {
 
     #[cold]
     fn snapshot_under_way(&self) -> Option<Arc<Snapshot>> {
-        self.current().snapshot.read().clone()
+        self.current().snapshot.lock().clone()
     }
 }
 

@@ -20,6 +20,10 @@ const DATABASES: usize = 3;
 /// Stripes that the keys of a test fall to, so that each has many.
 const STRIPES: usize = 3;
 
+fn moment() -> Moment {
+    Moment { now_ms: 100, stamp: Stamp::default(), touch: Touch::Nothing }
+}
+
 type Contents = BTreeMap<(usize, Vec<u8>), String>;
 
 fn duplicate(entry: &Entry, hasher: &KeyHasher) -> Entry {
@@ -122,13 +126,12 @@ struct Writer<'k> {
     names: &'k [Vec<u8>],
     random: Rng,
     tools: Tools,
-    now_ms: i64,
+    moment: Moment,
 }
 
 impl Writer<'_> {
     fn db<'a, 'h>(&'a mut self, held: &'a mut Held<'h>, database: usize) -> Db<'a, 'h> {
-        let moment = Moment { now_ms: self.now_ms, stamp: Stamp::default(), touch: Touch::Nothing };
-        Db::new(held, database, moment, &mut self.tools)
+        Db::new(held, database, &self.moment, &mut self.tools)
     }
 
     /// One request. False if it has to be tried again.
@@ -170,7 +173,7 @@ impl Writer<'_> {
 
     fn write(&mut self, held: &mut Held<'_>, database: usize, one: &[u8], other: &[u8]) {
         let (what, n) = (self.random.u32(..10), self.random.i64(0..1_000_000));
-        let expires_at = (self.random.u32(..4) == 0).then(|| self.now_ms + n % 50);
+        let expires_at = (self.random.u32(..4) == 0).then(|| self.moment.now_ms + n % 50);
         let hasher = self.keyspace.hasher();
         let mut db = self.db(held, database);
         let (key, other_key) = (db.key(one), db.key(other));
@@ -235,7 +238,7 @@ fn run_from_seed(seed: u64) {
     let names = names(&keyspace, 150);
     let mut inside = keyspace.gate().enter(0);
     let (random, tools) = (Rng::with_seed(seed), Tools::default());
-    let mut writer = Writer { keyspace: &keyspace, names: &names, random, tools, now_ms: 100 };
+    let mut writer = Writer { keyspace: &keyspace, names: &names, random, tools, moment: moment() };
     for _ in 0..500 {
         writer.request(&inside);
     }
@@ -258,7 +261,7 @@ fn run_from_seed(seed: u64) {
             if writes_per_step > 0 && writer.random.u32(..60) == 0 {
                 writer.rule(&mut inside);
             }
-            writer.now_ms += i64::from(writer.random.u32(..50) == 0);
+            writer.moment.now_ms += i64::from(writer.random.u32(..50) == 0);
         }
         assert_eq!(gatherer.contents.len(), expected.len(), "seed {seed}, round {round}");
         assert_eq!(gatherer.contents, expected, "seed {seed}, round {round}");
@@ -290,7 +293,8 @@ fn nothing_is_marked_after_a_snapshot_that_was_given_up() {
         let names = names(&keyspace, 150);
         let mut inside = keyspace.gate().enter(0);
         let (random, tools) = (Rng::with_seed(seed), Tools::default());
-        let mut writer = Writer { keyspace: &keyspace, names: &names, random, tools, now_ms: 100 };
+        let mut writer =
+            Writer { keyspace: &keyspace, names: &names, random, tools, moment: moment() };
         for _ in 0..500 {
             writer.request(&inside);
         }
@@ -334,7 +338,7 @@ fn threads_write_while_the_snapshot_is_taken() {
                 scope.spawn(move || {
                     let random = Rng::with_seed(seed * 10 + index as u64);
                     let tools = Tools::default();
-                    let mut writer = Writer { keyspace, names, random, tools, now_ms: 100 };
+                    let mut writer = Writer { keyspace, names, random, tools, moment: moment() };
                     while !over.load(Relaxed) {
                         let mut inside = keyspace.gate().enter(index);
                         for _ in 0..20 {

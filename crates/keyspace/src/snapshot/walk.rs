@@ -10,9 +10,10 @@
 use std::collections::VecDeque;
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
 
-use super::{Loose, Snapshot, Wanted, is_big};
+use base::sync::atomic::Ordering::Relaxed;
+
+use super::{INTEREST, Loose, Snapshot, Wanted, is_big};
 use crate::access::{Busy, Held, Inside};
 use crate::entry::{Entry, Saving};
 use crate::keyspace::Keyspace;
@@ -266,7 +267,11 @@ impl<'k> Walk<'k> {
             self.owed.push_back(Wanted { database: number, hash, key });
             self.snapshot.owed.fetch_add(1, Relaxed);
         }
-        if place.0 < snapshot.numbers.len() {
+        let is_done = place.0 >= snapshot.numbers.len();
+        if is_done && self.owed.is_empty() {
+            keyspace.remove_interest(stripe, INTEREST);
+        }
+        if !is_done {
             snapshot.move_to(stripe, place);
         } else if stripe + 1 < keyspace.stripe_count() {
             snapshot.move_to(stripe + 1, (0, 0));

@@ -15,10 +15,7 @@ use structures::table::{Lent, NO_DEADLINE, Retired, Slot, Table, Verdict};
 
 use crate::deadline::{deadline_of, deadline_of_entry, deadlines_come};
 use crate::entry::{Entry, Payload, Stamp};
-use crate::value::Object;
-
-/// Elements looked at to estimate a collection's size.
-const SAMPLE: usize = 64;
+use crate::value::{Object, estimated_bytes};
 
 /// Fields and values in no particular order.
 #[derive(Default)]
@@ -107,7 +104,7 @@ impl HashTable {
     /// The entry of `field`.
     #[inline]
     pub fn get(&self, hasher: &KeyHasher, field: &[u8]) -> Option<Lent<'_, Entry>> {
-        self.fields.find(hasher.hash(field), |e| e.key() == field)
+        self.fields.find(hasher.hash(field), |e| e.has_key(field))
     }
 
     /// Sets `field`. One look-up, and no allocation if there is a value whose block fits.
@@ -122,8 +119,12 @@ impl HashTable {
         let expiry = expiry.into();
         let position = hasher.hash(field);
         let mut view = self.fields.view();
-        if let Some(mut slot) = view.slot(position, |e| e.key() == field) {
+        if let Some(mut slot) = view.slot(position, |e| e.has_key(field)) {
             let before = before(&slot.get());
+            let lasting = before == Before::Lasting && !matches!(expiry, FieldExpiry::At(_));
+            if lasting && slot.get_mut().overwrite(payload, None, Stamp::default()) {
+                return before;
+            }
             slot.get_mut().set_payload(payload);
             let expires_at = match expiry {
                 FieldExpiry::Keep => return before,
@@ -151,7 +152,7 @@ impl HashTable {
 
     /// The place of `field`, for changing its value in place (not its expiry).
     pub fn slot(&mut self, hasher: &KeyHasher, field: &[u8]) -> Option<Slot<'_, Entry>> {
-        self.fields.slot(hasher.hash(field), |e| e.key() == field)
+        self.fields.slot(hasher.hash(field), |e| e.has_key(field))
     }
 
     /// What `field` is.
@@ -177,7 +178,7 @@ impl HashTable {
     pub fn remove(&mut self, hasher: &KeyHasher, field: &[u8]) -> Option<Entry> {
         let mut retired = Retired::default();
         let place_of = |e: &Entry| hasher.hash(e.key());
-        let same = |e: &Entry| e.key() == field;
+        let same = |e: &Entry| e.has_key(field);
         let removed =
             self.fields.view().remove(hasher.hash(field), same, &place_of, &mut retired)?;
         retired.free_now();
@@ -225,15 +226,7 @@ impl HashTable {
 
     /// Bytes of table and entries, the latter estimated from a sample.
     pub fn heap_bytes(&self) -> usize {
-        let (mut seen, mut bytes) = (0, 0);
-        let mut cursor = Some(0);
-        while let Some(from) = cursor.filter(|_| seen < SAMPLE) {
-            cursor = self.fields.scan(from, SAMPLE, |e| {
-                seen += 1;
-                bytes += e.heap_bytes();
-            });
-        }
-        self.fields.overhead() + (bytes * self.len()).checked_div(seen).unwrap_or(0)
+        estimated_bytes(&self.fields)
     }
 }
 

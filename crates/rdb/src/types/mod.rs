@@ -5,6 +5,9 @@
 //! `ziplist.rs` and `zipmap.rs`.
 
 mod hash;
+mod list;
+mod set;
+mod sorted_set;
 
 use std::io::{Read, Write};
 
@@ -31,6 +34,17 @@ pub(crate) fn read<R: Read>(
         | ValueType::HashListpackExpiringPreRelease
         | ValueType::HashExpiring
         | ValueType::HashListpackExpiring => Ok(Value::Hash(hash::read(source, value_type)?)),
+        ValueType::List
+        | ValueType::ListZiplist
+        | ValueType::ListQuicklist
+        | ValueType::ListQuicklist2 => Ok(Value::List(list::read(source, value_type)?)),
+        ValueType::Set | ValueType::SetIntset | ValueType::SetListpack => {
+            Ok(Value::Set(set::read(source, value_type)?))
+        }
+        ValueType::ZsetText
+        | ValueType::Zset
+        | ValueType::ZsetZiplist
+        | ValueType::ZsetListpack => Ok(Value::SortedSet(sorted_set::read(source, value_type)?)),
         _ => Err(ReadError::UnsupportedType { value_type, key: key.to_vec() }),
     }
 }
@@ -40,6 +54,9 @@ pub(crate) fn type_for<B: AsRef<[u8]>>(value: &Value<B>, options: &WriteOptions)
     match value {
         Value::String(_) => ValueType::String,
         Value::Hash(fields) => hash::type_for(fields, options),
+        Value::List(_) => ValueType::ListQuicklist2,
+        Value::Set(members) => set::type_for(members, options),
+        Value::SortedSet(members) => sorted_set::type_for(members, options),
     }
 }
 
@@ -48,9 +65,13 @@ pub(crate) fn write<B: AsRef<[u8]>, W: Write>(
     sink: &mut Sink<W>,
     value_type: ValueType,
     value: &Value<B>,
+    options: &WriteOptions,
 ) -> Result<(), WriteError> {
     match value {
         Value::String(text) => Ok(sink.string(text.as_ref())?),
         Value::Hash(fields) => hash::write(sink, value_type, fields),
+        Value::List(elements) => list::write(sink, elements, options),
+        Value::Set(members) => set::write(sink, value_type, members),
+        Value::SortedSet(members) => sorted_set::write(sink, value_type, members),
     }
 }

@@ -39,6 +39,7 @@
 
 mod bucket;
 mod directory;
+mod handle;
 mod resize;
 mod retired;
 mod scan;
@@ -53,9 +54,10 @@ use std::mem::ManuallyDrop;
 use std::ops::Deref;
 use std::sync::atomic::AtomicPtr;
 
+pub use handle::Handle;
 pub use retired::Retired;
 pub use sweep::{NO_DEADLINE, Verdict};
-pub use view::{Peek, Slot, View};
+pub use view::{Aim, Peek, Slot, View};
 
 use directory::Directory;
 

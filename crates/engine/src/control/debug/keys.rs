@@ -7,9 +7,11 @@ use commands::errors::Error;
 use keyspace::db::Db;
 use keyspace::{Entry, Held, Kind, Object};
 use rdb::{Value, WriteOptions, Writer};
+use structures::list::flat;
 
 use super::super::memory::with_entry;
 use super::super::{After, Answer, Call};
+use super::contents::{Shape, shape};
 use super::digest;
 use crate::snapshot::value::value_of;
 
@@ -28,15 +30,17 @@ fn look<R>(call: &mut Call<'_, '_>, look: impl FnOnce(&Entry) -> R) -> Result<Op
 /// DEBUG OBJECT key
 pub(super) fn object(call: &mut Call<'_, '_>) -> Answer {
     let now_s = call.turn.now_ms() as u64 / 1000;
+    let fill = call.turn.state.settings.encodings.list_max_listpack_size;
     let text = look(call, |entry| {
         let idle_s = entry.stamp().idle_seconds(now_s);
         format!(
             "Value at:{:p} refcount:1 encoding:{} serializedlength:{} lru:{} \
-             lru_seconds_idle:{idle_s}",
+             lru_seconds_idle:{idle_s}{}",
             entry.payload().as_ptr(),
             commands::encoding(entry),
             dumped_len(entry),
             now_s.wrapping_sub(idle_s) & 0xff_ffff,
+            list_figures(entry, fill),
         )
     })?;
     let Some(text) = text else { return Ok(After::Busy) };
@@ -44,9 +48,29 @@ pub(super) fn object(call: &mut Call<'_, '_>) -> Answer {
     Ok(After::Done)
 }
 
+/// What is known of a list's chunks, of which a flat list counts as one, in Redis's words.
+fn list_figures(entry: &Entry, fill: i32) -> String {
+    let (len, chunks, size, squeezed) = match (entry.kind(), entry.object()) {
+        (Kind::FlatList, _) => {
+            let run = flat::run(entry.payload());
+            (run.count(), 1, entry.payload().len(), 0)
+        }
+        (_, Some(Object::List(list))) => {
+            (list.len(), list.chunk_count(), list.size(), list.squeezed().0)
+        }
+        _ => return String::new(),
+    };
+    format!(
+        " ql_nodes:{chunks} ql_avg_node:{:.2} ql_listpack_max:{fill} ql_compressed:{} \
+         ql_uncompressed_size:{size}",
+        len as f64 / chunks as f64,
+        u8::from(squeezed > 0),
+    )
+}
+
 /// Bytes that the value takes in a dump.
 fn dumped_len(entry: &Entry) -> usize {
-    let value = value_of(entry);
+    let Some(value) = value_of(entry) else { return 0 };
     let dumped = |value: Option<Value<Cow<'_, [u8]>>>| -> Result<usize, rdb::WriteError> {
         let mut writer = Writer::new(
             Vec::new(),
@@ -64,7 +88,7 @@ fn dumped_len(entry: &Entry) -> usize {
 /// DEBUG LISTPACK key
 pub(super) fn listpack(call: &mut Call<'_, '_>) -> Answer {
     let Some(kind) = look(call, Entry::kind)? else { return Ok(After::Busy) };
-    if kind != Kind::PackedHash {
+    if !matches!(kind, Kind::PackedHash | Kind::PackedSortedSet) {
         return Err(Error::new("ERR Not a listpack encoded object."));
     }
     call.reply.status("Packed values have no structure worth printing here");
@@ -73,8 +97,13 @@ pub(super) fn listpack(call: &mut Call<'_, '_>) -> Answer {
 
 /// DEBUG QUICKLIST key [level]
 pub(super) fn quicklist(call: &mut Call<'_, '_>) -> Answer {
-    let Some(()) = look(call, |_| ())? else { return Ok(After::Busy) };
-    Err(Error::new("ERR Not a quicklist encoded object."))
+    let is_list = look(call, |entry| matches!(shape(entry), Shape::List(_)))?;
+    let Some(is_list) = is_list else { return Ok(After::Busy) };
+    if !is_list {
+        return Err(Error::new("ERR Not a quicklist encoded object."));
+    }
+    call.reply.status("The structure of lists is shown by DEBUG OBJECT");
+    Ok(After::Done)
 }
 
 /// DEBUG SDSLEN key
@@ -89,7 +118,7 @@ pub(super) fn sdslen(call: &mut Call<'_, '_>) -> Answer {
                 block - key
             ))
         }
-        Kind::Integer | Kind::PackedHash | Kind::Object => None,
+        _ => None,
     })?;
     let Some(text) = text else { return Ok(After::Busy) };
     call.reply.status(&text.ok_or(Error::new("ERR Not an sds encoded string."))?);
@@ -112,7 +141,7 @@ pub(super) fn populate(call: &mut Call<'_, '_>) -> Answer {
     let (database, moment) = (call.session.database, call.turn.moment);
     call.turn.alone(|alone, node, state| {
         let mut held = Held::all(&node.keyspace, alone);
-        let mut db = Db::new(&mut held, database, moment, &mut state.tools);
+        let mut db = Db::new(&mut held, database, &moment, &mut state.tools);
         for number in 0..count {
             let name = [&prefix[..], b":", number.to_string().as_bytes()].concat();
             let mut value = format!("value:{number}").into_bytes();
@@ -173,8 +202,9 @@ pub(super) fn htstats(call: &mut Call<'_, '_>) -> Answer {
 
 /// DEBUG HTSTATS-KEY key [full]
 pub(super) fn htstats_key(call: &mut Call<'_, '_>) -> Answer {
-    let figures = look(call, |entry| {
-        entry.object().map(|Object::Hash(hash)| (hash.len(), hash.heap_bytes()))
+    let figures = look(call, |entry| match entry.object() {
+        Some(Object::List(_) | Object::Stream(_)) | None => None,
+        Some(object) => Some((object.len(), object.heap_bytes())),
     })?;
     let Some(figures) = figures else { return Ok(After::Busy) };
     let (len, bytes) = figures.ok_or(Error::new(

@@ -19,6 +19,7 @@ mod replies;
 mod tests;
 
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::thread;
 use std::time::Duration;
@@ -28,10 +29,11 @@ use base::number::{parse_f64, parse_i64};
 use base::units::parse_memory;
 use commands::arguments::is_word;
 use commands::errors::Error;
-use config::ProtectedAction;
+use config::{ProtectedAction, Settings};
 use rustix::process::{Signal, getpid, kill_process};
 
 use super::{After, Answer, Call};
+use crate::limits::Knobs;
 use crate::startup::{Reload, Unloaded};
 
 /// A subcommand: name, syntax of its arguments, how many words there are in all, its body, what it
@@ -176,7 +178,13 @@ fn packed_threshold(call: &mut Call<'_, '_>) -> Answer {
     let bytes = bytes.ok_or(Error::new(
         "ERR argument must be a memory value bigger than 1 and smaller than 4gb",
     ))?;
-    call.turn.node.lifecycle.rehearsal.packed_threshold.store(bytes, Relaxed);
+    let (node, state) = (call.turn.node, &mut *call.turn.state);
+    node.lifecycle.rehearsal.packed_threshold.store(bytes, Relaxed);
+    // A new copy of the settings makes every worker look again.
+    let settings = Arc::new(Settings::clone(&node.settings()));
+    node.settings.store(Arc::clone(&settings));
+    state.knobs = Knobs::of(&settings, &node.lifecycle.rehearsal);
+    state.settings = settings;
     call.ok()
 }
 

@@ -19,7 +19,8 @@ pub(super) fn clients(page: &mut Page, turn: &mut Turn<'_>) {
     let paused = all.iter().filter(|client| client.has(flag::PAUSED)).count();
     let waiting = turn.node.waiting.clients.load(Relaxed);
     page.line("blocked_clients", paused + waiting);
-    page.none(&["tracking_clients"]);
+    let [tracking, ..] = turn.node.tracking.counts();
+    page.line("tracking_clients", tracking);
     page.line("clients_in_timeout_table", turn.node.waiting.with_end.load(Relaxed));
     page.line("paused_clients", paused);
 }

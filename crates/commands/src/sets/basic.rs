@@ -1,0 +1,125 @@
+//! Members as they are added, removed, moved and looked for.
+
+use super::{add, change, note, read};
+use crate::context::{Ctx, Outcome, Result};
+use crate::events::set;
+use crate::sets::Env;
+use crate::sets::members::Members;
+use crate::spec::{
+    ACCESS, Body, DELETE, DENYOOM, FAST, Group, INSERT, READONLY, RO, RW, Spec, WRITE,
+};
+
+#[rustfmt::skip]
+pub(super) const SADD: Spec = Spec::new("SADD", "key member [member ...]", Body::Data(sadd))
+    .does("Adds members to a set, which is made if it does not exist.")
+    .since("1.0.0").cost("O(N), N being the number of members named").group(Group::Set)
+    .flags(WRITE | DENYOOM | FAST).key(1, RW | INSERT)
+    .history(&[("2.4.0", "More than one member.")]);
+
+fn sadd(ctx: &mut Ctx) -> Result {
+    let names = ctx.request.from(2);
+    let added = add(ctx, 1, |members| names.iter().filter(|name| members.add(name)).count())?;
+    if added > 0 {
+        note(ctx, 1, &set::SADD, added, false);
+    }
+    ctx.int(added as i64)
+}
+
+#[rustfmt::skip]
+pub(super) const SCARD: Spec = Spec::new("SCARD", "key", Body::Data(scard))
+    .does("Returns the number of members of a set.")
+    .since("1.0.0").cost("O(1)").group(Group::Set)
+    .flags(READONLY | FAST).key(1, RO);
+
+fn scard(ctx: &mut Ctx) -> Result {
+    let len = read(ctx, |members, _| members.len())?;
+    ctx.int(len as i64)
+}
+
+#[rustfmt::skip]
+pub(super) const SISMEMBER: Spec = Spec::new("SISMEMBER", "key member", Body::Data(sismember))
+    .does("Tells whether a set has a member.")
+    .since("1.0.0").cost("O(1)").group(Group::Set)
+    .flags(READONLY | FAST).key(1, RO);
+
+fn sismember(ctx: &mut Ctx) -> Result {
+    let member = ctx.arg(2);
+    let found = read(ctx, |members, _| members.contains(member))?;
+    ctx.int(found.into())
+}
+
+#[rustfmt::skip]
+pub(super) const SMEMBERS: Spec = Spec::new("SMEMBERS", "key", Body::Data(smembers))
+    .does("Returns all members of a set.")
+    .since("1.0.0").cost("O(N), N being the number of members").group(Group::Set)
+    .flags(READONLY).key(1, RO | ACCESS)
+    .tips(&["nondeterministic_output_order"]);
+
+fn smembers(ctx: &mut Ctx) -> Result {
+    read(ctx, |members, reply| {
+        reply.set(members.len());
+        members.for_each(|member| member.write(reply));
+    })?;
+    Ok(Outcome::Done)
+}
+
+#[rustfmt::skip]
+pub(super) const SMISMEMBER: Spec = Spec::new(
+    "SMISMEMBER",
+    "key member [member ...]",
+    Body::Data(smismember),
+)
+    .does("Tells of each of several members whether a set has it.")
+    .since("6.2.0").cost("O(N), N being the number of members named").group(Group::Set)
+    .flags(READONLY | FAST).key(1, RO | ACCESS);
+
+fn smismember(ctx: &mut Ctx) -> Result {
+    let wanted = ctx.request.from(2);
+    read(ctx, |members, reply| {
+        reply.array(wanted.len());
+        wanted.iter().for_each(|member| reply.int(members.contains(member).into()));
+    })?;
+    Ok(Outcome::Done)
+}
+
+#[rustfmt::skip]
+pub(super) const SMOVE: Spec = Spec::new("SMOVE", "source destination member", Body::Data(smove))
+    .does("Moves a member from one set to another.")
+    .since("1.0.0").cost("O(1)").group(Group::Set)
+    .flags(WRITE | FAST).key(1, RW | ACCESS | DELETE).key(2, RW | INSERT);
+
+fn smove(ctx: &mut Ctx) -> Result {
+    let (source, target, member) = (ctx.key(1), ctx.key(2), ctx.arg(3));
+    let hasher = Env::of(ctx).hasher;
+    let Some(slot) = ctx.db.used(source) else {
+        return ctx.int(0);
+    };
+    let found = Members::of(&slot.get(), hasher)?.contains(member);
+    if let Some(slot) = ctx.db.used(target) {
+        Members::of(&slot.get(), hasher)?;
+    }
+    if !found || source.bytes == target.bytes {
+        return ctx.int(found.into());
+    }
+    let removed = change(ctx, 1, |members, _| members.remove(member))?;
+    note(ctx, 1, &set::SREM, 1, removed.is_some_and(|removed| removed.emptied));
+    if add(ctx, 2, |members| members.add(member).into())? > 0 {
+        note(ctx, 2, &set::SADD, 1, false);
+    }
+    ctx.int(1)
+}
+
+#[rustfmt::skip]
+pub(super) const SREM: Spec = Spec::new("SREM", "key member [member ...]", Body::Data(srem))
+    .does("Removes members from a set, and the set if none are left.")
+    .since("1.0.0").cost("O(N), N being the number of members named").group(Group::Set)
+    .flags(WRITE | FAST).key(1, RW | DELETE)
+    .history(&[("2.4.0", "More than one member.")]);
+
+fn srem(ctx: &mut Ctx) -> Result {
+    let names = ctx.request.from(2);
+    let done = change(ctx, 1, |members, _| names.iter().filter(|it| members.remove(it)).count())?;
+    let Some(done) = done.filter(|done| done.result > 0) else { return ctx.int(0) };
+    note(ctx, 1, &set::SREM, done.result, done.emptied);
+    ctx.int(done.result as i64)
+}

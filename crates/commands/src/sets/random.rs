@@ -1,0 +1,136 @@
+//! Members by chance: SPOP and SRANDMEMBER.
+
+use protocol::Reply;
+use structures::packed::{elements, push};
+
+use super::members::Members;
+use super::{change, note, read};
+use crate::arguments::{bounded, integer};
+use crate::context::{Ctx, Outcome, Result};
+use crate::errors::Error;
+use crate::events::set;
+use crate::spec::{ACCESS, Body, DELETE, FAST, Group, READONLY, RO, RW, Spec, WRITE};
+
+/// Members that one logged SREM removes at most.
+const LOGGED_AT_ONCE: usize = 1024;
+
+#[rustfmt::skip]
+pub(super) const SPOP: Spec = Spec::new("SPOP", "key [count @3.2.0]", Body::Data(spop))
+    .does("Removes members chosen at random from a set and returns them.")
+    .since("1.0.0").cost("O(N), N being the number of members returned").group(Group::Set)
+    .flags(WRITE | FAST).key(1, RW | ACCESS | DELETE)
+    .history(&[("3.2.0", "The argument `count`.")])
+    .tips(&["nondeterministic_output"]);
+
+fn spop(ctx: &mut Ctx) -> Result {
+    let Some(count) = ctx.request.get(2) else { return pop_one(ctx) };
+    if ctx.argc() > 3 {
+        return Err(Error::Syntax);
+    }
+    let count = integer(count).ok().and_then(|count| usize::try_from(count).ok());
+    let count = count.ok_or(Error::new("ERR value is out of range, must be positive"))?;
+    let len = read(ctx, |members, _| members.len())?;
+    if count == 0 || len == 0 {
+        ctx.reply.set(0);
+        return Ok(Outcome::Done);
+    }
+    if count >= len {
+        read(ctx, |members, reply| {
+            reply.set(len);
+            members.for_each(|member| member.write(reply));
+        })?;
+        ctx.db.remove(ctx.key(1));
+        ctx.effects.log(&[b"DEL", ctx.arg(1)]);
+        note(ctx, 1, &set::SPOP, len, true);
+        return Ok(Outcome::Done);
+    }
+    let mut random = ctx.random.fork();
+    let mut popped = Vec::new();
+    change(ctx, 1, |members, reply| {
+        reply.set(count);
+        members.pop(count, &mut random, |member| {
+            reply.bulk(member);
+            push(&mut popped, member);
+        });
+    })?;
+    log_removed(ctx, &popped);
+    note(ctx, 1, &set::SPOP, count, false);
+    Ok(Outcome::Done)
+}
+
+fn pop_one(ctx: &mut Ctx) -> Result {
+    let mut random = ctx.random.fork();
+    let mut popped = Vec::new();
+    let done = change(ctx, 1, |members, reply| {
+        members.pop(1, &mut random, |member| {
+            reply.bulk(member);
+            push(&mut popped, member);
+        });
+    })?;
+    let Some(done) = done else { return ctx.nil() };
+    log_removed(ctx, &popped);
+    note(ctx, 1, &set::SPOP, 1, done.emptied);
+    Ok(Outcome::Done)
+}
+
+/// Logs that packed members were removed from the key.
+fn log_removed(ctx: &mut Ctx, packed: &[u8]) {
+    let mut members = elements(packed).map(|element| element.bytes(packed)).peekable();
+    while members.peek().is_some() {
+        let mut words: Vec<&[u8]> = vec![b"SREM", ctx.arg(1)];
+        words.extend(members.by_ref().take(LOGGED_AT_ONCE));
+        ctx.effects.log(&words);
+    }
+}
+
+#[rustfmt::skip]
+pub(super) const SRANDMEMBER: Spec = Spec::new(
+    "SRANDMEMBER",
+    "key [count @2.6.0]",
+    Body::Data(srandmember),
+)
+    .does("Returns members of a set chosen at random.")
+    .since("1.0.0").cost("O(N), N being the number of members returned").group(Group::Set)
+    .flags(READONLY).key(1, RO | ACCESS)
+    .history(&[("2.6.0", "The argument `count`.")])
+    .tips(&["nondeterministic_output"]);
+
+fn srandmember(ctx: &mut Ctx) -> Result {
+    let mut random = ctx.random.fork();
+    let Some(count) = ctx.request.get(2) else {
+        read(ctx, |members, reply| match members.len() {
+            0 => reply.nil(),
+            _ => members.draw(1, &mut random, |member| member.write(reply)),
+        })?;
+        return Ok(Outcome::Done);
+    };
+    if ctx.argc() > 3 {
+        return Err(Error::Syntax);
+    }
+    let count = bounded(count, -i64::MAX..=i64::MAX)?.max(-ctx.limits.draws_max);
+    read(ctx, |members, reply| write_random(members, reply, count, &mut random))?;
+    Ok(Outcome::Done)
+}
+
+/// Answers with `count` different members, or all; a negative count allows repetitions.
+fn write_random(
+    members: Members<'_>,
+    reply: &mut Reply<'_>,
+    count: i64,
+    random: &mut fastrand::Rng,
+) {
+    let len = members.len();
+    let draws = count.unsigned_abs() as usize;
+    if len == 0 || draws == 0 {
+        reply.array(0);
+    } else if count < 0 {
+        reply.array(draws);
+        members.draw(draws, random, |member| member.write(reply));
+    } else if draws >= len {
+        reply.array(len);
+        members.for_each(|member| member.write(reply));
+    } else {
+        reply.array(draws);
+        members.sample(draws, random, |member| member.write(reply));
+    }
+}

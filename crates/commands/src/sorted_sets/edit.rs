@@ -1,0 +1,185 @@
+//! A sorted set as it is changed: packed members that become a table with a tree when they must.
+//!
+//! A packed sorted set becomes a table when it gets more members, or a longer one, than the limits
+//! allow. It never becomes packed again.
+//!
+//! Not here: taking an emptied sorted set away, and noting what happened (`change` in `mod.rs`).
+
+use base::bytes::write_varint;
+use keyspace::value::Full;
+use keyspace::{Entry, Object, SortedSetTable};
+use structures::ordered::{Direction, Edge};
+use structures::scored::{Item, encode_score, items};
+
+use super::scores::Scores;
+use crate::errors::Error;
+use crate::sets::Env;
+
+/// A sorted set, for changing it.
+pub(crate) struct ScoresMut<'e> {
+    entry: &'e mut Entry,
+    env: Env<'e>,
+}
+
+/// A member's score before a change, and what the change made of it; `None` if it was left alone.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Update {
+    pub(crate) before: Option<f64>,
+    pub(crate) after: Option<f64>,
+}
+
+const FULL: Error = Error::new("ERR the sorted set has as many members as it can have");
+
+impl From<Full> for Error {
+    fn from(_: Full) -> Self {
+        FULL
+    }
+}
+
+impl<'e> ScoresMut<'e> {
+    /// The sorted set in a key's entry.
+    ///
+    /// # Errors
+    /// The entry holds something else.
+    #[inline]
+    pub(crate) fn of(entry: &'e mut Entry, env: Env<'e>) -> Result<Self, Error> {
+        Scores::of(entry, env.hasher)?;
+        Ok(Self { entry, env })
+    }
+
+    /// The sorted set, for reading.
+    pub(crate) fn scores(&self) -> Scores<'_> {
+        let none = Scores::none(self.env.hasher);
+        Scores::of(self.entry, self.env.hasher).unwrap_or(none)
+    }
+
+    fn table(&mut self) -> Option<&mut SortedSetTable> {
+        match self.entry.object_mut() {
+            Some(Object::SortedSet(table)) => Some(table),
+            _ => None,
+        }
+    }
+
+    /// Makes sure that so many members can be added.
+    ///
+    /// # Errors
+    /// They cannot.
+    pub(crate) fn reserve(&mut self, members: usize) -> Result<(), Error> {
+        match self.table() {
+            Some(table) if !table.has_room(members) => Err(FULL),
+            _ => Ok(()),
+        }
+    }
+
+    /// Gives `member` the score that `decide` makes of the one it has, or leaves it as it is.
+    ///
+    /// # Errors
+    /// There is no room for a new member.
+    #[inline]
+    pub(crate) fn update(
+        &mut self,
+        member: &[u8],
+        decide: impl FnOnce(Option<f64>) -> Option<f64>,
+    ) -> Result<Update, Error> {
+        let hasher = self.env.hasher;
+        if let Some(table) = self.table() {
+            let (before, after) = table.update(hasher, member, decide)?;
+            return Ok(Update { before, after });
+        }
+        let packed = self.entry.payload();
+        let (mut count, mut found) = (0, None);
+        for item in items(packed) {
+            if item.member == member {
+                found = Some((item.score, item.start, item.end));
+                break;
+            }
+            count += 1;
+        }
+        let before = found.map(|(score, ..)| score);
+        let after = decide(before);
+        let Some(score) = after else { return Ok(Update { before, after }) };
+        if let Some((_, start, end)) = found {
+            self.entry.splice(start, end - start, &[]);
+        } else {
+            let limits = self.env.limits;
+            if count >= limits.packed_sorted_set_members_max
+                || member.len() > limits.packed_sorted_set_bytes_max
+            {
+                self.become_table()?;
+                if let Some(table) = self.table() {
+                    table.set(hasher, member, score)?;
+                }
+                return Ok(Update { before, after });
+            }
+        }
+        self.insert_packed(member, score);
+        Ok(Update { before, after })
+    }
+
+    /// Gives `member` a score.
+    ///
+    /// # Errors
+    /// There is no room for a new member.
+    pub(crate) fn set(&mut self, member: &[u8], score: f64) -> Result<(), Error> {
+        self.update(member, |_| Some(score)).map(|_| ())
+    }
+
+    /// Puts a new member in its place.
+    fn insert_packed(&mut self, member: &[u8], score: f64) {
+        let packed = self.entry.payload();
+        let edge = Edge::before(score, member);
+        let next = items(packed).find(|item| !edge.is_after(item.score, item.member));
+        let at = next.map_or(packed.len(), |item| item.start);
+        let mut prefix = [0; 10];
+        let width = write_varint(&mut prefix, member.len() as u64);
+        let (bytes, len) = encode_score(score);
+        self.entry.splice(at, 0, &[&prefix[..width], member, &bytes[..len]]);
+    }
+
+    #[cold]
+    fn become_table(&mut self) -> Result<(), Error> {
+        let mut table = SortedSetTable::default();
+        for item in items(self.entry.payload()) {
+            table.set(self.env.hasher, item.member, item.score)?;
+        }
+        self.entry.set_object(Box::new(Object::SortedSet(Box::new(table))));
+        Ok(())
+    }
+
+    /// Removes a member. False if it was not there.
+    pub(crate) fn remove(&mut self, member: &[u8]) -> bool {
+        let hasher = self.env.hasher;
+        if let Some(table) = self.table() {
+            return table.remove(hasher, member).is_some();
+        }
+        let found = items(self.entry.payload()).find(|item| item.member == member);
+        let Some(Item { start, end, .. }) = found else { return false };
+        self.entry.splice(start, end - start, &[]);
+        true
+    }
+
+    /// Removes `count` members after the first `skip`, all counted from the end that the direction
+    /// starts at, handing each to `removed`.
+    pub(crate) fn remove_range(
+        &mut self,
+        (skip, count): (usize, usize),
+        direction: Direction,
+        mut removed: impl FnMut(&[u8], f64),
+    ) {
+        let hasher = self.env.hasher;
+        if let Some(table) = self.table() {
+            return table.remove_range(hasher, (skip, count), direction, removed);
+        }
+        self.scores().slice((skip, count), direction, &mut removed);
+        let len = self.scores().len();
+        let skip = match direction {
+            Direction::Ascending => skip,
+            Direction::Descending => len.saturating_sub(skip + count),
+        };
+        let mut range = items(self.entry.payload()).skip(skip).take(count);
+        let Some(first) = range.next() else { return };
+        let end = range.last().map_or(first.end, |last| last.end);
+        let start = first.start;
+        self.entry.splice(start, end - start, &[]);
+    }
+}

@@ -1,0 +1,415 @@
+//! A B+tree with order statistics: each node knows how many handles lie below each child.
+//!
+//! ```text
+//!   node    bounds:    first score and handle of each child, and how many are below it
+//!           children:  leaves, or nodes that are all of the same height
+//! ```
+//!
+//! Finding a place, a rank, or a member by rank takes one way down. Members that come in ascending
+//! or descending order fill leaves and nodes to the brim; others fill them to two thirds, but a
+//! leaf's memory grows with what is in it.
+//!
+//! Must be true: a child's bound names the first handle below it; counts are right; there are no
+//! empty nodes or leaves, the root excepted.
+
+use std::ops::ControlFlow;
+
+use super::leaf::{Leaf, SLOTS_MAX};
+use super::pool::Pool;
+use super::{Direction, Edge};
+use crate::table::Handle;
+
+/// Children a node has at most.
+const CHILDREN_MAX: usize = 64;
+
+#[derive(Clone, Copy)]
+struct Bound {
+    key: u64,
+    handle: Handle,
+    count: u32,
+}
+
+enum Children {
+    Leaves(Vec<Leaf>),
+    Nodes(Vec<Node>),
+}
+
+struct Node {
+    bounds: Vec<Bound>,
+    children: Children,
+}
+
+/// Handles in the order of their members.
+#[derive(Default)]
+pub struct Tree {
+    root: Node,
+}
+
+impl Default for Node {
+    fn default() -> Self {
+        Self { bounds: Vec::new(), children: Children::Leaves(Vec::new()) }
+    }
+}
+
+impl Tree {
+    /// Number of handles.
+    pub fn len(&self) -> usize {
+        self.root.count()
+    }
+
+    /// True when there is none.
+    pub fn is_empty(&self) -> bool {
+        self.root.bounds.is_empty()
+    }
+
+    /// How many members lie before an edge. O(log n).
+    pub fn rank(&self, edge: &Edge<'_>, pool: &Pool) -> usize {
+        let (mut node, mut rank) = (&self.root, 0);
+        loop {
+            let Some(index) = node.child_at(edge, pool) else { return rank };
+            rank += node.bounds[..index].iter().map(|it| it.count as usize).sum::<usize>();
+            match &node.children {
+                Children::Leaves(leaves) => return rank + leaves[index].before(edge, pool),
+                Children::Nodes(nodes) => node = &nodes[index],
+            }
+        }
+    }
+
+    /// How many handles lie before the first one for which `before` is false; it must be true for
+    /// all that precede one for which it is true. O(log n).
+    pub fn rank_where(&self, before: impl Fn(Handle) -> bool) -> usize {
+        let (mut node, mut rank) = (&self.root, 0);
+        loop {
+            let index = node.bounds.partition_point(|bound| before(bound.handle));
+            let Some(index) = index.checked_sub(1) else { return rank };
+            rank += node.bounds[..index].iter().map(|it| it.count as usize).sum::<usize>();
+            match &node.children {
+                Children::Leaves(leaves) => return rank + leaves[index].before_where(&before),
+                Children::Nodes(nodes) => node = &nodes[index],
+            }
+        }
+    }
+
+    /// The handle with `rank` members before it. O(log n).
+    pub fn get(&self, rank: usize) -> Option<Handle> {
+        let (mut node, mut rank) = (&self.root, rank);
+        loop {
+            let index = node.skip(&mut rank)?;
+            match &node.children {
+                Children::Leaves(leaves) => return Some(leaves[index].handle(rank)),
+                Children::Nodes(nodes) => node = &nodes[index],
+            }
+        }
+    }
+
+    /// Visits handles in order, the first `skip` (from the end that the direction starts at) left
+    /// out, until `visit` breaks off. O(log n) to begin.
+    pub fn walk(
+        &self,
+        skip: usize,
+        direction: Direction,
+        mut visit: impl FnMut(Handle) -> ControlFlow<()>,
+    ) {
+        let _ = self.root.walk(&mut { skip }, direction, &mut visit);
+    }
+
+    /// Adds a handle, whose cell is in the pool and which is not in the tree.
+    pub fn insert(&mut self, handle: Handle, pool: &Pool) {
+        let edge = Edge::before(pool.score(handle), pool.member(handle));
+        let Some(right) = self.root.insert(&edge, handle, pool) else { return };
+        let left = std::mem::take(&mut self.root);
+        let bounds = vec![left.bound(), right.bound()];
+        self.root = Node { bounds, children: Children::Nodes(vec![left, right]) };
+    }
+
+    /// Takes out a handle, whose cell is still as it was when it was added. False if it is not
+    /// there.
+    pub fn remove(&mut self, handle: Handle, pool: &Pool) -> bool {
+        let edge = Edge::before(pool.score(handle), pool.member(handle));
+        let removed = self.root.remove(&edge, handle, pool);
+        while let Children::Nodes(nodes) = &mut self.root.children
+            && nodes.len() <= 1
+        {
+            self.root = nodes.pop().unwrap_or_default();
+        }
+        removed
+    }
+
+    /// Replaces a handle by another whose cell has the same score and member.
+    pub fn replace(&mut self, old: Handle, new: Handle, pool: &Pool) {
+        let edge = Edge::before(pool.score(old), pool.member(old));
+        let mut node = &mut self.root;
+        while let Some(index) = node.child_at(&edge, pool) {
+            if node.bounds[index].handle == old {
+                node.bounds[index].handle = new;
+            }
+            match &mut node.children {
+                Children::Nodes(nodes) => node = &mut nodes[index],
+                Children::Leaves(leaves) => {
+                    let leaf = &mut leaves[index];
+                    let at = leaf.before(&edge, pool);
+                    debug_assert_eq!(leaf.handle(at), old, "the handle that is replaced");
+                    leaf.set_handle(at, new);
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Bytes of all nodes and leaves.
+    pub fn heap_bytes(&self) -> usize {
+        self.root.heap_bytes()
+    }
+}
+
+impl Node {
+    fn count(&self) -> usize {
+        self.bounds.iter().map(|bound| bound.count as usize).sum()
+    }
+
+    fn bound(&self) -> Bound {
+        let first = self.bounds.first();
+        let (key, handle) = first.map_or((0, Handle(0)), |first| (first.key, first.handle));
+        Bound { key, handle, count: self.count() as u32 }
+    }
+
+    /// The bound of a child as it is now.
+    fn child_bound(&self, index: usize, pool: &Pool) -> Bound {
+        match &self.children {
+            Children::Nodes(nodes) => nodes[index].bound(),
+            Children::Leaves(leaves) => {
+                let leaf = &leaves[index];
+                Bound {
+                    key: leaf.first_key(pool),
+                    handle: leaf.handle(0),
+                    count: leaf.len() as u32,
+                }
+            }
+        }
+    }
+
+    /// The child in which an edge lies: the last that begins before it, or the first. `None` if
+    /// there is no child.
+    #[inline]
+    fn child_at(&self, edge: &Edge<'_>, pool: &Pool) -> Option<usize> {
+        let before = self.bounds.partition_point(|bound| {
+            bound.key < edge.key
+                || bound.key == edge.key && edge.compare_tie(|| pool.member(bound.handle)).is_lt()
+        });
+        // Right before the first handle of a child is in that child, not at the end of the one
+        // before it.
+        let at_bound = self
+            .bounds
+            .get(before)
+            .is_some_and(|bound| bound.key == edge.key && edge.is_at(pool.member(bound.handle)));
+        match before {
+            _ if self.bounds.is_empty() => None,
+            before if at_bound => Some(before),
+            before => Some(before.saturating_sub(1)),
+        }
+    }
+
+    /// The child that holds the handle of this rank, which becomes its rank in that child.
+    fn skip(&self, rank: &mut usize) -> Option<usize> {
+        self.bounds.iter().position(|bound| {
+            let here = *rank < bound.count as usize;
+            if !here {
+                *rank -= bound.count as usize;
+            }
+            here
+        })
+    }
+
+    fn walk(
+        &self,
+        skip: &mut usize,
+        direction: Direction,
+        visit: &mut impl FnMut(Handle) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        let last = self.bounds.len();
+        for step in 0..last {
+            let index = match direction {
+                Direction::Ascending => step,
+                Direction::Descending => last - 1 - step,
+            };
+            let count = self.bounds[index].count as usize;
+            if *skip >= count {
+                *skip -= count;
+                continue;
+            }
+            match (&self.children, direction) {
+                (Children::Nodes(nodes), _) => nodes[index].walk(skip, direction, visit)?,
+                (Children::Leaves(leaves), Direction::Ascending) => {
+                    leaves[index].handles().skip(*skip).try_for_each(&mut *visit)?;
+                }
+                (Children::Leaves(leaves), Direction::Descending) => {
+                    leaves[index].handles().rev().skip(*skip).try_for_each(&mut *visit)?;
+                }
+            }
+            *skip = 0;
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// Adds a handle at an edge. Gives the second half if this node was full.
+    fn insert(&mut self, edge: &Edge<'_>, handle: Handle, pool: &Pool) -> Option<Self> {
+        let Some(index) = self.child_at(edge, pool) else {
+            let mut leaf = Leaf::default();
+            leaf.insert(0, (edge.key, handle), pool);
+            self.bounds = vec![Bound { key: edge.key, handle, count: 1 }];
+            self.children = Children::Leaves(vec![leaf]);
+            return None;
+        };
+        let (grown, is_first) = match &mut self.children {
+            Children::Nodes(nodes) => {
+                let right = nodes[index].insert(edge, handle, pool);
+                let is_first = nodes[index].bounds[0].handle == handle;
+                if let Some(right) = right {
+                    reserve(nodes);
+                    nodes.insert(index + 1, right);
+                    (true, is_first)
+                } else {
+                    (false, is_first)
+                }
+            }
+            Children::Leaves(leaves) => {
+                let at = leaves[index].before(edge, pool);
+                match leaves[index].insert(at, (edge.key, handle), pool) {
+                    Some(right) => {
+                        reserve(leaves);
+                        leaves.insert(index + 1, right);
+                        (true, at == 0)
+                    }
+                    None => (false, at == 0),
+                }
+            }
+        };
+        self.bounds[index].count += 1;
+        if is_first {
+            (self.bounds[index].key, self.bounds[index].handle) = (edge.key, handle);
+        }
+        if grown {
+            let right = self.child_bound(index + 1, pool);
+            self.bounds[index].count -= right.count;
+            reserve(&mut self.bounds);
+            self.bounds.insert(index + 1, right);
+        }
+        (self.bounds.len() > CHILDREN_MAX).then(|| self.split(index))
+    }
+
+    /// Splits off the second half, or less if children are added at the end.
+    fn split(&mut self, grown: usize) -> Self {
+        let len = self.bounds.len();
+        let middle = if grown + 2 >= len { len - 1 } else { len / 2 };
+        let children = match &mut self.children {
+            Children::Leaves(leaves) => Children::Leaves(leaves.split_off(middle)),
+            Children::Nodes(nodes) => Children::Nodes(nodes.split_off(middle)),
+        };
+        Self { bounds: self.bounds.split_off(middle), children }
+    }
+
+    fn remove(&mut self, edge: &Edge<'_>, handle: Handle, pool: &Pool) -> bool {
+        let Some(index) = self.child_at(edge, pool) else { return false };
+        let removed = match &mut self.children {
+            Children::Nodes(nodes) => nodes[index].remove(edge, handle, pool),
+            Children::Leaves(leaves) => {
+                let leaf = &mut leaves[index];
+                let at = leaf.before(edge, pool);
+                let found = at < leaf.len() && leaf.handle(at) == handle;
+                if found {
+                    leaf.remove(at);
+                }
+                found
+            }
+        };
+        if !removed {
+            return false;
+        }
+        self.bounds[index].count -= 1;
+        if self.bounds[index].count == 0 {
+            self.drop_child(index);
+        } else if self.bounds[index].handle == handle {
+            self.bounds[index] = self.child_bound(index, pool);
+        }
+        self.merge(index, pool);
+        true
+    }
+
+    fn drop_child(&mut self, index: usize) {
+        self.bounds.remove(index);
+        match &mut self.children {
+            Children::Leaves(leaves) => drop(leaves.remove(index)),
+            Children::Nodes(nodes) => drop(nodes.remove(index)),
+        }
+    }
+
+    /// Joins a child that has become small with the next one, or the one before it with it.
+    fn merge(&mut self, index: usize, pool: &Pool) {
+        let small = |size: usize, max: usize| size < max / 4;
+        let fits = |one: usize, other: usize, max: usize| one + other <= max * 3 / 4;
+        let pairs = [index.checked_sub(1), Some(index)].into_iter().flatten();
+        for left in pairs {
+            let merged = match &mut self.children {
+                Children::Leaves(leaves) => match leaves.get(left..left + 2) {
+                    Some([one, other])
+                        if (small(one.len(), SLOTS_MAX) || small(other.len(), SLOTS_MAX))
+                            && fits(one.len(), other.len(), SLOTS_MAX) =>
+                    {
+                        let next = leaves.remove(left + 1);
+                        leaves[left].absorb(&next, pool);
+                        true
+                    }
+                    _ => false,
+                },
+                Children::Nodes(nodes) => match nodes.get(left..left + 2) {
+                    Some([one, other])
+                        if (small(one.bounds.len(), CHILDREN_MAX)
+                            || small(other.bounds.len(), CHILDREN_MAX))
+                            && fits(one.bounds.len(), other.bounds.len(), CHILDREN_MAX) =>
+                    {
+                        let next = nodes.remove(left + 1);
+                        nodes[left].absorb(next);
+                        true
+                    }
+                    _ => false,
+                },
+            };
+            if merged {
+                self.bounds[left].count += self.bounds[left + 1].count;
+                self.bounds.remove(left + 1);
+                return;
+            }
+        }
+    }
+
+    fn absorb(&mut self, next: Self) {
+        self.bounds.extend(next.bounds);
+        match (&mut self.children, next.children) {
+            (Children::Leaves(leaves), Children::Leaves(more)) => leaves.extend(more),
+            (Children::Nodes(nodes), Children::Nodes(more)) => nodes.extend(more),
+            _ => debug_assert!(false, "children of one node have the same height"),
+        }
+    }
+
+    fn heap_bytes(&self) -> usize {
+        let bounds = self.bounds.capacity() * size_of::<Bound>();
+        bounds
+            + match &self.children {
+                Children::Leaves(leaves) => {
+                    leaves.capacity() * size_of::<Leaf>()
+                        + leaves.iter().map(Leaf::heap_bytes).sum::<usize>()
+                }
+                Children::Nodes(nodes) => {
+                    nodes.capacity() * size_of::<Self>()
+                        + nodes.iter().map(Self::heap_bytes).sum::<usize>()
+                }
+            }
+    }
+}
+
+/// Makes room for one more, a quarter of what there is and not as much again.
+fn reserve<T>(items: &mut Vec<T>) {
+    if items.len() == items.capacity() {
+        items.reserve_exact(items.len() / 4 + 4);
+    }
+}
