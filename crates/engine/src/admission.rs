@@ -41,6 +41,7 @@ pub(crate) enum Refusal {
     Loading,
     OutOfMemory,
     LogFailed,
+    DumpFailed,
     /// It speaks RESP2 and listens to channels: it could not tell replies from messages.
     Listening,
     /// It is shown what others do, and does nothing itself.
@@ -66,6 +67,13 @@ impl Refusal {
             Self::OutOfMemory => "OOM command not allowed when used memory > 'maxmemory'.",
             Self::TooFewReplicas => "NOREPLICAS Not enough good replicas to write.",
             Self::NoMulti => "ERR Command not allowed inside a transaction",
+            Self::DumpFailed => {
+                "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to \
+                 persist to disk. Commands that may modify the data set are disabled, because this \
+                 instance is configured to report errors during writes if RDB snapshotting fails \
+                 (stop-writes-on-bgsave-error option). Please check the Redis logs for details \
+                 about the RDB error."
+            }
             Self::LogFailed => {
                 "MISCONF Errors writing to the AOF file: the disk refuses writes, see the log"
             }
@@ -136,6 +144,9 @@ impl Turn<'_> {
         if session.is_loader {
             return Admission::Run;
         }
+        if conditions & condition::ENDING != 0 {
+            return Admission::Wait;
+        }
         if !session.authenticated && !self.wants_password() {
             // The password was taken away meanwhile.
             session.authenticated = true;
@@ -155,6 +166,9 @@ impl Turn<'_> {
         }
         if is(condition::LOG_FAILED) && flags & WRITE != 0 {
             return Admission::Refuse(Refusal::LogFailed);
+        }
+        if is(condition::DUMP_FAILED) && (flags & WRITE != 0 || is_ping(spec)) {
+            return Admission::Refuse(Refusal::DumpFailed);
         }
         if is(condition::TOO_FEW_REPLICAS) && flags & WRITE != 0 {
             return Admission::Refuse(Refusal::TooFewReplicas);
@@ -215,6 +229,11 @@ fn serves_listeners(spec: &Spec) -> bool {
 
 fn is_exec(spec: &Spec) -> bool {
     matches!(spec.body, Body::Control(Control::Exec))
+}
+
+/// PING tells whether the server is well.
+fn is_ping(spec: &Spec) -> bool {
+    matches!(spec.body, Body::Control(Control::Ping))
 }
 
 /// CLIENT and its like must get through, or nobody could end a pause.

@@ -19,6 +19,7 @@
 //!   client_memory  who takes too much
 //!   announce   who is told of a touched key
 //!   worker     what one thread has for itself; its turn
+//!   snapshot   the keyspace brought to disk as it was at one moment
 //!   upkeep     what a worker does by itself: expiry, eviction, accounting
 //!   node       the parts that all workers share
 //!   mail       what workers tell one another's sessions
@@ -54,7 +55,9 @@ mod reaper;
 mod renames;
 mod run;
 mod session;
+mod shutdown;
 mod slowlog;
+mod snapshot;
 mod startup;
 mod stats;
 #[cfg(test)]
@@ -69,11 +72,13 @@ mod worker;
 
 pub use clients::{Address, Visitor};
 pub use journal::{Journal, Level};
-pub use lifecycle::{Lifecycle, Saving};
+pub use lifecycle::Lifecycle;
 pub use mail::{Cast, Mail, Post, Recipients};
 pub use node::{Facts, Host, Node, Parts};
 pub use renames::check_renames;
 pub use session::Session;
+pub use shutdown::StopSignal;
+pub use snapshot::load::DumpReport;
 pub use startup::Loader;
 pub use tracking::Value as Invalid;
 pub use version::{REDIS_VERSION, RUSSET_VERSION};

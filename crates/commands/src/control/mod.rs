@@ -18,6 +18,8 @@ mod introspect;
 #[rustfmt::skip]
 mod memory;
 #[rustfmt::skip]
+mod persistence;
+#[rustfmt::skip]
 mod pubsub;
 #[rustfmt::skip]
 mod scripting;
@@ -34,6 +36,7 @@ pub(crate) const FAMILIES: &[&[Spec]] = &[
     himport::COMMANDS,
     introspect::COMMANDS,
     memory::COMMANDS,
+    persistence::COMMANDS,
     pubsub::COMMANDS,
     scripting::COMMANDS,
     server::COMMANDS,
@@ -45,6 +48,8 @@ pub(crate) const FAMILIES: &[&[Spec]] = &[
 pub enum Control {
     /// AUTH
     Auth,
+    /// BGSAVE
+    Bgsave,
     /// CLIENT CACHING
     ClientCaching,
     /// CLIENT GETNAME
@@ -193,6 +198,8 @@ pub enum Control {
     Reset,
     /// ROLE
     Role,
+    /// SAVE
+    Save,
     /// SCRIPT FLUSH
     ScriptFlush,
     /// SELECT

@@ -8,12 +8,13 @@ mod client;
 mod command;
 mod config;
 mod connection;
-mod debug;
+pub(crate) mod debug;
 mod himport;
 mod info;
 mod latency;
 mod lolwut;
 mod memory;
+mod persistence;
 pub(crate) mod pubsub;
 mod scripting;
 mod server;
@@ -51,6 +52,8 @@ pub(crate) enum After {
     Busy,
     /// Answered; close the connection once that is sent.
     Close,
+    /// The reply comes by mail.
+    Parked,
 }
 
 /// What a control body returns.
@@ -93,6 +96,7 @@ impl Turn<'_> {
         match answer {
             Ok(After::Done) => (Ran::Done, Next::Continue),
             Ok(After::Close) => (Ran::Done, Next::Close),
+            Ok(After::Parked) => (Ran::Done, Next::Park),
             Ok(After::Busy) => (Ran::Busy, Next::Retry),
             Err(error) => (Ran::Failed(error), Next::Continue),
         }
@@ -160,7 +164,7 @@ fn dispatch(control: Control, call: &mut Call<'_, '_>) -> Answer {
         Control::HimportPrepare => himport::prepare(call),
         Control::HimportSet => himport::set(call),
         Control::Info => info::info(call),
-        Control::Lastsave => server::lastsave(call),
+        Control::Lastsave => persistence::lastsave(call),
         Control::LatencyDoctor => latency::doctor(call),
         Control::LatencyGraph => latency::graph(call),
         Control::LatencyHistogram => latency::histogram(call),
@@ -174,6 +178,8 @@ fn dispatch(control: Control, call: &mut Call<'_, '_>) -> Answer {
         Control::MemoryPurge => memory::purge(call),
         Control::MemoryStats => memory::stats(call),
         Control::MemoryUsage => memory::usage(call),
+        Control::Bgsave => persistence::bgsave(call),
+        Control::Save => persistence::save(call),
         Control::Psubscribe => pubsub::subscribe(call, Kind::Pattern),
         Control::Publish => pubsub::publish(call, Kind::Channel),
         Control::PubsubChannels => pubsub::channels(call, Kind::Channel),
