@@ -17,6 +17,8 @@ pub(crate) mod condition {
     pub(crate) const TOO_FEW_REPLICAS: u32 = 1 << 4;
     /// Somebody is shown every request.
     pub(crate) const MONITORED: u32 = 1 << 5;
+    /// A script has run for too long: only what may end it is let in.
+    pub(crate) const SCRIPT_BUSY: u32 = 1 << 6;
 }
 
 /// Start, run, stop.

@@ -25,6 +25,7 @@ use crate::pause::Pause;
 use crate::pubsub::PubSub;
 use crate::reaper::Reaper;
 use crate::renames::{Names, Renames};
+use crate::scripting::Scripts;
 use crate::slowlog::Slowlog;
 use crate::stats::Stats;
 use crate::tracking::Tracking;
@@ -132,6 +133,7 @@ pub struct Node {
     pub(crate) interests: Interests,
     pub(crate) waiting: Waiting,
     pub(crate) long_requests: LongRequests,
+    pub(crate) scripts: Scripts,
     pub(crate) reports: Reports,
     pub(crate) pause: Pause,
     pub(crate) pubsub: PubSub,
@@ -204,6 +206,7 @@ impl Node {
             interests: Interests::new(keyspace.stripe_count()),
             waiting: Waiting::default(),
             long_requests: LongRequests::default(),
+            scripts: Scripts::default(),
             keyspace,
             log: parts.log,
             settings: ArcSwap::from_pointee(parts.settings),

@@ -125,6 +125,11 @@ impl<'t> Turn<'t> {
             Body::Control(control) => {
                 let whose = (&mut *session, spec);
                 let (ran, after) = self.run_control(control, whose, request, keys, output);
+                if matches!(ran, Ran::Long) {
+                    output.truncate_to(mark);
+                    self.node.long_requests.put_script(session, spec, request, keys);
+                    return Next::Park;
+                }
                 next = after;
                 ran
             }
@@ -132,6 +137,7 @@ impl<'t> Turn<'t> {
         };
         let ending = match ran {
             Ran::Done => Ending::Done,
+            Ran::Said => Ending::Failed,
             Ran::Failed(error) => {
                 output.truncate_to(mark);
                 let text = error.to_string();

@@ -113,6 +113,14 @@ pub enum Control {
     Discard,
     /// ECHO
     Echo,
+    /// EVAL
+    Eval,
+    /// EVAL_RO
+    EvalRo,
+    /// EVALSHA
+    Evalsha,
+    /// EVALSHA_RO
+    EvalshaRo,
     /// EXEC
     Exec,
     /// FLUSHALL
@@ -193,8 +201,18 @@ pub enum Control {
     Reset,
     /// ROLE
     Role,
+    /// SCRIPT DEBUG
+    ScriptDebug,
+    /// SCRIPT EXISTS
+    ScriptExists,
     /// SCRIPT FLUSH
     ScriptFlush,
+    /// SCRIPT HELP
+    ScriptHelp,
+    /// SCRIPT KILL
+    ScriptKill,
+    /// SCRIPT LOAD
+    ScriptLoad,
     /// SELECT
     Select,
     /// SHUTDOWN

@@ -168,6 +168,7 @@ pub(super) fn shutdown(call: &mut Call<'_, '_>) -> Answer {
         // The server ends at once, so there is nothing to stop in time.
         return Err(Error::new("ERR No shutdown in progress."));
     }
+    super::scripting::refuse_shutdown(call, !ending.nosave)?;
     let node = call.turn.node;
     node.lifecycle.set_saving(match ending {
         Ending { save: true, .. } => Saving::Always,
