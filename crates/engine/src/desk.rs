@@ -50,6 +50,8 @@ pub(crate) struct Job<'j> {
 pub(crate) enum Ran {
     Done,
     Failed(Error),
+    /// It failed and has said so.
+    Said,
     /// A stripe is taken: nothing happened.
     Busy,
     /// It has to wait: nothing happened.
@@ -174,6 +176,7 @@ impl Desk<'_> {
         }
         match &mut state.group {
             None => *self.release_at = Some(node.log.append(job.caller.database as u32, record)),
+            Some(_) if state.is_log_muted => {}
             Some(group) => group.push(job.caller.database as u32, record),
         }
     }

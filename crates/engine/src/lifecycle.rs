@@ -21,6 +21,8 @@ pub(crate) mod condition {
     pub(crate) const DUMP_FAILED: u32 = 1 << 6;
     /// The server has ended but for its threads: nothing runs any more.
     pub(crate) const ENDING: u32 = 1 << 7;
+    /// A script has run for too long: only what may end it is let in.
+    pub(crate) const SCRIPT_BUSY: u32 = 1 << 8;
 }
 
 /// Start, run, stop.

@@ -118,6 +118,14 @@ pub enum Control {
     Discard,
     /// ECHO
     Echo,
+    /// EVAL
+    Eval,
+    /// EVAL_RO
+    EvalRo,
+    /// EVALSHA
+    Evalsha,
+    /// EVALSHA_RO
+    EvalshaRo,
     /// EXEC
     Exec,
     /// FLUSHALL
@@ -200,8 +208,18 @@ pub enum Control {
     Role,
     /// SAVE
     Save,
+    /// SCRIPT DEBUG
+    ScriptDebug,
+    /// SCRIPT EXISTS
+    ScriptExists,
     /// SCRIPT FLUSH
     ScriptFlush,
+    /// SCRIPT HELP
+    ScriptHelp,
+    /// SCRIPT KILL
+    ScriptKill,
+    /// SCRIPT LOAD
+    ScriptLoad,
     /// SELECT
     Select,
     /// SHUTDOWN
