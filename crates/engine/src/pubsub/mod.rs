@@ -26,7 +26,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use base::glob;
-use parking_lot::{Mutex, RwLock};
+use base::sync::Mutex;
+use parking_lot::RwLock;
 use protocol::resp::decode::write_untyped;
 
 pub(crate) use self::own::Subscriptions;
@@ -206,19 +207,22 @@ impl PubSub {
         channel: &[u8],
         message: &[u8],
     ) -> usize {
+        let release_at = release_point(node);
         let names = self.directory(kind).shard(node, channel).lock();
+        let mut send = |receivers: &Receivers, words: &[&[u8]]| {
+            send(node, state, receivers, (words, release_at));
+            receivers.len()
+        };
         let mut count = 0;
         if let Some(receivers) = names.get(channel) {
             let word: &[u8] = if kind == Kind::ShardChannel { b"smessage" } else { b"message" };
-            send(node, state, receivers, &[word, channel, message]);
-            count += receivers.len();
+            count += send(receivers, &[word, channel, message]);
         }
         if kind == Kind::Channel && self.pattern_count.load(Relaxed) > 0 {
             let patterns = self.patterns.read();
             for Pattern { pattern, receivers } in &patterns.list {
                 if glob::matches(pattern, channel) {
-                    send(node, state, receivers, &[b"pmessage", pattern, channel, message]);
-                    count += receivers.len();
+                    count += send(receivers, &[b"pmessage", pattern, channel, message]);
                 }
             }
         }
@@ -228,12 +232,16 @@ impl PubSub {
     }
 }
 
-fn send(node: &Node, state: &mut WorkerState, receivers: &Receivers, words: &[&[u8]]) {
+fn send(
+    node: &Node,
+    state: &mut WorkerState,
+    receivers: &Receivers,
+    (words, release_at): (&[&[u8]], Option<u64>),
+) {
     let len = words.iter().map(|word| word.len() + 16).sum();
     let mut rest = Vec::with_capacity(len);
     write_untyped(&mut rest, words);
-    let (form, rest) = (Form::Message, Arc::new(rest));
-    let cast = Cast { form, rest, release_at: release_point(node) };
+    let cast = Cast { form: Form::Message, rest: Arc::new(rest), release_at };
     for (worker, list) in receivers.by_worker() {
         state.cast(node, worker, list, cast.clone());
     }
