@@ -23,10 +23,10 @@ mod receivers;
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use base::glob;
 use base::sync::Mutex;
+use base::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use parking_lot::RwLock;
 use protocol::resp::decode::write_untyped;
 
@@ -142,9 +142,7 @@ impl PubSub {
             Kind::Channel => self.channels.enter(node, name, who),
             Kind::ShardChannel => self.shard_channels.enter(node, name, who),
             Kind::Pattern => {
-                let mut patterns = self.patterns.write();
-                patterns.enter(name, who);
-                self.pattern_count.store(patterns.list.len(), Relaxed);
+                self.change_patterns(|patterns| patterns.enter(name, who));
             }
         }
     }
@@ -155,11 +153,20 @@ impl PubSub {
             Kind::Channel => self.channels.leave(node, name, who),
             Kind::ShardChannel => self.shard_channels.leave(node, name, who),
             Kind::Pattern => {
-                let mut patterns = self.patterns.write();
-                patterns.leave(name, who);
-                self.pattern_count.store(patterns.list.len(), Relaxed);
+                self.change_patterns(|patterns| patterns.leave(name, who));
             }
         }
+    }
+
+    /// The count changes when the lock is open again: it is never too low for a session that has
+    /// been told that it listens.
+    fn change_patterns(&self, change: impl FnOnce(&mut Patterns)) {
+        let mut patterns = self.patterns.write();
+        let before = patterns.list.len();
+        change(&mut patterns);
+        let after = patterns.list.len();
+        drop(patterns);
+        self.pattern_count.fetch_add(after.wrapping_sub(before), Relaxed);
     }
 
     /// Whether a message to some channel may reach anybody.

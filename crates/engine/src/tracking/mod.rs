@@ -24,9 +24,9 @@ mod send;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use base::sync::Mutex;
+use base::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use keyspace::Keyspace;
 
 pub(crate) use self::own::{Choice, Own};
