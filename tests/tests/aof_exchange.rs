@@ -4,7 +4,6 @@ use russet_tests::server::POLL;
 use russet_tests::{Client, Options, Program, Server, keyspace};
 use tempfile::TempDir;
 
-
 fn fill(client: &mut Client) {
     for database in [0, 2, 0] {
         client.run(&format!("SELECT {database}"));

@@ -29,4 +29,4 @@ pub mod table;
 #[cfg(test)]
 mod testing;
 
-pub use generic::encoding;
+pub use generic::{duplicate, encoding};
