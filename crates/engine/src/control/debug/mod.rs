@@ -30,6 +30,7 @@ use base::units::parse_memory;
 use commands::arguments::is_word;
 use commands::errors::Error;
 use config::{ProtectedAction, Settings};
+use protocol::write_request;
 use rustix::process::{Signal, getpid, kill_process};
 
 use super::{After, Answer, Call};
@@ -203,8 +204,13 @@ fn replybuffer(call: &mut Call<'_, '_>) -> Answer {
     call.ok()
 }
 
-/// There are no replicas to send it to.
+/// DEBUG REPLICATE word [word ...]
 fn replicate(call: &mut Call<'_, '_>) -> Answer {
+    let words: Vec<&[u8]> = call.request.iter().skip(2).collect();
+    let mut record = Vec::new();
+    write_request(&mut record, &words);
+    call.turn.node.log.append_to_feed(&record);
+    call.turn.node.replication.wake();
     call.ok()
 }
 
@@ -280,7 +286,7 @@ fn save_and_load(call: &mut Call<'_, '_>, options: Reload) -> Answer {
 
 fn loadaof(call: &mut Call<'_, '_>) -> Answer {
     let node = call.turn.node;
-    if !node.log.is_on() {
+    if !node.log.has_file() {
         return Err(Error::new("ERR DEBUG LOADAOF needs a log: set appendonly yes"));
     }
     if let Err(reason) = node.reload(call.turn) {
