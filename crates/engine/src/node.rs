@@ -208,7 +208,8 @@ impl Node {
         let mut reported = 0;
         let reaper =
             Reaper::start(move || account.report((allocator.thread_net)(), &mut reported))?;
-        let keyspace = Keyspace::new(databases, seats, parts.hasher);
+        let keyspace =
+            Keyspace::new(databases, seats, parts.hasher).with_long_seats_from(parts.workers + 1);
         let tracking = Tracking::new(keyspace.stripe_count());
         let node = Arc::new(Self {
             interests: Interests::new(keyspace.stripe_count()),
