@@ -114,6 +114,9 @@ pub struct Spec {
     pub(crate) subcommand_range: (u16, u16),
     /// How the command holds the keyspace.
     pub class: Class,
+    /// Index of the argument that names an element of the collection under the command's only key:
+    /// in a pipeline those of several requests are prefetched together. 0: none does.
+    pub element: u8,
     /// Finds the keys, with their flags, where the key specs alone cannot: some are unknown or
     /// incomplete, or have flags that depend on the arguments.
     pub key_finder: Option<fn(Request<'_>) -> Vec<FoundKey>>,
@@ -162,6 +165,7 @@ impl Spec {
             last_key: 0,
             key_step: 0,
             class: Class::Local,
+            element: 0,
             key_finder: None,
             key_spec_count: 0,
             categories: 0,
@@ -312,6 +316,12 @@ impl Spec {
     pub const fn class(mut self, class: Class) -> Self {
         self.class_said = Some(class);
         self.derive()
+    }
+
+    /// The argument that names an element of the key's collection.
+    pub const fn element(mut self, index: u8) -> Self {
+        self.element = index;
+        self
     }
 
     /// The arity, where it does not follow from the syntax line.

@@ -64,6 +64,9 @@ use directory::Directory;
 /// The root of a table: null while it is empty. What a [`View`] or a [`Peek`] looks at.
 pub type Root = AtomicPtr<Directory>;
 
+/// Positions prefetched together: as many cache lines as a core can wait for.
+const PREFETCHED: usize = 32;
+
 /// An owning pointer that fits a table's word.
 ///
 /// # Safety
@@ -139,6 +142,20 @@ impl<T: Word> Table<T> {
         let word = self.shared().find_word(position, same)?;
         // SAFETY: the word was found in the table, whose items outlive `&self`.
         Some(unsafe { lend(word) })
+    }
+
+    /// Asks the memory for what looking at these positions will need, the items included if their
+    /// words are addresses.
+    pub fn prefetch(&self, positions: &[u64]) {
+        // SAFETY: `&self` keeps everything in its place.
+        let peek = unsafe { Peek::new(&self.root) };
+        for positions in positions.chunks(PREFETCHED) {
+            let mut aims = [None; PREFETCHED];
+            for (aim, &position) in aims.iter_mut().zip(positions) {
+                *aim = peek.prefetch_bucket(position);
+            }
+            aims[..positions.len()].iter().flatten().for_each(Aim::prefetch_item);
+        }
     }
 
     /// The place of the item at `position` for which `same` holds.
