@@ -3,9 +3,9 @@
 //! A table places items by a 64-bit *position* (a keyed hash; the table never sees keys):
 //!
 //! ```text
-//!   position:  [ directory bits | bucket bits (10) | ........ | tag (8, bits 24..32) | .... ]
+//!   position:  [ directory bits | bucket bits (12) | ........ | tag (8, bits 24..32) | .... ]
 //!
-//!   root -> directory --> segment: header line, then 1..=63 buckets of one cache line each
+//!   root -> directory --> segment: header line, then 1..=255 buckets of one cache line each
 //!           2^depth words          bucket: 7 tags + 1 overflow count | 7 words
 //! ```
 //!
@@ -13,9 +13,9 @@
 //! is simply a position, and survives every growth and shrink in between (see [`scan`]).
 //!
 //! Growth touches one segment at a time: a full segment moves to the next allocation size, a full
-//! segment of 63 buckets splits in two, and the directory (one word a segment) doubles when needed.
-//! No insert moves more than 441 words. A word carries the 16 position bits below the depth
-//! at which it was written, so moving it needs no look at the item; every sixth split re-reads
+//! segment of 255 buckets splits in two, and the directory (one word a segment) doubles when needed.
+//! No insert moves more than 1785 words. A word carries the 16 position bits below the depth
+//! at which it was written, so moving it needs no look at the item; every fourth split re-reads
 //! them.
 //!
 //! An item that finds its home bucket full goes to the next bucket with room (linear probing); each
