@@ -116,6 +116,9 @@ pub struct Spec {
     pub(crate) subcommand_range: (u16, u16),
     /// How the command holds the keyspace.
     pub class: Class,
+    /// Index of the argument that names an element of the collection under the command's only key:
+    /// in a pipeline those of several requests are prefetched together. 0: none does.
+    pub element: u8,
     /// Whether a request runs alone, for class `Varies`.
     alone_if: Option<fn(Request<'_>) -> bool>,
     /// Finds the keys, with their flags, where the key specs alone cannot: some are unknown or
@@ -166,6 +169,7 @@ impl Spec {
             last_key: 0,
             key_step: 0,
             class: Class::Local,
+            element: 0,
             alone_if: None,
             key_finder: None,
             key_spec_count: 0,
@@ -332,6 +336,12 @@ impl Spec {
             (Class::Varies, _) => Class::Keys,
             (class, _) => class,
         }
+    }
+
+    /// The argument that names an element of the key's collection.
+    pub const fn element(mut self, index: u8) -> Self {
+        self.element = index;
+        self
     }
 
     /// The arity, where it does not follow from the syntax line.

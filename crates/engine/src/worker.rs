@@ -196,6 +196,8 @@ pub struct Turn<'t> {
     pub(crate) run: Run,
     /// Whether the present request ends a run (see [`Run`]).
     pub(crate) ends_run: bool,
+    /// The number of the first request of the present batch whose element was not prefetched.
+    pub(crate) elements_until: usize,
     /// When `moment` was read.
     moment_at: Ticks,
 }
@@ -233,6 +235,7 @@ impl Node {
             ticks,
             run: Run::default(),
             ends_run: true,
+            elements_until: 0,
             moment_at: ticks,
         }
     }
@@ -361,6 +364,7 @@ impl<'t> Turn<'t> {
         output: &mut Output,
     ) -> Progress {
         self.ticks = Ticks::now();
+        self.elements_until = 0;
         let measures_runs = self.state.knobs.measures_runs;
         for index in 0..batch.requests.len() {
             let listed = Listed { batch, input, index };
