@@ -453,6 +453,11 @@ impl Loader<'_> {
 }
 
 impl Visitor for Loader<'_> {
+    fn on_function(&mut self, source: &[u8]) -> Result<(), String> {
+        self.store_strings()?;
+        self.gather(0, &[b"FUNCTION", b"LOAD", b"REPLACE", source])
+    }
+
     fn on_entry(&mut self, database: u32, entry: Entry) -> Result<(), String> {
         self.select(database)?;
         let has_expired = |now_ms: i64| entry.expires_at_ms.is_some_and(|at| (at as i64) < now_ms);

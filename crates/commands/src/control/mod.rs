@@ -131,12 +131,32 @@ pub enum Control {
     EvalshaRo,
     /// EXEC
     Exec,
+    /// FCALL
+    Fcall,
+    /// FCALL_RO
+    FcallRo,
     /// FLUSHALL
     Flushall,
     /// FLUSHDB
     Flushdb,
+    /// FUNCTION DELETE
+    FunctionDelete,
+    /// FUNCTION DUMP
+    FunctionDump,
     /// FUNCTION FLUSH
     FunctionFlush,
+    /// FUNCTION HELP
+    FunctionHelp,
+    /// FUNCTION KILL
+    FunctionKill,
+    /// FUNCTION LIST
+    FunctionList,
+    /// FUNCTION LOAD
+    FunctionLoad,
+    /// FUNCTION RESTORE
+    FunctionRestore,
+    /// FUNCTION STATS
+    FunctionStats,
     /// HELLO
     Hello,
     /// HIMPORT DISCARD

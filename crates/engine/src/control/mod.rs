@@ -9,6 +9,7 @@ mod command;
 mod config;
 mod connection;
 pub(crate) mod debug;
+mod functions;
 mod himport;
 mod info;
 mod latency;
@@ -32,7 +33,7 @@ use protocol::{Output, Reply, Request};
 
 use crate::desk::Ran;
 use crate::pubsub::Kind;
-use crate::scripting::Access;
+use crate::scripting::{Access, Kind as Running};
 use crate::session::Session;
 use crate::worker::{Next, Turn};
 
@@ -159,6 +160,7 @@ fn dispatch(control: Control, call: &mut Call<'_, '_>) -> Answer {
         | Control::LatencyHelp
         | Control::MemoryHelp
         | Control::PubsubHelp
+        | Control::FunctionHelp
         | Control::ScriptHelp
         | Control::SlowlogHelp => command::help(call),
         Control::ConfigGet => config::get(call),
@@ -168,7 +170,14 @@ fn dispatch(control: Control, call: &mut Call<'_, '_>) -> Answer {
         Control::Debug => debug::debug(call),
         Control::Flushall => server::flushall(call),
         Control::Flushdb => server::flushdb(call),
-        Control::FunctionFlush => scripting::function_flush(call),
+        Control::FunctionDelete => functions::delete(call),
+        Control::FunctionDump => functions::dump(call),
+        Control::FunctionFlush => functions::flush(call),
+        Control::FunctionKill => functions::kill(call, Running::Function),
+        Control::FunctionList => functions::list(call),
+        Control::FunctionLoad => functions::load(call),
+        Control::FunctionRestore => functions::restore(call),
+        Control::FunctionStats => functions::stats(call),
         Control::HimportDiscard => himport::discard(call),
         Control::HimportDiscardall => himport::discardall(call),
         Control::HimportPrepare => himport::prepare(call),
@@ -185,7 +194,7 @@ fn dispatch(control: Control, call: &mut Call<'_, '_>) -> Answer {
         Control::ScriptDebug => scripting::script_debug(call),
         Control::ScriptExists => scripting::script_exists(call),
         Control::ScriptFlush => scripting::script_flush(call),
-        Control::ScriptKill => scripting::script_kill(call),
+        Control::ScriptKill => functions::kill(call, Running::Script),
         Control::ScriptLoad => scripting::script_load(call),
         Control::MemoryDoctor => memory::doctor(call),
         Control::MemoryMallocStats => memory::malloc_stats(call),
@@ -220,6 +229,8 @@ fn dispatch(control: Control, call: &mut Call<'_, '_>) -> Answer {
         Control::EvalRo => scripting::eval(call, By::Text, Access::ReadOnly),
         Control::Evalsha => scripting::eval(call, By::Name, Access::Full),
         Control::EvalshaRo => scripting::eval(call, By::Name, Access::ReadOnly),
+        Control::Fcall => functions::fcall(call, Access::Full),
+        Control::FcallRo => functions::fcall(call, Access::ReadOnly),
         Control::Exec => transaction::exec(call),
         Control::Monitor => pubsub::monitor(call),
         Control::Multi => transaction::multi(call),

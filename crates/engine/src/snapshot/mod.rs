@@ -40,6 +40,7 @@ use protocol::Version;
 use crate::clients::Client;
 use crate::lifecycle::condition;
 use crate::node::Node;
+use crate::scripting::Libraries;
 
 /// Bytes of copies that wait for the walk at most.
 const COPIES_BYTES_MAX: usize = 64 << 20;
@@ -76,6 +77,7 @@ pub(crate) struct Cut {
     pub(crate) snapshot: Arc<Snapshot>,
     /// Changes to the keyspace before it.
     pub(crate) changes: u64,
+    pub(crate) libraries: Arc<Libraries>,
     /// Where the feed goes on, if it is for replicas.
     pub(crate) fed_from: Option<u64>,
 }
@@ -198,7 +200,8 @@ impl Node {
             Options { copies_bytes_max: COPIES_BYTES_MAX, duplicate: commands::duplicate };
         let snapshot = self.keyspace.begin_snapshot(alone, options);
         let fed_from = (aim == Aim::Sync).then(|| self.cut_for_replicas());
-        Cut { snapshot, changes: self.reports.stats.totals().changes, fed_from }
+        let changes = self.reports.stats.totals().changes;
+        Cut { snapshot, changes, libraries: self.functions.all(), fed_from }
     }
 
     /// Changes since the last save.
