@@ -103,7 +103,9 @@ impl World {
 
     /// Takes members out of the model.
     fn take(&mut self, key: usize, gone: &[(String, f64)]) {
-        gone.iter().for_each(|(member, _)| drop(self.model[key].remove(member)));
+        for (member, _) in &gone {
+            self.model[key].remove(member);
+        }
     }
 
     fn add(&mut self, key: usize, options: &str, pairs: &[(u8, i16)]) {
