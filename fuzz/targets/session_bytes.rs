@@ -13,7 +13,8 @@ use base::hash::KeyHasher;
 use config::Settings;
 use engine::allocator::UNCOUNTED;
 use engine::{
-    Address, Facts, Host, Journal, Mail, Next, Node, Parts, Post, Session, Visitor, WorkerState,
+    Address, Cast, Facts, Host, Journal, Mail, Next, Node, Parts, Post, Recipients, Session,
+    Visitor, WorkerState,
 };
 use log::Log;
 use protocol::Output;
@@ -25,6 +26,14 @@ struct NoMail;
 
 impl Post for NoMail {
     fn post(&self, _to: Address, _mail: Mail) {}
+
+    fn cast(&self, _worker: usize, _to: Recipients, _cast: Cast) {}
+
+    fn has_mail(&self, _worker: usize) -> bool {
+        false
+    }
+
+    fn wake(&self, _worker: usize) {}
 
     fn wake_all(&self) {}
 }
@@ -67,6 +76,7 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
         journal: Journal::silent(),
         allocator: UNCOUNTED,
         host: Arc::new(NoHost),
+        files: Arc::new(log::aof::files::simulated::Disk::new()),
     })
     .expect("a thread and random numbers");
     let mut state = WorkerState::new(&node, 0);
@@ -115,10 +125,10 @@ fn serve(
         assert!(progress.consumed <= unread.len());
         unread.drain(..progress.consumed);
         match progress.next {
-            Next::Continue if !unread.is_empty() => {}
+            Next::Continue | Next::Deliver if !unread.is_empty() => {}
             Next::Retry => {}
             Next::Close | Next::Abort => return false,
-            Next::Continue | Next::Incomplete(_) | Next::Hold => return true,
+            Next::Continue | Next::Deliver | Next::Incomplete(_) | Next::Hold => return true,
         }
     }
     true

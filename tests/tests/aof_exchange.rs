@@ -9,6 +9,10 @@ fn fill(client: &mut Client) {
         client.run(&format!("SELECT {database}"));
         client.run_all((0..200).map(|n| format!("SET key:{n} \"value\\x00\\r\\n{n}\"")));
         client.run_all((0..200).map(|n| format!("HSET hash:{} field:{n} {n}", n % 7)));
+        client.run_all((0..3000).map(|n| format!("RPUSH queue element:{n} {n}")));
+        client.run_all((0..500).map(|_| "LPOP queue".to_owned()));
+        client.run("LTRIM queue 1 -100");
+        client.run("LREM queue -3 element:700");
         client.run_all((0..200).map(|n| format!("SADD integers:{} {n}", n % 3)));
         client.run_all((0..200).map(|n| format!("SADD set:{} member:{n} {n}", n % 3)));
         client.run_all((0..600).map(|n| format!("ZADD sorted:{} {n}.5 member:{n}", n % 5)));
@@ -36,6 +40,14 @@ fn fill(client: &mut Client) {
             "MSETNX x 1 y 2",
             "GETDEL key:12",
             "MOVE key:13 5",
+            "LPUSH list a b \"\" c",
+            "LINSERT list AFTER b between",
+            "LSET list 0 \"long\"*5000",
+            "BLPOP none list 0",
+            "LMPOP 2 none list RIGHT COUNT 2",
+            "BLMOVE list moved LEFT RIGHT 0",
+            "BRPOPLPUSH list moved 0",
+            "EXPIREAT moved 33177117420",
             "SADD set:4 \"\\x00\\r\\n\" 7 -9223372036854775808",
             "SPOP set:0 20",
             "SPOP set:1",

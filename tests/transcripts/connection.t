@@ -152,7 +152,6 @@ RESET
 (error) ERR wrong number of arguments for 'reset' command
 
 # RESET discards a transaction
-@ later: MULTI is not built yet
 > MULTI
 OK
 > SET k v

@@ -62,6 +62,23 @@ fn read_long_varint(bytes: &[u8]) -> Option<(u64, usize)> {
     None
 }
 
+/// Whether two byte strings are equal, for the lengths of keys: up to 32 bytes by two comparisons
+/// of the first and the last bytes, which may overlap. The library's comparison is a call, about
+/// forty instructions for a key of 16 bytes; this is ten in place.
+#[inline(always)]
+pub fn same(a: &[u8], b: &[u8]) -> bool {
+    if a.len() != b.len() {
+        return false;
+    }
+    match a.len() {
+        8..=16 => a.first_chunk::<8>() == b.first_chunk() && a.last_chunk::<8>() == b.last_chunk(),
+        17..=32 => {
+            a.first_chunk::<16>() == b.first_chunk() && a.last_chunk::<16>() == b.last_chunk()
+        }
+        _ => a == b,
+    }
+}
+
 /// `bytes` as printable ASCII, without quotes around them.
 pub fn escape(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len());
@@ -129,6 +146,21 @@ mod tests {
         let mut too_big = [0xff; 10];
         too_big[9] = 0x02;
         assert_eq!(read_varint(&too_big), None);
+    }
+
+    #[test]
+    fn same_bytes_are_equal_and_every_other_byte_tells() {
+        let bytes: Vec<u8> = (0..70).collect();
+        for len in 0..=70 {
+            let a = &bytes[..len];
+            assert!(same(a, &Vec::from(a)));
+            for at in 0..len {
+                let mut b = a.to_vec();
+                b[at] ^= 0x80;
+                assert!(!same(a, &b), "{at} of {len}");
+            }
+            assert!(len == 0 || !same(a, &a[1..]));
+        }
     }
 
     #[test]

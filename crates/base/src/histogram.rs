@@ -41,9 +41,15 @@ impl LatencyHistogram {
     /// Counts one latency, in nanoseconds.
     #[inline]
     pub fn record(&mut self, ns: u64) {
+        self.record_several(ns, 1);
+    }
+
+    /// Counts the same latency `count` times.
+    #[inline]
+    pub fn record_several(&mut self, ns: u64, count: u64) {
         let counts = self.counts.get_or_insert_with(zeroed);
-        counts[bucket_of(ns)] += 1;
-        self.total += 1;
+        counts[bucket_of(ns)] += count;
+        self.total += count;
     }
 
     /// How many latencies were recorded.

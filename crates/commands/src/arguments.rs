@@ -11,6 +11,11 @@ pub fn integer(text: &[u8]) -> Result<i64, Error> {
     parse_i64(text).ok_or(Error::NotInteger)
 }
 
+/// An integer argument that is at least `least`; `error` says what is wrong with any other.
+pub fn limited(text: &[u8], least: i64, error: &'static str) -> Result<i64, Error> {
+    parse_i64(text).filter(|number| *number >= least).ok_or(Error::new(error))
+}
+
 /// An integer argument within bounds.
 pub fn bounded(text: &[u8], bounds: std::ops::RangeInclusive<i64>) -> Result<i64, Error> {
     let number = integer(text)?;

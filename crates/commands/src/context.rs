@@ -2,11 +2,12 @@
 
 use base::number::{NumberBuffer, format_i64};
 use fastrand::Rng;
-use keyspace::db::Key;
+use keyspace::db::{Cause, Key};
 use keyspace::{Db, Entry};
 use protocol::resp::decode::write_request;
-use protocol::{Reply, Request};
+use protocol::{OwnedRequest, Reply, Request};
 use smallvec::SmallVec;
+use structures::list::Sizing;
 
 use crate::errors::Error;
 use crate::events::Event;
@@ -23,6 +24,9 @@ pub enum Outcome {
     /// that key), and answers `Wait::lapse` when the time is up, or at once where nobody may
     /// wait: in a transaction or a script.
     Wait(Wait),
+    /// It would take long ([`Ctx::defers`]): nothing was done or written. The engine carries it
+    /// out aside, while the worker serves others.
+    Long,
 }
 
 /// How long a request waits, and for nothing.
@@ -41,13 +45,24 @@ pub enum Lapse {
     Nil,
     /// An array that is not there.
     NilArray,
+    /// An array that is not there when the time is up, and a string that is not there where nobody
+    /// may wait: so does Redis answer BLMOVE.
+    NilArrayInTime,
 }
 
 impl Lapse {
-    /// Writes the reply.
+    /// Writes the reply when the time is up.
     pub fn write(self, reply: &mut Reply<'_>) {
         match self {
             Self::Nil => reply.nil(),
+            Self::NilArray | Self::NilArrayInTime => reply.nil_array(),
+        }
+    }
+
+    /// Writes the reply where nobody may wait.
+    pub fn write_at_once(self, reply: &mut Reply<'_>) {
+        match self {
+            Self::Nil | Self::NilArrayInTime => reply.nil(),
             Self::NilArray => reply.nil_array(),
         }
     }
@@ -68,12 +83,17 @@ pub struct KeyArg {
 /// Settings that bodies ask for.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
+    /// The most elements a reply with repetitions is given: with more it would be over the limit of
+    /// a client's output (`client-output-buffer-limit`).
+    pub draws_max: i64,
     /// `proto-max-bulk-len`: the longest string a value may become.
     pub string_len_max: usize,
     /// `hash-max-listpack-entries`: above this many fields a hash is a table.
     pub packed_hash_fields_max: usize,
     /// `hash-max-listpack-value`: a longer field or value makes a hash a table.
     pub packed_hash_bytes_max: usize,
+    /// `list-max-listpack-size`, `list-compress-depth`: how long lists are kept.
+    pub lists: Sizing,
     /// `set-max-intset-entries`: above this many members a set of integers is packed or a table.
     pub integer_set_members_max: usize,
     /// `set-max-listpack-entries`: above this many members a set is a table.
@@ -84,6 +104,12 @@ pub struct Limits {
     pub packed_sorted_set_members_max: usize,
     /// `zset-max-listpack-value`: a longer member makes a sorted set a table and a tree.
     pub packed_sorted_set_bytes_max: usize,
+    /// `stream-node-max-bytes`: the size from which a block of a stream is full; 0: none.
+    pub stream_block_bytes_max: usize,
+    /// `stream-node-max-entries`: the entries with which a block of a stream is full; 0: none.
+    pub stream_block_entries_max: usize,
+    /// `hll-sparse-max-bytes`: a longer sparse HyperLogLog becomes dense.
+    pub sparse_sketch_bytes_max: usize,
     /// Whether an LFU policy is in force (OBJECT FREQ), and its decay.
     pub lfu: Option<keyspace::eviction::LfuSettings>,
 }
@@ -128,6 +154,8 @@ pub struct Effects {
     pub expired_fields: u64,
     /// Arguments that name the keys a request waits for, with [`Outcome::Wait`].
     pub waits: SmallVec<[u32; 4]>,
+    /// The request that waits in place of the one that came, with [`Outcome::Wait`].
+    pub waits_as: Option<OwnedRequest>,
 }
 
 impl Effects {
@@ -179,7 +207,12 @@ pub struct Ctx<'a, 'k> {
     /// that key, and those it never waits for, are locked: it looks at no other, and if the key is
     /// not what it waits for (absent, or of another type) it waits on.
     pub woken: Option<u32>,
+    /// Whether the request may be carried out aside.
+    pub may_defer: bool,
 }
+
+/// A body that would visit more elements than this takes long: about a millisecond.
+pub const LONG_MIN: usize = 10_000;
 
 impl<'a> Ctx<'a, '_> {
     /// The argument at `index`; the row's arity says that it is there.
@@ -253,7 +286,7 @@ impl<'a> Ctx<'a, '_> {
                 body(Some(&slot.get()))
             }
             None => {
-                self.effects.misses += 1;
+                self.missed(argument);
                 body(None)
             }
         }
@@ -269,10 +302,46 @@ impl<'a> Ctx<'a, '_> {
                 body(Some(&slot.get()))
             }
             None => {
-                self.effects.misses += 1;
+                self.missed(argument);
                 body(None)
             }
         }
+    }
+
+    /// Counts a read that did not find the key named by argument `argument`.
+    #[inline]
+    pub fn missed(&mut self, argument: usize) {
+        self.effects.misses += 1;
+        if self.db.tools.wanted.missed {
+            self.note_missed(argument);
+        }
+    }
+
+    #[cold]
+    fn note_missed(&mut self, argument: usize) {
+        let (number, key) = (self.db.number, self.arg(argument));
+        self.db.tools.removals.note(Cause::Missed, number, key);
+    }
+
+    /// For a body that reads several keys at once and counts its misses itself: notes those of the
+    /// keys named by these arguments that are not there.
+    #[inline]
+    pub fn note_absent(&mut self, arguments: std::ops::Range<usize>) {
+        if !self.db.tools.wanted.missed {
+            return;
+        }
+        for argument in arguments {
+            let key = self.key(argument);
+            if !self.db.contains(key) {
+                self.note_missed(argument);
+            }
+        }
+    }
+
+    /// Whether a body that is about to visit so many elements must answer `Outcome::Long` instead.
+    #[inline(always)]
+    pub fn defers(&self, elements: usize) -> bool {
+        elements > LONG_MIN && self.may_defer
     }
 
     /// Those of the arguments `keys` that a blocking command is to look at now, in order: all of
@@ -287,7 +356,25 @@ impl<'a> Ctx<'a, '_> {
     /// Waits until one of the keys that the arguments `keys` name is touched.
     pub fn wait_for(&mut self, keys: std::ops::Range<usize>, wait: Wait) -> Result {
         self.effects.waits.extend(keys.map(|index| index as u32));
+        self.effects.waits_as = None;
         Ok(Outcome::Wait(wait))
+    }
+
+    /// As `wait_for`, but what runs again is `request`, which has the same keys in the same places.
+    pub fn wait_as(
+        &mut self,
+        request: OwnedRequest,
+        keys: std::ops::Range<usize>,
+        wait: Wait,
+    ) -> Result {
+        let outcome = self.wait_for(keys, wait);
+        self.effects.waits_as = Some(request);
+        outcome
+    }
+
+    /// Whether the request comes from the log at a start, where time stands still.
+    pub fn is_replay(&self) -> bool {
+        self.db.moment.now_ms == 0
     }
 
     /// Answers OK.

@@ -18,8 +18,10 @@ impl Event {
 const GENERIC: u8 = b'g';
 const STRING: u8 = b'$';
 const HASH: u8 = b'h';
+const LIST: u8 = b'l';
 const SET: u8 = b's';
 const SORTED_SET: u8 = b'z';
+const STREAM: u8 = b't';
 
 /// The events of keys whatever their type.
 #[expect(missing_docs, reason = "the names say it all")]
@@ -35,6 +37,8 @@ pub mod generic {
     pub static COPY_TO: Event = Event::new("copy_to", GENERIC);
     pub static EXPIRED: Event = Event::new("expired", b'x');
     pub static EVICTED: Event = Event::new("evicted", b'e');
+    pub static NEW: Event = Event::new("new", b'n');
+    pub static KEYMISS: Event = Event::new("keymiss", b'm');
 }
 
 /// The events of strings.
@@ -43,6 +47,8 @@ pub mod string {
     use super::{Event, STRING};
     pub static SET: Event = Event::new("set", STRING);
     pub static APPEND: Event = Event::new("append", STRING);
+    pub static PFADD: Event = Event::new("pfadd", STRING);
+    pub static SETBIT: Event = Event::new("setbit", STRING);
     pub static SETRANGE: Event = Event::new("setrange", STRING);
     pub static INCRBY: Event = Event::new("incrby", STRING);
     pub static INCRBYFLOAT: Event = Event::new("incrbyfloat", STRING);
@@ -59,6 +65,21 @@ pub mod hash {
     pub static HEXPIRE: Event = Event::new("hexpire", HASH);
     pub static HEXPIRED: Event = Event::new("hexpired", HASH);
     pub static HPERSIST: Event = Event::new("hpersist", HASH);
+}
+
+/// The events of lists.
+#[expect(missing_docs, reason = "the names say it all")]
+pub mod list {
+    use super::{Event, LIST};
+    pub static LPUSH: Event = Event::new("lpush", LIST);
+    pub static RPUSH: Event = Event::new("rpush", LIST);
+    pub static LPOP: Event = Event::new("lpop", LIST);
+    pub static RPOP: Event = Event::new("rpop", LIST);
+    pub static LINSERT: Event = Event::new("linsert", LIST);
+    pub static LSET: Event = Event::new("lset", LIST);
+    pub static LTRIM: Event = Event::new("ltrim", LIST);
+    pub static LREM: Event = Event::new("lrem", LIST);
+    pub static SORTSTORE: Event = Event::new("sortstore", LIST);
 }
 
 /// The events of sets.
@@ -89,4 +110,21 @@ pub mod sorted_set {
     pub static ZUNIONSTORE: Event = Event::new("zunionstore", SORTED_SET);
     pub static ZINTERSTORE: Event = Event::new("zinterstore", SORTED_SET);
     pub static ZDIFFSTORE: Event = Event::new("zdiffstore", SORTED_SET);
+    pub static GEOSEARCHSTORE: Event = Event::new("geosearchstore", SORTED_SET);
+    pub static GEORADIUSSTORE: Event = Event::new("georadiusstore", SORTED_SET);
+}
+
+/// The events of streams.
+#[expect(missing_docs, reason = "the names say it all")]
+pub mod stream {
+    use super::{Event, STREAM};
+    pub static XADD: Event = Event::new("xadd", STREAM);
+    pub static XTRIM: Event = Event::new("xtrim", STREAM);
+    pub static XDEL: Event = Event::new("xdel", STREAM);
+    pub static XSETID: Event = Event::new("xsetid", STREAM);
+    pub static XGROUP_CREATE: Event = Event::new("xgroup-create", STREAM);
+    pub static XGROUP_SETID: Event = Event::new("xgroup-setid", STREAM);
+    pub static XGROUP_DESTROY: Event = Event::new("xgroup-destroy", STREAM);
+    pub static XGROUP_CREATECONSUMER: Event = Event::new("xgroup-createconsumer", STREAM);
+    pub static XGROUP_DELCONSUMER: Event = Event::new("xgroup-delconsumer", STREAM);
 }

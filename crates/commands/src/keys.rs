@@ -71,6 +71,13 @@ impl Iterator for Positions {
 
 impl ExactSizeIterator for Positions {}
 
+/// The index of a command's key, if it has exactly one, always in the same place: so do most.
+#[inline(always)]
+pub fn only(spec: &Spec) -> Option<usize> {
+    let fixed = spec.flags & (MOVABLE_KEYS | ROUTED) == 0 && spec.first_key == spec.last_key;
+    (fixed && spec.first_key > 0).then_some(usize::from(spec.first_key.unsigned_abs()))
+}
+
 /// Where the keys of a request are that has the arity its command asks for.
 ///
 /// # Errors
@@ -96,8 +103,13 @@ pub fn positions(spec: &Spec, request: Request<'_>) -> Result<Positions, Unfit> 
 /// # Errors
 /// `Unfit` if the arguments do not fit the key specs, and the row has no finder of its own.
 pub fn find(spec: &Spec, request: Request<'_>) -> Result<Vec<FoundKey>, Unfit> {
-    let variable = spec.key_specs().iter().any(|each| each.flags & VARIABLE_FLAGS != 0);
-    if let (true, Some(finder)) = (variable, spec.key_finder) {
+    let needs_finder = |each: &KeySpec| {
+        // A word that looks like the keyword may be an option's value.
+        each.flags & VARIABLE_FLAGS != 0 || matches!(each.begin, Begin::Keyword(..))
+    };
+    if let Some(finder) = spec.key_finder
+        && spec.key_specs().iter().any(needs_finder)
+    {
         return Ok(finder(request));
     }
     let mut found = Vec::new();

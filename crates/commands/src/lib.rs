@@ -6,22 +6,27 @@
 //! engine's insides; their rows are here all the same, so that there is one table.
 
 pub mod arguments;
+mod bitmaps;
 pub mod context;
 pub mod control;
 pub mod docs;
 pub mod errors;
 pub mod events;
 mod generic;
+mod geo;
 pub mod hashes;
+mod hyperloglog;
 pub mod keys;
+mod lists;
 mod scanning;
 pub(crate) mod sets;
 pub(crate) mod sorted_sets;
 pub mod spec;
+mod streams;
 mod strings;
 pub mod syntax;
 pub mod table;
 #[cfg(test)]
 mod testing;
 
-pub use generic::encoding;
+pub use generic::{duplicate, encoding};

@@ -27,7 +27,7 @@ mod group;
 mod key_spec;
 
 pub use flags::{
-    ACCESS, ADMIN, ALLOW_BUSY, ASKING, BLOCKING, DELETE, DENYOOM, FAST, INCOMPLETE, INSERT,
+    ACCESS, ADMIN, ALLOW_BUSY, ASKING, BLOCKING, BRIEF, DELETE, DENYOOM, FAST, INCOMPLETE, INSERT,
     LOADING, MAY_REPLICATE, MODULE, MOVABLE_KEYS, NO_ASYNC_LOADING, NO_AUTH, NO_MANDATORY_KEYS,
     NO_MULTI, NOSCRIPT, NOT_KEY, ONLY_SENTINEL, OW, PROTECTED, PUBSUB, READONLY, RM, RO, ROUTED,
     RW, SENTINEL, SKIP_MONITOR, SKIP_SLOWLOG, STALE, TOUCHES_ARBITRARY_KEYS, UPDATE,
@@ -48,6 +48,8 @@ pub enum Class {
     Walk,
     /// Runs alone.
     Gate,
+    /// As `Keys`, or as `Gate`: [`Spec::class_of`] tells by the request.
+    Varies,
 }
 
 /// What carries a command out.
@@ -114,6 +116,8 @@ pub struct Spec {
     pub(crate) subcommand_range: (u16, u16),
     /// How the command holds the keyspace.
     pub class: Class,
+    /// Whether a request runs alone, for class `Varies`.
+    alone_if: Option<fn(Request<'_>) -> bool>,
     /// Finds the keys, with their flags, where the key specs alone cannot: some are unknown or
     /// incomplete, or have flags that depend on the arguments.
     pub key_finder: Option<fn(Request<'_>) -> Vec<FoundKey>>,
@@ -162,6 +166,7 @@ impl Spec {
             last_key: 0,
             key_step: 0,
             class: Class::Local,
+            alone_if: None,
             key_finder: None,
             key_spec_count: 0,
             categories: 0,
@@ -215,7 +220,7 @@ impl Spec {
     /// The time the command takes.
     pub const fn cost(mut self, complexity: &'static str) -> Self {
         self.docs.cost = complexity;
-        self
+        self.derive()
     }
 
     /// The chapter of the manual, which brings its ACL category with it.
@@ -314,6 +319,21 @@ impl Spec {
         self.derive()
     }
 
+    /// Some requests, those that this says so of, run alone.
+    pub const fn alone_if(mut self, rule: fn(Request<'_>) -> bool) -> Self {
+        self.alone_if = Some(rule);
+        self.class(Class::Varies)
+    }
+
+    /// How a request for this command holds the keyspace: the class, but for `Varies`.
+    pub fn class_of(&self, request: Request<'_>) -> Class {
+        match (self.class, self.alone_if) {
+            (Class::Varies, Some(rule)) if rule(request) => Class::Gate,
+            (Class::Varies, _) => Class::Keys,
+            (class, _) => class,
+        }
+    }
+
     /// The arity, where it does not follow from the syntax line.
     pub const fn arity(mut self, arity: i16) -> Self {
         self.arity_said = Some(arity);
@@ -371,6 +391,8 @@ impl Spec {
             None if self.has_keys() => Class::Keys,
             None => Class::Local,
         };
+        let is_brief = self.flags & FAST != 0 || matches!(self.docs.cost.as_bytes(), b"O(1)");
+        self.flags = self.flags & !BRIEF | if is_brief { BRIEF } else { 0 };
         self.categories = self.derived_categories();
         self
     }

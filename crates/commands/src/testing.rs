@@ -7,6 +7,7 @@ use base::hash::KeyHasher;
 use keyspace::db::{Moment, Tools, Touch};
 use keyspace::{Db, Entry, Held, Keyspace, Stamp};
 use protocol::{Output, Reply, Request, Span, Value, Version, decode};
+use structures::list::Sizing;
 
 use crate::context::{Ctx, Effects, KeyArg, Limits, Outcome, Record};
 use crate::keys;
@@ -28,6 +29,10 @@ pub struct Bench {
     pub version: Version,
     /// Settings.
     pub limits: Limits,
+    /// The argument whose key woke the requests that follow.
+    pub woken: Option<u32>,
+    /// Whether requests may be left for later.
+    pub may_defer: bool,
 }
 
 impl Default for Bench {
@@ -41,16 +46,23 @@ impl Default for Bench {
             database: 0,
             version: Version::Resp2,
             limits: Limits {
+                draws_max: i64::MAX,
                 string_len_max: 512 << 20,
                 packed_hash_fields_max: 128,
                 packed_hash_bytes_max: 64,
+                lists: Sizing::new(-2, 0),
                 integer_set_members_max: 512,
                 packed_set_members_max: 128,
                 packed_set_bytes_max: 64,
                 packed_sorted_set_members_max: 128,
                 packed_sorted_set_bytes_max: 64,
+                stream_block_bytes_max: 4096,
+                stream_block_entries_max: 100,
+                sparse_sketch_bytes_max: 3000,
                 lfu: None,
             },
+            woken: None,
+            may_defer: false,
         }
     }
 }
@@ -94,19 +106,20 @@ impl Bench {
             let mut ctx = Ctx {
                 request,
                 reply: Reply::new(&mut output, self.version),
-                db: Db::new(held, self.database, moment, &mut self.tools),
+                db: Db::new(held, self.database, &moment, &mut self.tools),
                 effects: &mut self.effects,
                 limits: &self.limits,
                 random: &mut self.random,
                 keys: &keys,
-                woken: None,
+                woken: self.woken,
+                may_defer: self.may_defer,
             };
             body(&mut ctx)
         };
-        let result = match spec.class {
+        let result = match spec.class_of(request) {
             Class::Gate => inside.alone(|alone| run(&mut Held::all(&self.keyspace, alone))),
             Class::Walk | Class::Local => run(&mut Held::roaming(&self.keyspace, &inside)),
-            Class::Keys => {
+            Class::Keys | Class::Varies => {
                 let hashes = keys.iter().map(|k| k.hash);
                 run(&mut Held::several(&self.keyspace, &inside, hashes).expect("nobody else"))
             }
@@ -124,6 +137,11 @@ impl Bench {
 }
 
 impl Bench {
+    /// How many entries were put aside to be freed elsewhere.
+    pub fn discarded(&self) -> usize {
+        self.tools.discarded.len()
+    }
+
     /// Looks at the entry of a key that is there, and at the least deadline of the key's table.
     pub fn with_entry<R>(&mut self, key: &str, body: impl FnOnce(&Entry, u32) -> R) -> R {
         let hash = self.keyspace.hasher().hash(key.as_bytes());

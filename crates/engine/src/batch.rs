@@ -7,7 +7,7 @@
 
 use commands::context::KeyArg;
 use commands::keys;
-use commands::spec::Spec;
+use commands::spec::{BRIEF, Spec};
 use keyspace::{Inside, Keyspace};
 use protocol::resp::parse::Limits as ProtocolLimits;
 use protocol::{OwnedRequest, Parser, ProtocolError, Request, Span, Step};
@@ -17,6 +17,9 @@ use crate::renames::Names;
 /// Requests framed at once: enough to overlap their memory accesses, few enough to stay in the
 /// first-level cache and to let other connections have their turn.
 pub(crate) const REQUESTS_MAX: usize = 64;
+
+/// Keys whose buckets and entries are asked for together: as many as a core can wait for.
+const PREFETCHED: usize = 32;
 
 /// A framed request; ranges are into the batch's lists.
 #[derive(Clone, Copy)]
@@ -108,18 +111,18 @@ impl Batch {
 
     /// Asks the memory for everything the batch will look at.
     pub(crate) fn prefetch(&self, keyspace: &Keyspace, inside: &Inside<'_>, database: usize) {
-        for key in &self.keys {
-            keyspace
-                .peek(inside, database, key.hash)
-                .prefetch_directory(keyspace.position_of(key.hash));
-        }
-        for key in &self.keys {
-            keyspace
-                .peek(inside, database, key.hash)
-                .prefetch_bucket(keyspace.position_of(key.hash));
-        }
-        for key in &self.keys {
-            keyspace.peek(inside, database, key.hash).prefetch_item(keyspace.position_of(key.hash));
+        let peek = |key: &KeyArg| keyspace.peek(inside, database, key.hash);
+        for keys in self.keys.chunks(PREFETCHED) {
+            for key in keys {
+                peek(key).prefetch_directory(keyspace.position_of(key.hash));
+            }
+            let mut aims = [None; PREFETCHED];
+            for (aim, key) in aims.iter_mut().zip(keys) {
+                *aim = peek(key).prefetch_bucket(keyspace.position_of(key.hash));
+            }
+            for aim in aims[..keys.len()].iter().flatten() {
+                aim.prefetch_item();
+            }
         }
     }
 
@@ -128,18 +131,9 @@ impl Batch {
         self.keys.len() > 1
     }
 
-    /// Request number `index` with its hashed keys.
-    #[inline(always)]
-    pub(crate) fn request<'a>(
-        &'a self,
-        input: &'a [u8],
-        index: usize,
-    ) -> (Option<&'static Spec>, Request<'a>, &'a [KeyArg]) {
-        let framed = &self.requests[index];
-        let spans = &self.spans[framed.spans.0 as usize..framed.spans.1 as usize];
-        let frame = framed.frame.0 as usize..framed.frame.1 as usize;
-        let keys = &self.keys[framed.keys.0 as usize..framed.keys.1 as usize];
-        (framed.spec, Request::framed(input, spans, frame), keys)
+    /// Where request number `index` ends.
+    pub(crate) fn end(&self, index: usize) -> usize {
+        self.requests[index].frame.1 as usize
     }
 
     /// Where request number `index` begins.
@@ -148,10 +142,58 @@ impl Batch {
     }
 }
 
+/// One of a batch's requests: what to make it from.
+#[derive(Clone, Copy)]
+pub(crate) struct Listed<'b> {
+    pub(crate) batch: &'b Batch,
+    pub(crate) input: &'b [u8],
+    pub(crate) index: usize,
+}
+
+impl<'b> Listed<'b> {
+    /// The request and its hashed keys.
+    #[inline(always)]
+    pub(crate) fn request(&self) -> (Option<&'static Spec>, Request<'b>, &'b [KeyArg]) {
+        let Batch { spans, requests, keys } = self.batch;
+        let framed = &requests[self.index];
+        let spans = &spans[framed.spans.0 as usize..framed.spans.1 as usize];
+        let frame = framed.frame.0 as usize..framed.frame.1 as usize;
+        let keys = &keys[framed.keys.0 as usize..framed.keys.1 as usize];
+        (framed.spec, Request::framed(self.input, spans, frame), keys)
+    }
+
+    /// Whether the request is brief and the next one is for the same row.
+    #[inline(always)]
+    pub(crate) fn is_followed_by_its_like(&self) -> bool {
+        let requests = &self.batch.requests;
+        let (Some(framed), Some(next)) = (requests.get(self.index), requests.get(self.index + 1))
+        else {
+            return false;
+        };
+        match (framed.spec, next.spec) {
+            (Some(spec), Some(next)) => std::ptr::eq(spec, next) && spec.flags & BRIEF != 0,
+            _ => false,
+        }
+    }
+}
+
 /// Hashes the keys of a request whose arity fits. A request whose keys cannot be told has none
 /// here; its body will say what is wrong with it.
-#[inline]
+#[inline(always)]
 pub(crate) fn hash_keys(
+    spec: &Spec,
+    request: Request<'_>,
+    keyspace: &Keyspace,
+    keys: &mut Vec<KeyArg>,
+) {
+    match keys::only(spec) {
+        Some(index) => keys.push(hashed(request, index, keyspace)),
+        None => hash_several_keys(spec, request, keyspace, keys),
+    }
+}
+
+#[inline(never)]
+fn hash_several_keys(
     spec: &Spec,
     request: Request<'_>,
     keyspace: &Keyspace,
@@ -159,12 +201,14 @@ pub(crate) fn hash_keys(
 ) {
     if let Ok(positions) = keys::positions(spec, request) {
         let first = keys.len();
-        keys.extend(positions.map(|index| {
-            let hash = keyspace.hasher().hash(request.arg(index));
-            KeyArg { index: index as u32, hash }
-        }));
+        keys.extend(positions.map(|index| hashed(request, index, keyspace)));
         if spec.flags & commands::spec::MOVABLE_KEYS != 0 {
             keys[first..].sort_unstable_by_key(|key| key.index);
         }
     }
+}
+
+#[inline(always)]
+fn hashed(request: Request<'_>, index: usize, keyspace: &Keyspace) -> KeyArg {
+    KeyArg { index: index as u32, hash: keyspace.hasher().hash(request.arg(index)) }
 }

@@ -2,15 +2,17 @@
 //!
 //! A session belongs to its worker; this is the part of it that CLIENT LIST, KILL and PAUSE reach
 //! from elsewhere. The owner stores into the atomics at the end of a batch; nobody waits for
-//! anybody.
+//! anybody. How mail reaches a session is in `mail.rs`.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{
-    AtomicBool, AtomicI64, AtomicU16, AtomicU32, AtomicU64, Ordering::Relaxed,
+    AtomicBool, AtomicI32, AtomicI64, AtomicU16, AtomicU32, AtomicU64, Ordering::Relaxed,
 };
 
-use parking_lot::Mutex;
+use base::sync::Mutex;
+
+use crate::waiting::Waiter;
 
 /// Who connected.
 #[derive(Clone, Debug)]
@@ -38,29 +40,6 @@ pub struct Address {
     pub slot: usize,
 }
 
-/// What is sent to a session on another worker. Names the client, since slots are reused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mail {
-    /// End the connection.
-    Kill {
-        /// Of this client.
-        id: u64,
-    },
-    /// A pause is over: go on.
-    Resume {
-        /// This client.
-        id: u64,
-    },
-}
-
-/// Carries mail between workers.
-pub trait Post: Send + Sync {
-    /// Sends mail to a session.
-    fn post(&self, to: Address, mail: Mail);
-    /// Makes every worker go round its loop once.
-    fn wake_all(&self);
-}
-
 /// Names a client gave itself.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Names {
@@ -81,6 +60,26 @@ pub(crate) mod flag {
     pub(crate) const CLOSING: u32 = 1 << 3;
     /// Waits for a pause to end.
     pub(crate) const PAUSED: u32 = 1 << 4;
+    /// Waits for a key.
+    pub(crate) const BLOCKED: u32 = 1 << 5;
+    /// Queues requests for EXEC.
+    pub(crate) const MULTI: u32 = 1 << 6;
+    /// Listens to channels or patterns.
+    pub(crate) const PUBSUB: u32 = 1 << 7;
+    /// CLIENT TRACKING on.
+    pub(crate) const TRACKING: u32 = 1 << 8;
+    /// ... with BCAST.
+    pub(crate) const BROADCAST: u32 = 1 << 9;
+    /// ... with NOLOOP.
+    pub(crate) const NOLOOP: u32 = 1 << 10;
+    /// ... and REDIRECT to a client that is gone.
+    pub(crate) const BROKEN_REDIRECT: u32 = 1 << 11;
+    /// Is shown every request.
+    pub(crate) const MONITOR: u32 = 1 << 12;
+    /// Took too much memory.
+    pub(crate) const EVICTED: u32 = 1 << 13;
+    /// Is fed as a replica.
+    pub(crate) const REPLICA: u32 = 1 << 14;
 }
 
 /// The shared part of a session.
@@ -96,8 +95,21 @@ pub(crate) struct Client {
     pub(crate) last_command: AtomicU16,
     pub(crate) input_bytes: AtomicU32,
     pub(crate) output_bytes: AtomicU64,
+    /// Requests queued since MULTI; -1: there was none.
+    pub(crate) queued: AtomicI32,
+    pub(crate) queued_bytes: AtomicU32,
     pub(crate) authenticated: AtomicBool,
+    /// How many channels, patterns and shard channels it listens to.
+    pub(crate) subscriptions: [AtomicU32; 3],
+    /// Bytes of names that it listens to, watches and tracks.
+    pub(crate) names_bytes: AtomicU64,
+    /// Bytes it is counted with in the sum of all clients.
+    pub(crate) counted_bytes: AtomicU64,
+    /// CLIENT TRACKING REDIRECT; 0: to itself.
+    pub(crate) redirect: AtomicU64,
     pub(crate) names: Mutex<Option<Box<Names>>>,
+    /// The request that it waits with.
+    pub(crate) waiter: Mutex<Option<Arc<Waiter>>>,
 }
 
 impl Client {
@@ -110,6 +122,13 @@ impl Client {
             self.flags.fetch_or(flag, Relaxed);
         } else {
             self.flags.fetch_and(!flag, Relaxed);
+        }
+    }
+
+    /// Channels, patterns, shard channels.
+    pub(crate) fn note_subscriptions(&self, counts: [usize; 3]) {
+        for (shown, count) in self.subscriptions.iter().zip(counts) {
+            shown.store(count as u32, Relaxed);
         }
     }
 
@@ -145,8 +164,15 @@ impl Clients {
             last_command: u16::MAX.into(),
             input_bytes: 0.into(),
             output_bytes: 0.into(),
+            queued: (-1).into(),
+            queued_bytes: 0.into(),
             authenticated: true.into(),
+            subscriptions: Default::default(),
+            names_bytes: 0.into(),
+            counted_bytes: 0.into(),
+            redirect: 0.into(),
             names: Mutex::new(None),
+            waiter: Mutex::new(None),
         });
         self.list.lock().insert(id, Arc::clone(&client));
         client

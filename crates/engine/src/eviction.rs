@@ -9,7 +9,6 @@ use keyspace::db::{Cause, Db};
 use keyspace::eviction::{Candidate, Policy, score};
 
 use crate::limits::Scope;
-use crate::run::publish_removals;
 use crate::worker::Turn;
 
 /// Keys evicted before one command at most; the rest goes before the next ones.
@@ -33,7 +32,6 @@ impl Turn<'_> {
             }
             evicted += 1;
         }
-        publish_removals(self.node, self.state, &mut self.release_at);
         evicted > 0 || self.used_memory() <= limit
     }
 
@@ -87,19 +85,23 @@ impl Turn<'_> {
     fn evict(&mut self, candidate: &Candidate, scope: Scope) -> bool {
         let keyspace = &self.node.keyspace;
         let hash = keyspace.hasher().hash(&candidate.key);
-        let Ok(mut held) = Held::one(keyspace, &self.inside, hash) else { return false };
-        let tools = &mut self.state.tools;
-        let mut db = Db::new(&mut held, candidate.database, self.moment, tools);
+        let (mut desk, inside) = self.split();
+        let Ok(mut held) = Held::one(keyspace, inside, hash) else { return false };
+        let tools = &mut desk.state.tools;
+        let mut db = Db::new(&mut held, candidate.database, desk.moment, tools);
         let key = db.key(&candidate.key);
-        if scope == Scope::Volatile && db.slot(key).is_none_or(|s| s.get().expires_at().is_none()) {
-            return false;
+        let goes = match scope {
+            Scope::All => true,
+            Scope::Volatile => db.slot(key).is_some_and(|s| s.get().expires_at().is_some()),
+        };
+        let gone = goes && db.remove(key);
+        if gone {
+            tools.removals.note(Cause::Evicted, candidate.database, &candidate.key);
         }
-        if !db.remove(key) {
-            return false;
-        }
-        tools.removals.note(Cause::Evicted, candidate.database, &candidate.key);
-        // Logged before the lock opens, so that the log keeps the order of effects.
-        publish_removals(self.node, self.state, &mut self.release_at);
-        true
+        // Logged before the lock opens, so that the log keeps the order of effects. Also if it had
+        // expired meanwhile.
+        desk.publish_removals(held.interest());
+        desk.serve_waiters(&mut held);
+        gone
     }
 }

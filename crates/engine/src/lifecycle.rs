@@ -13,6 +13,16 @@ pub(crate) mod condition {
     pub(crate) const LOG_FAILED: u32 = 1 << 2;
     /// Clients may be paused.
     pub(crate) const PAUSED: u32 = 1 << 3;
+    /// There are fewer replicas than `min-replicas-to-write` asks for.
+    pub(crate) const TOO_FEW_REPLICAS: u32 = 1 << 4;
+    /// Somebody is shown every request.
+    pub(crate) const MONITORED: u32 = 1 << 5;
+    /// The last save failed, and writes are to be refused then.
+    pub(crate) const DUMP_FAILED: u32 = 1 << 6;
+    /// The server has ended but for its threads: nothing runs any more.
+    pub(crate) const ENDING: u32 = 1 << 7;
+    /// A script has run for too long: only what may end it is let in.
+    pub(crate) const SCRIPT_BUSY: u32 = 1 << 8;
 }
 
 /// Start, run, stop.
@@ -23,7 +33,8 @@ pub struct Lifecycle {
     /// DEBUG SET-ACTIVE-EXPIRE 0
     pub(crate) no_active_expiry: AtomicBool,
     pub(crate) rehearsal: Rehearsal,
-    saving: AtomicU8,
+    /// A signal that asks for the end, see `shutdown`; 0: none came.
+    pub(crate) signal: AtomicU8,
 }
 
 /// What DEBUG switches for tests of the server.
@@ -33,22 +44,12 @@ pub(crate) struct Rehearsal {
     pub(crate) upkeep_paused: AtomicBool,
     /// QUICKLIST-PACKED-THRESHOLD, in bytes; 0: the usual one.
     pub(crate) packed_threshold: AtomicU64,
+    /// SET-DISABLE-DENY-SCRIPTS: scripts may call anything.
+    pub(crate) unbound_scripts: AtomicBool,
     /// SET-SKIP-CHECKSUM-VALIDATION
     pub(crate) unchecked_dumps: AtomicBool,
     /// AOF-FLUSH-SLEEP, in microseconds.
     pub(crate) flush_sleep_us: AtomicU64,
-}
-
-/// Whether the data is saved when the server ends.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Saving {
-    /// If the settings ask for snapshots.
-    #[default]
-    AsConfigured,
-    /// SHUTDOWN SAVE
-    Always,
-    /// SHUTDOWN NOSAVE
-    Never,
 }
 
 impl Lifecycle {
@@ -63,24 +64,6 @@ impl Lifecycle {
         } else {
             self.conditions.fetch_and(!condition, Relaxed);
         }
-    }
-
-    /// Whether the data is to be saved at the end.
-    pub fn saving(&self) -> Saving {
-        match self.saving.load(Relaxed) {
-            1 => Saving::Always,
-            2 => Saving::Never,
-            _ => Saving::AsConfigured,
-        }
-    }
-
-    pub(crate) fn set_saving(&self, saving: Saving) {
-        let number = match saving {
-            Saving::AsConfigured => 0,
-            Saving::Always => 1,
-            Saving::Never => 2,
-        };
-        self.saving.store(number, Relaxed);
     }
 
     /// Whether workers shall stop.

@@ -9,19 +9,31 @@ use base::hash::KeyHasher;
 use config::Settings;
 use keyspace::Keyspace;
 use log::Log;
+use log::aof::files::Files;
 use parking_lot::Mutex;
 
 use crate::allocator::Allocator;
-use crate::clients::{Clients, Post};
+use crate::client_memory::ClientMemory;
+use crate::clients::Clients;
+use crate::interest::Interests;
 use crate::journal::Journal;
 use crate::latency::LatencyMonitor;
 use crate::lifecycle::Lifecycle;
+use crate::long::LongRequests;
+use crate::mail::Post;
+use crate::monitor::Monitors;
 use crate::pause::Pause;
+use crate::pubsub::PubSub;
 use crate::reaper::Reaper;
 use crate::renames::{Names, Renames};
+use crate::replication::Replication;
+use crate::scripting::Scripts;
 use crate::slowlog::Slowlog;
+use crate::snapshot::Snapshots;
 use crate::stats::Stats;
+use crate::tracking::Tracking;
 use crate::upkeep::{Lag, Rates};
+use crate::waiting::Waiting;
 
 /// What a node is put together from.
 pub struct Parts {
@@ -43,6 +55,8 @@ pub struct Parts {
     pub allocator: Allocator,
     /// What the engine asks of the process around it.
     pub host: Arc<dyn Host>,
+    /// The file system.
+    pub files: Arc<dyn Files>,
 }
 
 /// What the engine asks of the process around it.
@@ -121,8 +135,18 @@ pub struct Node {
     pub(crate) log: Arc<Log>,
     pub(crate) settings: ArcSwap<Settings>,
     pub(crate) clients: Clients,
+    pub(crate) interests: Interests,
+    pub(crate) waiting: Waiting,
+    pub(crate) long_requests: LongRequests,
+    pub(crate) snapshots: Snapshots,
+    pub(crate) replication: Replication,
+    pub(crate) scripts: Scripts,
     pub(crate) reports: Reports,
     pub(crate) pause: Pause,
+    pub(crate) pubsub: PubSub,
+    pub(crate) tracking: Tracking,
+    pub(crate) monitors: Monitors,
+    pub(crate) client_memory: ClientMemory,
     pub(crate) memory: Arc<MemoryAccount>,
     pub(crate) reaper: Reaper,
     pub(crate) outside: Outside,
@@ -153,6 +177,7 @@ pub(crate) struct Outside {
     pub(crate) journal: Journal,
     pub(crate) allocator: Allocator,
     pub(crate) host: Arc<dyn Host>,
+    pub(crate) files: Arc<dyn Files>,
     pub(crate) workers: usize,
 }
 
@@ -164,8 +189,9 @@ impl Node {
     /// (`check_renames` tells that beforehand).
     pub fn new(parts: Parts) -> std::io::Result<Arc<Self>> {
         let allocator = parts.allocator;
-        // One more than the workers: whoever loads or saves goes through the gate too.
-        let seats = parts.workers + 1;
+        // Whoever loads goes through the gate too, and so do those who carry out long requests, of
+        // whom there may be as many as workers, and the one who takes snapshots.
+        let seats = parts.workers * 2 + 2;
         let databases = parts.settings.process.databases as usize;
         let run_id = base::random::random_hex(40).map_err(std::io::Error::other)?;
         let renames = Renames::of(&parts.settings.startup.renamed_commands)
@@ -182,8 +208,17 @@ impl Node {
         let mut reported = 0;
         let reaper =
             Reaper::start(move || account.report((allocator.thread_net)(), &mut reported))?;
+        let keyspace =
+            Keyspace::new(databases, seats, parts.hasher).with_long_seats_from(parts.workers + 1);
+        let tracking = Tracking::new(keyspace.stripe_count());
         let node = Arc::new(Self {
-            keyspace: Keyspace::new(databases, seats, parts.hasher),
+            interests: Interests::new(keyspace.stripe_count()),
+            waiting: Waiting::default(),
+            long_requests: LongRequests::default(),
+            snapshots: Snapshots::new(birth.unix_ms / 1000),
+            replication: Replication::default(),
+            scripts: Scripts::default(),
+            keyspace,
             log: parts.log,
             settings: ArcSwap::from_pointee(parts.settings),
             clients: Clients::default(),
@@ -198,6 +233,10 @@ impl Node {
                 attack_reported_s: AtomicI64::new(0),
             },
             pause: Pause::default(),
+            pubsub: PubSub::default(),
+            tracking,
+            monitors: Monitors::default(),
+            client_memory: ClientMemory::default(),
             memory,
             reaper,
             outside: Outside {
@@ -206,6 +245,7 @@ impl Node {
                 journal: parts.journal,
                 allocator,
                 host: parts.host,
+                files: parts.files,
                 workers: parts.workers,
             },
             renames,

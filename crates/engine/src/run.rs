@@ -1,41 +1,36 @@
 //! Carrying out one request: find its row, admit it, lock its keys, run its body, log what it did.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
 use base::clock::Ticks;
 use commands::arguments::is_word;
-use commands::context::{Ctx, KeyArg, Outcome, Record};
+use commands::context::KeyArg;
 use commands::errors::Error;
-use commands::spec::{Body, Class, SKIP_SLOWLOG, Spec};
+use commands::spec::{Body, Class, SKIP_SLOWLOG, Spec, WRITE};
 use commands::table::{self, Unknown};
-use keyspace::db::{Cause, Moment, Touch};
-use keyspace::{Alone, Db, Held};
-use protocol::resp::decode::write_request;
-use protocol::{Output, OwnedRequest, Reply, Request};
+use keyspace::{Alone, Db, Held, Inside, Patience};
+use protocol::{Mark, Output, OwnedRequest, Reply, Request};
 
 use crate::admission::Admission;
-use crate::clients::flag;
+use crate::clients::{Client, flag};
+use crate::desk::{DataBody, Desk, Job, Ran};
+use crate::interest::{OwnedName, bit};
+use crate::monitor::Source;
 use crate::node::Node;
 use crate::renames::own_name;
 use crate::session::{ReplyMode, Session};
 use crate::slowlog::{Slow, shortened};
 use crate::stats::Ending;
-use crate::worker::{Next, Turn, WorkerState};
+use crate::transaction::Broken;
+use crate::worker::{MOMENT_NS_MAX, Next, Turn, WorkerState};
 
 /// Attacks are reported in the journal at most so often.
 const ATTACK_REPORT_EVERY_S: u64 = 60;
 
-/// How running a body ended.
-pub(crate) enum Ran {
-    Done,
-    Failed(Error),
-    /// A stripe is taken: nothing happened.
-    Busy,
-}
-
-impl Turn<'_> {
+impl<'t> Turn<'t> {
     /// Carries out a request. `spec` is its row if there is one and the arity fits.
-    #[inline]
+    #[inline(never)]
     pub(crate) fn execute(
         &mut self,
         session: &mut Session,
@@ -48,29 +43,113 @@ impl Turn<'_> {
         if self.node.renames.is_some() && !is_word(request.arg(0), own_name(spec)) {
             return self.execute_by_own_name(session, spec, request, keys, output);
         }
-        match self.admit(session, spec) {
+        match self.admit(session, spec, request, keys) {
             Admission::Run => {}
+            Admission::Shown => return self.execute_shown(session, spec, request, keys, output),
+            Admission::Queue => return self.queue(session, spec, request, keys, output),
             Admission::Refuse(refusal) => {
-                self.state.tally.count(spec.id, Ending::Rejected, 0);
-                self.answer_error(session, refusal.text().as_bytes(), output);
-                return Next::Continue;
+                return self.refuse(session, spec, &refusal.text(spec), output);
             }
             Admission::Wait => return self.hold(session),
+            Admission::Again => return Next::Retry,
         }
+        self.carry_out_alone(session, spec, request, keys, output)
+    }
+
+    /// Carries out a request that is not one of a transaction or script, and may run.
+    #[inline(always)]
+    fn carry_out_alone(
+        &mut self,
+        session: &mut Session,
+        spec: &'static Spec,
+        request: Request<'_>,
+        keys: &[KeyArg],
+        output: &mut Output,
+    ) -> Next {
         let mark = output.mark();
-        let mut next = Next::Continue;
-        let ran = match spec.body {
-            Body::Data(body) => self.run_data((session, spec), request, keys, body, output),
+        let mut next = self.carry_out(session, spec, request, keys, output);
+        if next == Next::Retry {
+            return next;
+        }
+        if !session.is_plain {
+            next = self.after_unplain(session, spec, (mark, next), output);
+        }
+        if session.closing { Next::Close } else { next }
+    }
+
+    /// Carries out a request that may run and that is then shown to the monitors.
+    #[cold]
+    fn execute_shown(
+        &mut self,
+        session: &mut Session,
+        spec: &'static Spec,
+        request: Request<'_>,
+        keys: &[KeyArg],
+        output: &mut Output,
+    ) -> Next {
+        let next = self.carry_out_alone(session, spec, request, keys, output);
+        if next == Next::Retry {
+            return next;
+        }
+        self.show(session, spec, request, Source::Client);
+        let has_mail = session.is_monitor && self.state.outgoing.has_own;
+        if next == Next::Continue && has_mail { Next::Deliver } else { next }
+    }
+
+    /// Carries out a request that may run: a client's own, or one of a transaction or a script,
+    /// whose locks are held by then.
+    #[inline]
+    pub(crate) fn carry_out(
+        &mut self,
+        session: &mut Session,
+        spec: &'static Spec,
+        request: Request<'_>,
+        keys: &[KeyArg],
+        output: &mut Output,
+    ) -> Next {
+        let mark = output.mark();
+        let end = match spec.body {
+            Body::Data(body) => {
+                let caller = session.caller();
+                let may_defer = self.state.may_defer && !self.inside.is_holding();
+                let job = Job { spec, body, caller, request, keys, woken: None, may_defer };
+                match self.run_data(&session.client, &job, output) {
+                    Ran::Long => {
+                        self.node.long_requests.put(&session.client, &job);
+                        return Next::Park;
+                    }
+                    ran => (ran, Next::Continue),
+                }
+            }
             Body::Control(control) => {
                 let whose = (&mut *session, spec);
-                let (ran, after) = self.run_control(control, whose, request, keys, output);
-                next = after;
-                ran
+                let end = self.run_control(control, whose, request, keys, output);
+                if matches!(end.0, Ran::Long) {
+                    output.truncate_to(mark);
+                    self.node.long_requests.put_script(session, spec, request, keys);
+                    return Next::Park;
+                }
+                end
             }
-            Body::Container => Ran::Failed(Error::Arity(spec.full_name().into())),
+            Body::Container => (Ran::Failed(Error::Arity(spec.full_name().into())), Next::Continue),
         };
+        self.conclude(session, (spec, request), end, mark, output)
+    }
+
+    /// Answers and counts a request according to how it ended; `next` is what follows if it ended
+    /// well.
+    #[inline]
+    pub(crate) fn conclude(
+        &mut self,
+        session: &Session,
+        (spec, request): (&Spec, Request<'_>),
+        (ran, mut next): (Ran, Next),
+        mark: Mark,
+        output: &mut Output,
+    ) -> Next {
         let ending = match ran {
             Ran::Done => Ending::Done,
+            Ran::Said => Ending::Failed,
             Ran::Failed(error) => {
                 output.truncate_to(mark);
                 let text = error.to_string();
@@ -83,12 +162,64 @@ impl Turn<'_> {
                 self.state.tally.totals.retries += 1;
                 return Next::Retry;
             }
+            Ran::Waiting(wait) if self.inside.is_holding() => {
+                // Others wait for what a transaction or a script holds: it does not wait itself.
+                wait.lapse.write_at_once(&mut Reply::new(output, session.version));
+                Ending::Done
+            }
+            Ran::Waiting(_) | Ran::Long => {
+                next = Next::Park;
+                Ending::Done
+            }
         };
-        self.finish(session, spec, request, ending);
+        self.finish(&session.client, spec, request, ending);
+        next
+    }
+
+    /// What a session that is not plain needs after a request: its reply may be unwanted, and what
+    /// it has just caused to be sent to itself comes before its next request.
+    #[cold]
+    fn after_unplain(
+        &mut self,
+        session: &mut Session,
+        spec: &Spec,
+        (mark, next): (Mark, Next),
+        output: &mut Output,
+    ) -> Next {
+        if let Some(tracking) = &mut session.tracking
+            && session.transaction.is_none()
+            && spec.container != "CLIENT"
+        {
+            tracking.caching = false;
+        }
+        self.broadcast();
         if session.reply_mode != ReplyMode::On {
             self.suppress(session, mark, output);
         }
-        if session.closing { Next::Close } else { next }
+        let has_mail = self.state.outgoing.has_own;
+        if next == Next::Continue && has_mail { Next::Deliver } else { next }
+    }
+
+    /// Refuses a request before it runs.
+    #[cold]
+    fn refuse(
+        &mut self,
+        session: &mut Session,
+        spec: &Spec,
+        text: &str,
+        output: &mut Output,
+    ) -> Next {
+        self.state.tally.count(spec.id, Ending::Rejected, 0);
+        match self.break_transaction(session, spec) {
+            Broken::Ended => {
+                let text = format!("EXECABORT Transaction discarded because of: {text}");
+                self.answer_error(session, text.as_bytes(), output);
+            }
+            Broken::Goes | Broken::NoTransaction => {
+                self.answer_error(session, text.as_bytes(), output);
+            }
+        }
+        Next::Continue
     }
 
     /// Carries out a request that calls its command by a name from the configuration. Bodies and
@@ -108,27 +239,61 @@ impl Turn<'_> {
     }
 
     /// Counts the request and, if it was slow, remembers it.
-    #[inline(always)]
-    fn finish(&mut self, session: &Session, spec: &Spec, request: Request<'_>, ending: Ending) {
-        let now = Ticks::now();
-        let nanoseconds = now.since(self.ticks);
-        self.ticks = now;
-        self.state.tally.count(spec.id, ending, nanoseconds);
-        session.client.last_command.store(spec.id, Relaxed);
+    #[inline]
+    pub(crate) fn finish(
+        &mut self,
+        client: &Client,
+        spec: &Spec,
+        request: Request<'_>,
+        ending: Ending,
+    ) {
+        let nanoseconds = self.end_run(spec.id, ending);
+        client.last_command.store(spec.id, Relaxed);
+        if nanoseconds > MOMENT_NS_MAX && !self.inside.is_holding() {
+            self.refresh_time();
+        }
         let microseconds = (nanoseconds / 1000) as i64;
         let knobs = &self.state.knobs;
         let slow = knobs.slower_than_us >= 0 && microseconds >= knobs.slower_than_us;
         let spike = knobs.latency_threshold_ms > 0
             && microseconds >= knobs.latency_threshold_ms as i64 * 1000;
         if slow || spike {
-            self.report_slow(session, spec, request, (microseconds as u64, slow, spike));
+            self.report_slow(client, spec, request, (microseconds as u64, slow, spike));
         }
+    }
+
+    /// Counts a request and those whose time is measured together with its own. Returns the
+    /// nanoseconds that all of them took.
+    #[inline]
+    fn end_run(&mut self, id: u16, ending: Ending) -> u64 {
+        let now = Ticks::now();
+        let nanoseconds = now.since(self.ticks);
+        self.ticks = now;
+        let run = std::mem::take(&mut self.run);
+        let tally = &mut self.state.tally;
+        if run.count == 0 || run.id == id && ending == Ending::Done {
+            tally.count_run(id, run.count + 1, ending, nanoseconds);
+        } else {
+            let own = nanoseconds / (u64::from(run.count) + 1);
+            tally.count_run(run.id, run.count, Ending::Done, nanoseconds - own);
+            tally.count(id, ending, own);
+        }
+        nanoseconds
+    }
+
+    /// Counts a run that no request ended.
+    #[cold]
+    pub(crate) fn break_run(&mut self) {
+        let now = Ticks::now();
+        let run = std::mem::take(&mut self.run);
+        self.state.tally.count_run(run.id, run.count, Ending::Done, now.since(self.ticks));
+        self.ticks = now;
     }
 
     #[cold]
     fn report_slow(
         &mut self,
-        session: &Session,
+        client: &Client,
         spec: &Spec,
         request: Request<'_>,
         (microseconds, slow, spike): (u64, bool, bool),
@@ -145,8 +310,8 @@ impl Turn<'_> {
                 unix_s,
                 microseconds,
                 arguments: crate::control::redacted(spec, shortened(request)),
-                address: session.client.visitor.address.clone(),
-                name: session.client.names().name,
+                address: client.visitor.address.clone(),
+                name: client.names().name,
             };
             let max_len = self.state.settings.slowlog.max_len as usize;
             self.node.reports.slowlog.enter(entry, max_len);
@@ -155,12 +320,7 @@ impl Turn<'_> {
 
     /// Takes the reply since `mark` back, as CLIENT REPLY asked for.
     #[cold]
-    pub(crate) fn suppress(
-        &mut self,
-        session: &mut Session,
-        mark: protocol::Mark,
-        output: &mut Output,
-    ) {
+    pub(crate) fn suppress(&mut self, session: &mut Session, mark: Mark, output: &mut Output) {
         match session.reply_mode {
             ReplyMode::On => {}
             ReplyMode::Off => output.truncate_to(mark),
@@ -168,6 +328,7 @@ impl Turn<'_> {
             ReplyMode::Skip => {
                 output.truncate_to(mark);
                 session.reply_mode = ReplyMode::On;
+                session.note_plainness();
             }
         }
     }
@@ -187,6 +348,9 @@ impl Turn<'_> {
                 table::wrong_arity(spec).into_bytes()
             }
         };
+        if let Some(transaction) = &mut session.transaction {
+            transaction.is_broken = true;
+        }
         self.answer_error(session, &text, output);
         Next::Continue
     }
@@ -211,67 +375,132 @@ impl Turn<'_> {
     #[cold]
     fn hold(&mut self, session: &Session) -> Next {
         session.client.set(flag::PAUSED, true);
-        self.state.paused.push(std::sync::Arc::clone(&session.client));
+        self.state.paused.push(Arc::clone(&session.client));
         Next::Hold
     }
 
-    /// As [`Turn::run_data`], for commands that work with a data command's body.
+    /// As a data command with this body, for commands that work with one.
     #[cold]
     pub(crate) fn run_data_for(
         &mut self,
-        whose: (&Session, &Spec),
+        (session, spec): (&Session, &'static Spec),
         request: Request<'_>,
         keys: &[KeyArg],
-        body: fn(&mut Ctx<'_, '_>) -> Result<Outcome, Error>,
+        body: DataBody,
         output: &mut Output,
     ) -> Ran {
-        self.run_data(whose, request, keys, body, output)
+        let caller = session.caller();
+        let job = Job { spec, body, caller, request, keys, woken: None, may_defer: false };
+        self.run_data(&session.client, &job, output)
     }
 
     /// Runs a data command's body with its keys locked.
     #[inline(always)]
-    fn run_data(
+    pub(crate) fn run_data(
         &mut self,
-        (session, spec): (&Session, &Spec),
-        request: Request<'_>,
-        keys: &[KeyArg],
-        body: fn(&mut Ctx<'_, '_>) -> Result<Outcome, Error>,
+        client: &Arc<Client>,
+        job: &Job<'_>,
         output: &mut Output,
     ) -> Ran {
-        let mut moment = self.moment;
-        if session.no_touch {
-            moment.touch = Touch::Nothing;
-        }
-        let node = self.node;
-        let mut job = Job {
-            node,
-            state: self.state,
-            moment,
-            session,
-            request,
-            keys,
-            body,
-            output,
-            release_at: &mut self.release_at,
-        };
-        let keyspace = &node.keyspace;
-        match spec.class {
-            Class::Keys => {
-                let held = match keys {
-                    [key] => Held::one(keyspace, &self.inside, key.hash),
-                    keys => Held::several(keyspace, &self.inside, keys.iter().map(|k| k.hash)),
-                };
-                match held {
-                    Ok(mut held) => job.run(&mut held),
-                    Err(_) => Ran::Busy,
-                }
+        match job.spec.class {
+            Class::Keys => {}
+            Class::Walk | Class::Local => {
+                let keyspace = &self.node.keyspace;
+                let (mut desk, inside) = self.split();
+                return desk.run(job, &mut Held::roaming(keyspace, inside), output);
             }
-            Class::Walk | Class::Local => job.run(&mut Held::roaming(keyspace, &self.inside)),
-            Class::Gate => self.inside.alone(|alone| job.run(&mut Held::all(keyspace, alone))),
+            Class::Gate => return self.run_alone(job, output),
+            Class::Varies if job.spec.class_of(job.request) == Class::Gate => {
+                return self.run_alone(job, output);
+            }
+            Class::Varies => {}
         }
+        {
+            let keyspace = &self.node.keyspace;
+            let (mut desk, inside) = self.split();
+            let held = match job.keys {
+                [key] => Held::one(keyspace, inside, key.hash),
+                keys => Held::several(keyspace, inside, keys.iter().map(|k| k.hash)),
+            };
+            let Ok(mut held) = held else { return Ran::Busy };
+            let may_serve_wide = job.spec.flags & WRITE != 0 && held.interest() & bit::WIDE != 0;
+            if !may_serve_wide || inside.is_holding() {
+                let ran = desk.run(job, &mut held, output);
+                if matches!(ran, Ran::Waiting(_)) || !desk.state.touched_awaited.is_empty() {
+                    settle(&mut desk, inside.is_holding(), (client, job), &ran, &mut held);
+                }
+                return ran;
+            }
+        }
+        self.run_wide(client, job, output)
     }
 
-    /// Runs `body` alone, with everything held and the session's database.
+    /// Runs a write to keys that somebody waits for who needs other keys as well: with those
+    /// locked too, so that whoever waits can be served at once.
+    #[cold]
+    fn run_wide(&mut self, client: &Arc<Client>, job: &Job<'_>, output: &mut Output) -> Ran {
+        let own = job.keys.iter().map(|key| key.hash);
+        if !self.lock_widened(own) {
+            return Ran::Busy;
+        }
+        let keyspace = &self.node.keyspace;
+        let (mut desk, inside) = self.split();
+        let mut held = Held::lent(keyspace, inside);
+        let ran = desk.run(job, &mut held, output);
+        settle(&mut desk, false, (client, job), &ran, &mut held);
+        drop(held);
+        self.inside.unlock();
+        ran
+    }
+
+    /// Locks the stripes of these keys, and those that waiters at them need, until they are
+    /// unlocked. False if one is taken.
+    pub(crate) fn lock_widened(&mut self, hashes: impl Iterator<Item = u64>) -> bool {
+        let keyspace = &self.node.keyspace;
+        let own: Vec<usize> = hashes.map(|hash| keyspace.stripe_of(hash)).collect();
+        let all = self.node.interests.widened(keyspace, own);
+        if self.inside.lock(keyspace, all.iter().copied()).is_err() {
+            return false;
+        }
+        // Others may have begun to wait before the locks were ours.
+        let count = all.len();
+        if self.node.interests.widened(keyspace, all).len() > count {
+            self.inside.unlock();
+            return false;
+        }
+        true
+    }
+
+    #[cold]
+    fn run_alone(&mut self, job: &Job<'_>, output: &mut Output) -> Ran {
+        let was_alone = self.inside.is_alone();
+        if !self.seclude() {
+            return Ran::Busy;
+        }
+        let keyspace = &self.node.keyspace;
+        let (mut desk, inside) = self.split();
+        let mut held = Held::lent(keyspace, inside);
+        let ran = desk.run(job, &mut held, output);
+        if !was_alone {
+            desk.serve_waiters(&mut held);
+            drop(held);
+            self.inside.unlock();
+        }
+        ran
+    }
+
+    /// Becomes alone. False if that is not to be had now: others are busy, or stripes are held that
+    /// do not include all.
+    pub(crate) fn seclude(&mut self) -> bool {
+        if self.inside.is_holding() {
+            return self.inside.is_alone();
+        }
+        let is_alone = self.inside.seclude(Patience::Short).is_ok();
+        self.refresh_time();
+        is_alone
+    }
+
+    /// Runs `body` alone, waiting for that as long as it takes.
     pub(crate) fn alone<R>(
         &mut self,
         body: impl FnOnce(&mut Alone<'_>, &Node, &mut WorkerState) -> R,
@@ -279,123 +508,74 @@ impl Turn<'_> {
         let (node, state) = (self.node, &mut *self.state);
         self.inside.alone(|alone| body(alone, node, state))
     }
+
+    /// Serves who waits for what was touched meanwhile, and lets everybody in again.
+    pub(crate) fn end_seclusion(&mut self) {
+        let keyspace = &self.node.keyspace;
+        let (mut desk, inside) = self.split();
+        desk.serve_waiters(&mut Held::lent(keyspace, inside));
+        self.inside.unlock();
+    }
+
+    /// Those keys of a database that are there, of all that are watched or waited for in one of
+    /// `interested`. What has expired among them is removed. The worker is alone.
+    pub(crate) fn present_names(
+        &mut self,
+        database: usize,
+        interested: &[usize],
+    ) -> Vec<OwnedName> {
+        let keyspace = &self.node.keyspace;
+        let all = interested.iter().flat_map(|&each| self.node.interests.names(each));
+        let mut names: Vec<OwnedName> = all.collect();
+        let (mut desk, inside) = self.split();
+        let mut held = Held::lent(keyspace, inside);
+        let mut db = Db::new(&mut held, database, desk.moment, &mut desk.state.tools);
+        names.retain(|name| {
+            let key = db.key(name.as_name().key);
+            db.contains(key)
+        });
+        desk.publish_removals(held.interest());
+        names
+    }
+
+    /// Tells those who watch these keys or wait for them that they changed. The worker is alone.
+    pub(crate) fn touch_names(&mut self, database: usize, names: &[OwnedName]) {
+        let (mut desk, _) = self.split();
+        for name in names {
+            let name = name.as_name();
+            desk.tell_parties(database, name.key, name.stripe);
+        }
+    }
+
+    /// The worker's things, and its place inside the gate.
+    #[inline(always)]
+    pub(crate) fn split<'s>(&'s mut self) -> (Desk<'s>, &'s Inside<'t>) {
+        let (node, state, moment) = (self.node, &mut *self.state, &self.moment);
+        let release_at = &mut self.release_at;
+        (Desk { node, state, moment, release_at }, &self.inside)
+    }
+}
+
+/// What follows from a body that has to wait, or that touched a key for which somebody waits.
+#[cold]
+pub(crate) fn settle(
+    desk: &mut Desk<'_>,
+    is_nested: bool,
+    (client, job): (&Arc<Client>, &Job<'_>),
+    ran: &Ran,
+    held: &mut Held<'_>,
+) {
+    if is_nested {
+        // Whoever holds the locks serves at the end, and does not wait.
+        return;
+    }
+    if let Ran::Waiting(wait) = ran {
+        desk.park(client, job, *wait);
+    }
+    desk.serve_waiters(held);
 }
 
 /// Whether a request is a line of HTTP.
 fn is_of_http(request: Request<'_>) -> bool {
     request.get(0).is_some_and(|name| is_word(name, "POST") || is_word(name, "HOST:"))
-}
-
-/// A data command ready to run.
-struct Job<'j> {
-    node: &'j Node,
-    state: &'j mut WorkerState,
-    moment: Moment,
-    session: &'j Session,
-    request: Request<'j>,
-    keys: &'j [KeyArg],
-    body: fn(&mut Ctx<'_, '_>) -> Result<Outcome, Error>,
-    output: &'j mut Output,
-    release_at: &'j mut Option<u64>,
-}
-
-impl Job<'_> {
-    #[inline(always)]
-    fn run(&mut self, held: &mut Held<'_>) -> Ran {
-        let state = &mut *self.state;
-        state.effects.clear();
-        let mut ctx = Ctx {
-            request: self.request,
-            reply: Reply::new(self.output, self.session.version),
-            db: Db::new(held, self.session.database, self.moment, &mut state.tools),
-            effects: &mut state.effects,
-            limits: &state.knobs.limits,
-            random: &mut state.random,
-            keys: self.keys,
-            woken: None,
-        };
-        let result = (self.body)(&mut ctx);
-        let effects = &state.effects;
-        let silent = effects.changes == 0 && effects.record == Record::AsRequested;
-        if !silent || !state.tools.removals.is_empty() {
-            publish(self.node, state, self.session.database, self.request, self.release_at);
-        }
-        match result {
-            Ok(Outcome::Done) => Ran::Done,
-            Ok(Outcome::Busy) => Ran::Busy,
-            Ok(Outcome::Wait(wait)) => {
-                wait.lapse.write(&mut Reply::new(self.output, self.session.version));
-                Ran::Done
-            }
-            Err(error) => Ran::Failed(error),
-        }
-    }
-}
-
-/// Logs and counts what a body did, while its keys are locked: first the keys that went by
-/// themselves, then the command's own effect.
-#[inline]
-fn publish(
-    node: &Node,
-    state: &mut WorkerState,
-    database: usize,
-    request: Request<'_>,
-    release_at: &mut Option<u64>,
-) {
-    if !state.tools.removals.is_empty() {
-        publish_removals(node, state, release_at);
-    }
-    let effects = &state.effects;
-    state.tally.totals.changes += effects.changes;
-    if !node.log.is_on() || state.is_replaying {
-        return;
-    }
-    let record = match effects.record {
-        Record::Instead => effects.records.as_slice(),
-        Record::AsRequested if effects.changes == 0 => &[],
-        Record::AsRequested => match request.raw() {
-            Some(raw) => raw,
-            None => {
-                let words: Vec<&[u8]> = request.iter().collect();
-                state.record.clear();
-                write_request(&mut state.record, &words);
-                &state.record
-            }
-        },
-    };
-    if !record.is_empty() {
-        *release_at = Some(node.log.append(database as u32, record));
-    }
-}
-
-/// Logs something that is no data command's own effect. Whoever calls holds what it is about, or is
-/// alone. Gives where the log then stands, if it is on.
-pub(crate) fn log_record(
-    node: &Node,
-    state: &mut WorkerState,
-    database: usize,
-    words: &[&[u8]],
-) -> Option<u64> {
-    (node.log.is_on() && !state.is_replaying).then(|| {
-        state.record.clear();
-        write_request(&mut state.record, words);
-        node.log.append(database as u32, &state.record)
-    })
-}
-
-/// Logs and counts keys that expired or were evicted.
-#[cold]
-pub(crate) fn publish_removals(node: &Node, state: &mut WorkerState, release_at: &mut Option<u64>) {
-    let is_on = node.log.is_on() && !state.is_replaying;
-    for (cause, database, key) in state.tools.removals.drain() {
-        match cause {
-            Cause::Expired => state.tally.totals.expired += 1,
-            Cause::Evicted => state.tally.totals.evicted += 1,
-        }
-        if is_on {
-            state.record.clear();
-            write_request(&mut state.record, &[b"DEL", &key]);
-            *release_at = Some(node.log.append(database as u32, &state.record));
-        }
-    }
 }

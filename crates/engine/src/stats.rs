@@ -1,7 +1,7 @@
 //! Counters: a tally that a worker keeps for itself during a batch, and the sums that all may read.
 //!
 //! A worker adds its tally to its own sums once a batch, under a mutex that only readers of INFO
-//! ever share; a command costs one push.
+//! ever share; a command, or a run of the same one, costs one push.
 
 use base::histogram::LatencyHistogram;
 use commands::table;
@@ -33,6 +33,8 @@ pub(crate) struct Totals {
     pub(crate) expired: u64,
     pub(crate) expired_fields: u64,
     pub(crate) evicted: u64,
+    /// Clients closed because all together took too much memory.
+    pub(crate) evicted_clients: u64,
     pub(crate) changes: u64,
     pub(crate) errors: u64,
     /// Times that bytes of a client came, and went out.
@@ -58,6 +60,7 @@ impl Totals {
         self.expired += other.expired;
         self.expired_fields += other.expired_fields;
         self.evicted += other.evicted;
+        self.evicted_clients += other.evicted_clients;
         self.changes += other.changes;
         self.errors += other.errors;
         self.reads += other.reads;
@@ -77,11 +80,20 @@ pub(crate) enum Ending {
     Rejected,
 }
 
+/// Requests for one row that ended alike.
+pub(crate) struct Calls {
+    id: u16,
+    ending: Ending,
+    count: u32,
+    /// That they took together.
+    nanoseconds: u64,
+}
+
 /// A worker's counts since its last batch.
 #[derive(Default)]
 pub(crate) struct Tally {
     pub(crate) totals: Totals,
-    calls: Vec<(u16, Ending, u64)>,
+    calls: Vec<Calls>,
     errors: Vec<String>,
 }
 
@@ -92,7 +104,13 @@ impl Tally {
     /// Counts a command: its row's id, how it ended, how long it ran.
     #[inline(always)]
     pub(crate) fn count(&mut self, id: u16, ending: Ending, nanoseconds: u64) {
-        self.calls.push((id, ending, nanoseconds));
+        self.count_run(id, 1, ending, nanoseconds);
+    }
+
+    /// As [`Tally::count`], for several of the same that ended alike.
+    #[inline(always)]
+    pub(crate) fn count_run(&mut self, id: u16, count: u32, ending: Ending, nanoseconds: u64) {
+        self.calls.push(Calls { id, ending, count, nanoseconds });
     }
 
     /// Counts an error reply by its code.
@@ -124,18 +142,22 @@ impl Sums {
     fn take_in(&mut self, tally: &mut Tally, with_latency: bool) {
         self.totals.add(&tally.totals);
         tally.totals = Totals::default();
-        for (id, ending, nanoseconds) in tally.calls.drain(..) {
+        for Calls { id, ending, count, nanoseconds } in tally.calls.drain(..) {
             let stats = &mut self.commands[usize::from(id)];
-            if ending == Ending::Rejected {
-                stats.rejected += 1;
-                continue;
+            let count = u64::from(count);
+            match ending {
+                Ending::Rejected => {
+                    stats.rejected += count;
+                    continue;
+                }
+                Ending::Failed => stats.failed += count,
+                Ending::Done => {}
             }
-            self.totals.commands += 1;
-            stats.calls += 1;
+            self.totals.commands += count;
+            stats.calls += count;
             stats.nanoseconds += nanoseconds;
-            stats.failed += u64::from(ending == Ending::Failed);
             if with_latency {
-                stats.latency.record(nanoseconds);
+                stats.latency.record_several(nanoseconds / count.max(1), count);
             }
         }
         for code in tally.errors.drain(..) {

@@ -17,16 +17,18 @@ use base::clock::{Clock, ManualClock};
 use base::hash::KeyHasher;
 use config::Settings;
 use log::Log;
+use log::aof::files::simulated::Disk;
 use parking_lot::Mutex;
 use protocol::Output;
 use protocol::resp::decode::write_request;
 
 use crate::allocator::UNCOUNTED;
-use crate::clients::{Address, Mail, Post, Visitor};
+use crate::clients::{Address, Visitor};
 use crate::journal::Journal;
+use crate::mail::{Cast, Mail, Post, Recipients};
 use crate::node::{Facts, Host, Node, Parts};
 use crate::session::Session;
-use crate::worker::{Next, WorkerState};
+use crate::worker::{Delivered, Next, WorkerState};
 
 /// When the clock of a bench stands at first: 2023-11-14T22:13:20Z.
 pub(crate) const START_MS: u64 = 1_700_000_000_000;
@@ -34,16 +36,33 @@ pub(crate) const START_MS: u64 = 1_700_000_000_000;
 /// Rounds after which a request that is told to try again has had its chance.
 const ROUNDS_MAX: usize = 100;
 
+/// Mail that was left.
+#[derive(Debug)]
+pub(crate) enum Letter {
+    Mail(Address, Mail),
+    Cast(Recipients, Cast),
+}
+
 /// Keeps the mail.
 #[derive(Default)]
 pub(crate) struct Letterbox {
-    pub(crate) letters: Mutex<Vec<(Address, Mail)>>,
+    pub(crate) letters: Mutex<Vec<Letter>>,
 }
 
 impl Post for Letterbox {
     fn post(&self, to: Address, mail: Mail) {
-        self.letters.lock().push((to, mail));
+        self.letters.lock().push(Letter::Mail(to, mail));
     }
+
+    fn cast(&self, _worker: usize, to: Recipients, cast: Cast) {
+        self.letters.lock().push(Letter::Cast(to, cast));
+    }
+
+    fn has_mail(&self, _worker: usize) -> bool {
+        !self.letters.lock().is_empty()
+    }
+
+    fn wake(&self, _worker: usize) {}
 
     fn wake_all(&self) {}
 }
@@ -90,6 +109,8 @@ pub(crate) struct Bench {
     state: WorkerState,
     /// The clients; the first is the one that `run` speaks for.
     pub(crate) sessions: Vec<Session>,
+    /// What came by mail for each, and what became of the connection if that ended or went on.
+    pub(crate) received: Vec<(Output, Next)>,
 }
 
 impl Default for Bench {
@@ -116,10 +137,12 @@ impl Bench {
             journal: Journal::silent(),
             allocator: UNCOUNTED,
             host: Arc::clone(&host) as Arc<dyn Host>,
+            files: Arc::new(Disk::new()),
         })
         .expect("a thread and random numbers");
         let state = WorkerState::new(&node, 0);
-        let mut bench = Self { node, hands, letterbox, host, state, sessions: Vec::new() };
+        let (sessions, received) = (Vec::new(), Vec::new());
+        let mut bench = Self { node, hands, letterbox, host, state, sessions, received };
         bench.connect();
         bench
     }
@@ -139,6 +162,7 @@ impl Bench {
         let session = turn.open(visitor, &mut Output::new()).expect("let in");
         turn.commit();
         self.sessions.push(session);
+        self.received.push((Output::new(), Next::Hold));
         slot
     }
 
@@ -169,14 +193,75 @@ impl Bench {
             let session = &mut self.sessions[client];
             let progress = turn.on_bytes(session, &bytes[consumed..], &mut output);
             turn.commit();
+            drop(turn);
             consumed += progress.consumed;
             next = progress.next;
-            let again = matches!(next, Next::Continue | Next::Retry);
+            let again = matches!(next, Next::Continue | Next::Deliver | Next::Retry);
             if consumed == bytes.len() || !again {
                 break;
             }
+            // As the loop does: mail that is there comes behind the replies so far.
+            self.deliver();
+            output.append(self.received[client].0.take());
         }
         (output.pieces().collect::<Vec<_>>().concat(), next)
+    }
+
+    /// Whether the dump file is there.
+    pub(crate) fn dump_exists(&self) -> bool {
+        let path = crate::snapshot::dump_file::dump_path(&self.node.settings());
+        self.node.outside.files.len(&path).expect("no failure").is_some()
+    }
+
+    /// The newest client disconnects.
+    pub(crate) fn leave(&mut self, client: usize) {
+        assert_eq!(client + 1, self.sessions.len(), "the newest");
+        if let Some(session) = self.sessions.pop() {
+            let mut turn = self.node.begin(&mut self.state);
+            turn.close(session);
+            turn.commit();
+        }
+    }
+
+    /// Leaves mail as a worker does.
+    pub(crate) fn post(&mut self, to: Address, mail: Mail) {
+        self.state.post(&self.node, to, mail);
+    }
+
+    /// Leaves mail for several sessions as a worker does.
+    pub(crate) fn cast(&mut self, to: Recipients, cast: Cast) {
+        self.state.cast(&self.node, 0, &to, cast);
+    }
+
+    /// Delivers all mail that was left, in order.
+    pub(crate) fn deliver(&mut self) {
+        let letters = std::mem::take(&mut *self.letterbox.letters.lock());
+        let mut turn = self.node.begin(&mut self.state);
+        for letter in letters {
+            match letter {
+                Letter::Mail(to, mail) => {
+                    let (output, next) = &mut self.received[to.slot];
+                    let session = self.sessions.get_mut(to.slot);
+                    note(next, turn.on_mail(session, mail, output));
+                }
+                Letter::Cast(to, cast) => {
+                    for &(slot, id) in to.iter() {
+                        let (output, next) = &mut self.received[slot as usize];
+                        let Some(session) = self.sessions.get_mut(slot as usize) else { continue };
+                        note(next, turn.on_cast(session, id, &cast, output));
+                    }
+                }
+            }
+        }
+        turn.commit();
+    }
+
+    /// Delivers the mail; what came for a client since this was last asked, with blanks for line
+    /// breaks.
+    pub(crate) fn received(&mut self, client: usize) -> String {
+        self.deliver();
+        let bytes = self.received[client].0.take().pieces().collect::<Vec<_>>().concat();
+        String::from_utf8_lossy(&bytes).trim_end().replace("\r\n", " ")
     }
 
     /// Runs requests one after the other and compares the replies, with blanks for line breaks.
@@ -187,12 +272,27 @@ impl Bench {
         }
     }
 
+    /// Looks at a client as the worker does twice a second.
+    pub(crate) fn watch(&mut self, client: usize) -> Next {
+        let mut turn = self.node.begin(&mut self.state);
+        let next = turn.on_watch(&mut self.sessions[client], 0, 0);
+        turn.commit();
+        next
+    }
+
     /// Lets time pass and the worker do its own work.
     pub(crate) fn advance_ms(&mut self, ms: u64) {
         self.hands.advance(Duration::from_millis(ms));
         let mut turn = self.node.begin(&mut self.state);
         turn.tick();
         turn.commit();
+    }
+}
+
+/// Remembers what mail did to a connection, if anything.
+fn note(next: &mut Next, delivered: Delivered) {
+    if delivered.next != Next::Hold {
+        *next = delivered.next;
     }
 }
 

@@ -8,17 +8,17 @@
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
+use commands::events::{generic, hash as hash_events};
 use keyspace::db::Cause;
 use keyspace::deadline::{comes_at, deadlines_come};
 use keyspace::value::sweep_fields;
 use keyspace::{Entry, Held};
 use structures::table::Verdict;
 
-use crate::clients::Mail;
+use crate::desk::Desk;
 use crate::lifecycle::condition;
-use crate::node::Node;
-use crate::run::{log_record, publish_removals};
-use crate::worker::{Turn, WorkerState};
+use crate::mail::Mail;
+use crate::worker::Turn;
 
 /// Time between two sweeps, and what a running one may take before commands have their turn.
 const TICK_MS: u64 = 100;
@@ -37,6 +37,8 @@ pub(crate) struct Upkeep {
     /// Where a sweep that ran out of time goes on: (database, stripe).
     resume: Option<(usize, usize)>,
     ticks: u64,
+    /// Unix time in ms of the next tick; before that only waits end.
+    due_ms: i64,
 }
 
 /// How late expired keys are removed, in ms: the worst of the last minute.
@@ -76,12 +78,21 @@ pub(crate) struct Rates {
 impl Turn<'_> {
     /// The worker's own work, when its time has come.
     pub fn tick(&mut self) {
+        self.end_waits();
+        self.obey_signal();
+        if self.moment.now_ms < self.state.upkeep.due_ms {
+            return;
+        }
         self.state.upkeep.next_tick_ms = TICK_MS;
         if self.node.lifecycle.rehearsal.upkeep_paused.load(Relaxed) {
             return;
         }
         self.state.upkeep.ticks += 1;
         self.end_pause();
+        self.node.tracking.limit(self.node, self.state);
+        if self.node.lifecycle.conditions() & condition::MEMORY_LIMITED != 0 {
+            self.make_memory();
+        }
         if self.state.index == 0 {
             self.watch_node();
         }
@@ -90,6 +101,7 @@ impl Turn<'_> {
         if !loading && !off && !self.node.pause.is_on(self.moment.now_ms) {
             self.sweep();
         }
+        self.state.upkeep.due_ms = self.moment.now_ms + self.state.upkeep.next_tick_ms as i64;
         let net = (self.node.outside.allocator.thread_net)();
         self.node.memory.report(net, &mut self.state.reported_memory);
     }
@@ -100,7 +112,8 @@ impl Turn<'_> {
             return;
         }
         for client in std::mem::take(&mut self.state.paused) {
-            self.node.outside.post.post(client.visitor.at, Mail::Resume { id: client.id });
+            let (node, mail) = (self.node, Mail::Resume { id: client.id });
+            self.state.post(node, client.visitor.at, mail);
         }
     }
 
@@ -110,6 +123,7 @@ impl Turn<'_> {
         let paused = node.pause.is_on(self.moment.now_ms);
         node.lifecycle.set(condition::PAUSED, paused);
         node.lifecycle.set(condition::LOG_FAILED, node.log.is_failed());
+        node.watch_save_points(self.moment.now_ms);
         if self.state.upkeep.ticks % 10 == 1 {
             let allocated = (node.outside.allocator.figures)().allocated;
             if allocated > 0 {
@@ -171,56 +185,64 @@ impl Turn<'_> {
     /// One lock's worth of removals. True if the stripe has nothing more that is due (or is taken).
     fn sweep_stripe(&mut self, database: usize, stripe: usize, come: u32) -> bool {
         let keyspace = &self.node.keyspace;
-        let Ok(mut held) = Held::stripe(keyspace, &self.inside, stripe) else { return true };
         let now_ms = self.moment.now_ms;
+        let (desk, inside) = self.split();
+        let Ok(mut held) = Held::stripe(keyspace, inside, stripe) else { return true };
         let mut table = held.table(database, stripe);
-        self.node.reports.expiry_lag.note(now_ms - comes_at(table.least_deadline()), now_ms);
-        let mut fields = FieldSweep { now_ms, left: FIELDS_PER_LOCK, lost: Vec::new() };
+        desk.node.reports.expiry_lag.note(now_ms - comes_at(table.least_deadline()), now_ms);
+        // A snapshot may want the fields: they wait until it has ended.
+        let is_frozen = keyspace.snapshot().is_some();
+        let left = if is_frozen { 0 } else { FIELDS_PER_LOCK };
+        let mut fields = FieldSweep { now_ms, left, lost: Vec::new() };
         let mut gone = Vec::new();
         let verdict = |entry: &mut Entry| fields.verdict(entry);
         let swept = table.sweep(come, REMOVALS_PER_LOCK, verdict, |entry| gone.push(entry));
         // With its share of fields used up, a hash may have more.
-        let done = swept && fields.left > 0;
+        let done = swept && (is_frozen || fields.left > 0);
         for entry in &gone {
             held.count_gone(database, stripe, entry);
         }
-        let (node, state) = (self.node, &mut *self.state);
-        let mut logged = publish_lost_fields(node, state, database, fields.lost);
+        let mut desk = desk;
+        desk.publish_lost_fields(database, fields.lost, held.interest());
         for entry in gone {
             if is_due(&entry, now_ms) {
-                state.tools.removals.note(Cause::Expired, database, entry.key());
+                desk.state.tools.removals.note(Cause::Expired, database, entry.key());
             } else {
-                logged = log_record(node, state, database, &[b"DEL", entry.key()]);
+                desk.log(database, &[b"DEL", entry.key()]);
+                if held.interest() != 0 {
+                    let hash = keyspace.hasher().hash(entry.key());
+                    desk.announce(database, (entry.key(), hash), &hash_events::HEXPIRED);
+                    desk.announce(database, (entry.key(), hash), &generic::DEL);
+                }
             }
-            state.tools.discard(entry);
+            let hash = keyspace.hasher().hash(entry.key());
+            desk.state.tools.part_with(keyspace, database, hash, entry);
         }
-        self.release_at = logged.or(self.release_at);
-        publish_removals(node, state, &mut self.release_at);
+        desk.publish_removals(held.interest());
+        desk.serve_waiters(&mut held);
         done
     }
 }
 
-/// Logs and counts fields that expired, while their keys' stripe is held. Gives where the log then
-/// stands.
-fn publish_lost_fields(
-    node: &Node,
-    state: &mut WorkerState,
-    database: usize,
-    lost: Vec<LostFields>,
-) -> Option<u64> {
-    let mut logged = None;
-    for LostFields { key, fields } in lost {
-        state.tally.totals.expired_fields += fields.len() as u64;
-        if let Some(key) = key {
-            let words: Vec<&[u8]> = [b"HDEL".as_slice(), &key]
-                .into_iter()
-                .chain(fields.iter().map(Entry::key))
-                .collect();
-            logged = log_record(node, state, database, &words);
+impl Desk<'_> {
+    /// Logs, counts and announces fields that expired, while their keys' stripe is held.
+    fn publish_lost_fields(&mut self, database: usize, lost: Vec<LostFields>, interest: u32) {
+        for LostFields { key, fields } in lost {
+            self.state.tally.totals.expired_fields += fields.len() as u64;
+            if let Some(key) = key {
+                let words: Vec<&[u8]> = [b"HDEL".as_slice(), &key]
+                    .into_iter()
+                    .chain(fields.iter().map(Entry::key))
+                    .collect();
+                self.log(database, &words);
+                if interest != 0 {
+                    let hash = self.node.keyspace.hasher().hash(&key);
+                    self.announce(database, (&key, hash), &hash_events::HEXPIRED);
+                }
+            }
+            fields.into_iter().for_each(|field| self.state.tools.discard(field));
         }
-        fields.into_iter().for_each(|field| state.tools.discard(field));
     }
-    logged
 }
 
 /// Fields of one hash that expired.

@@ -1,26 +1,35 @@
 //! What one worker thread has for itself, and its turn: one batch of work inside the gate.
 
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
 use base::clock::Ticks;
 use commands::context::Effects;
 use config::Settings;
-use keyspace::db::{Moment, Tools, Touch};
+use keyspace::db::{Moment, Overdue, Tools, Touch};
 use keyspace::eviction::{LfuSettings, Pool};
 use keyspace::{Inside, Stamp};
-use log::Policy;
+use log::{Group, Policy};
 use protocol::resp::parse::Limits as ProtocolLimits;
 use protocol::{Output, Reply, Request};
 
-use crate::batch::{Batch, Tail, hash_keys};
-use crate::clients::{Client, Mail, Visitor, flag};
+use crate::announce::Postponed;
+use crate::batch::{Batch, Listed, Tail, hash_keys};
+use crate::clients::{Client, Visitor, flag};
+use crate::control::pubsub::{end_monitor, forget_all};
+use crate::control::tracking;
+use crate::interest::OwnedName;
 use crate::lifecycle::condition;
 use crate::limits::Knobs;
+use crate::mail::Outgoing;
 use crate::node::Node;
 use crate::renames::Names;
+use crate::scripting::Interpreter;
 use crate::session::Session;
 use crate::stats::Tally;
+use crate::tracking::Changed;
+use crate::waiting::Ending as EndOfWait;
 
 /// A worker reports what it allocated when it is more than this many bytes.
 pub(crate) const MEMORY_REPORT: i64 = 64 << 10;
@@ -34,6 +43,8 @@ pub struct WorkerState {
     pub(crate) batch: Batch,
     pub(crate) tools: Tools,
     pub(crate) effects: Effects,
+    /// Whether `effects` must be cleared before they are used again.
+    pub(crate) has_effects: bool,
     pub(crate) random: fastrand::Rng,
     pub(crate) tally: Tally,
     pub(crate) settings: Arc<Settings>,
@@ -47,18 +58,38 @@ pub struct WorkerState {
     pub(crate) is_replaying: bool,
     /// Encoded records, reused.
     pub(crate) record: Vec<u8>,
+    pub(crate) outgoing: Outgoing,
+    /// Keys that changed and that sessions want to be told of by prefix.
+    pub(crate) changed: Changed,
+    /// What is to be told when the present transaction or script is logged.
+    pub(crate) postponed: Option<Vec<Postponed>>,
+    /// Keys that were touched while somebody waits for them.
+    pub(crate) touched_awaited: VecDeque<OwnedName>,
+    /// When this worker's waiting clients have waited long enough: unix ms and the client's id.
+    pub(crate) wait_ends: BTreeMap<(i64, u64), Arc<Client>>,
+    /// Records of a transaction or script under way.
+    pub(crate) group: Option<Group>,
+    pub(crate) spare_group: Group,
+    /// Whether requests that take long are carried out aside.
+    pub(crate) may_defer: bool,
+    /// The interpreter, once there was a script.
+    pub(crate) interpreter: Option<Box<Interpreter>>,
+    /// What the running script's commands do does not go into the log.
+    pub(crate) is_log_muted: bool,
 }
 
 impl WorkerState {
     /// The state of worker `index` (0-based; the engine's last seat is for loading).
     pub fn new(node: &Node, index: usize) -> Self {
         let settings = node.settings();
-        let knobs = Knobs::of(&settings);
+        let knobs = Knobs::of(&settings, &node.lifecycle.rehearsal);
+        let tools = Tools { wanted: knobs.notices.wanted(), ..Tools::default() };
         Self {
             index,
             batch: Batch::default(),
-            tools: Tools::default(),
+            tools,
             effects: Effects::default(),
+            has_effects: false,
             random: fastrand::Rng::new(),
             tally: Tally::default(),
             settings,
@@ -69,7 +100,34 @@ impl WorkerState {
             upkeep: crate::upkeep::Upkeep::default(),
             is_replaying: false,
             record: Vec::new(),
+            outgoing: Outgoing::default(),
+            changed: Changed::new(),
+            postponed: None,
+            touched_awaited: VecDeque::new(),
+            wait_ends: BTreeMap::new(),
+            group: None,
+            spare_group: Group::new(),
+            may_defer: false,
+            interpreter: None,
+            is_log_muted: false,
         }
+    }
+}
+
+impl WorkerState {
+    /// Takes note of settings that were changed since the last time.
+    fn note_settings(&mut self, node: &Node) {
+        let settings = node.settings.load();
+        if !Arc::ptr_eq(&settings, &self.settings) {
+            self.take_settings(node, Arc::clone(&settings));
+        }
+    }
+
+    /// From now on these settings hold.
+    pub(crate) fn take_settings(&mut self, node: &Node, settings: Arc<Settings>) {
+        self.knobs = Knobs::of(&settings, &node.lifecycle.rehearsal);
+        self.tools.wanted = self.knobs.notices.wanted();
+        self.settings = settings;
     }
 }
 
@@ -80,10 +138,14 @@ pub enum Next {
     Continue,
     /// At least so many more bytes must come.
     Incomplete(usize),
+    /// Go on when the mail that is there was delivered.
+    Deliver,
     /// Try again soon with the same bytes.
     Retry,
-    /// Leave it until mail comes.
+    /// Leave it until mail comes, and then try again with the same bytes.
     Hold,
+    /// The request is done with, but its reply comes by mail: leave the rest until then.
+    Park,
     /// Send the replies, then close.
     Close,
     /// Close now.
@@ -98,6 +160,15 @@ pub struct Progress {
     /// What next.
     pub next: Next,
     /// The replies must wait until the log has come this far.
+    pub release_at: Option<u64>,
+}
+
+/// What became of mail.
+#[derive(Clone, Copy, Debug)]
+pub struct Delivered {
+    /// What next; [`Next::Hold`] leaves the session as it is.
+    pub next: Next,
+    /// What was put out must wait until the log has come this far.
     pub release_at: Option<u64>,
 }
 
@@ -121,18 +192,37 @@ pub struct Turn<'t> {
     /// Batches of requests that appended to the log.
     pub(crate) writers: usize,
     pub(crate) ticks: Ticks,
+    /// Brief requests for one row that were carried out since then.
+    pub(crate) run: Run,
+    /// Whether the present request ends a run (see [`Run`]).
+    pub(crate) ends_run: bool,
+    /// When `moment` was read.
+    moment_at: Ticks,
 }
+
+/// Requests whose time is measured together with that of the next one: brief ones, for the same
+/// row as the next. Reading the clock for each took a tenth of a GET's time.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Run {
+    pub(crate) id: u16,
+    pub(crate) count: u32,
+}
+
+/// A turn with long requests, or very many, reads the clock again after so long: what comes later
+/// must neither find keys whose time is up nor set times that are too early.
+pub(crate) const MOMENT_NS_MAX: u64 = 1_000_000;
 
 impl Node {
     /// Begins a turn of the worker whose state it is.
     pub fn begin<'t>(&'t self, state: &'t mut WorkerState) -> Turn<'t> {
-        let settings = self.settings.load();
-        if !Arc::ptr_eq(&settings, &state.settings) {
-            state.knobs = Knobs::of(&settings);
-            state.settings = Arc::clone(&settings);
-        }
+        // Inside first: settings change while nobody else is.
         let inside = self.keyspace.gate().enter(state.index);
+        state.note_settings(self);
+        state.may_defer = state.index < self.outside.workers && self.long_requests.is_served();
+        let is_paused = self.lifecycle.conditions() & condition::PAUSED != 0;
+        state.tools.overdue = if is_paused { Overdue::Stays } else { Overdue::Goes };
         let moment = moment(self.outside.clock.unix_ms() as i64, &state.knobs);
+        let ticks = Ticks::now();
         Turn {
             node: self,
             state,
@@ -140,7 +230,10 @@ impl Node {
             moment,
             release_at: None,
             writers: 0,
-            ticks: Ticks::now(),
+            ticks,
+            run: Run::default(),
+            ends_run: true,
+            moment_at: ticks,
         }
     }
 }
@@ -164,7 +257,13 @@ impl<'t> Turn<'t> {
     }
 
     /// Reads the clock again, after something that took long.
+    #[cold]
     pub(crate) fn refresh_time(&mut self) {
+        self.moment_at = Ticks::now();
+        if self.state.is_replaying {
+            // Long before any key's time is up.
+            return;
+        }
         self.moment = moment(self.node.outside.clock.unix_ms() as i64, &self.state.knobs);
     }
 
@@ -189,8 +288,19 @@ impl<'t> Turn<'t> {
     }
 
     /// The client is gone.
-    pub fn close(&mut self, session: Session) {
+    pub fn close(&mut self, mut session: Session) {
+        forget_all(self.node, &mut session);
+        tracking::end(self.node, &mut session);
+        end_monitor(self.node, &mut session);
+        self.node.forget_memory(&session.client);
         self.node.clients.leave(session.client.id);
+        if session.following.take().is_some_and(|it| it.replica.is_some()) {
+            self.node.replication.remove(session.client.id);
+        }
+        self.node.forget_wait(session.client.id);
+        self.state.end_wait(self.node, &session.client, EndOfWait::Gone);
+        self.unpark(&session.client);
+        self.unwatch(&mut session);
     }
 
     /// Bytes arrived: carries out the requests in them, as many as one batch holds.
@@ -200,8 +310,17 @@ impl<'t> Turn<'t> {
         input: &[u8],
         output: &mut Output,
     ) -> Progress {
-        self.inside.pass();
+        if self.inside.pass() {
+            self.state.note_settings(self.node);
+            self.refresh_time();
+        } else if self.ticks.since(self.moment_at) > MOMENT_NS_MAX {
+            self.refresh_time();
+        }
+        if self.state.knobs.clients_memory_max > 0 && !self.may_take_input(session, input.len()) {
+            return Progress { consumed: 0, next: Next::Abort, release_at: None };
+        }
         self.release_at = None;
+        self.state.outgoing.has_own = false;
         self.state.tally.totals.reads += 1;
         let mut batch = std::mem::take(&mut self.state.batch);
         let limits = self.protocol_limits(session);
@@ -212,11 +331,25 @@ impl<'t> Turn<'t> {
             batch.prefetch(&self.node.keyspace, &self.inside, session.database);
         }
         let progress = self.run_batch(session, input, &batch, (tail, end), output);
+        self.broadcast();
         self.writers += usize::from(self.release_at.is_some());
+        if self.release_at.is_some() && self.node.log.feeds() {
+            session.fed_to = self.node.log.feed_end();
+        }
         self.state.tally.totals.input_bytes += progress.consumed as u64;
         self.state.batch = batch;
         self.note_session(session, input.len() - progress.consumed);
+        if self.state.knobs.clients_memory_max > 0 && !self.may_take(session) {
+            return Progress { next: Next::Abort, ..progress };
+        }
         progress
+    }
+
+    /// As `may_take`, with bytes that are still to be looked at.
+    #[cold]
+    fn may_take_input(&mut self, session: &Session, len: usize) -> bool {
+        session.client.input_bytes.store(len as u32, Relaxed);
+        self.may_take(session)
     }
 
     fn run_batch(
@@ -227,17 +360,30 @@ impl<'t> Turn<'t> {
         (tail, end): (Tail, usize),
         output: &mut Output,
     ) -> Progress {
+        self.ticks = Ticks::now();
+        let measures_runs = self.state.knobs.measures_runs;
         for index in 0..batch.requests.len() {
-            let (spec, request, keys) = batch.request(input, index);
-            let next = self.execute(session, spec, request, keys, output);
+            let listed = Listed { batch, input, index };
+            self.ends_run = !(measures_runs && listed.is_followed_by_its_like());
+            let next = match self.execute_usual(session, listed, output) {
+                Some(next) => next,
+                None => {
+                    let (spec, request, keys) = listed.request();
+                    self.execute(session, spec, request, keys, output)
+                }
+            };
             if next != Next::Continue {
+                self.break_off_run();
                 let consumed = match next {
                     Next::Retry | Next::Hold => batch.start(index),
+                    Next::Deliver if index + 1 < batch.requests.len() => batch.start(index + 1),
+                    Next::Park => batch.end(index),
                     _ => end,
                 };
                 return self.progress(consumed, next);
             }
         }
+        self.break_off_run();
         match tail {
             Tail::More => self.progress(end, Next::Continue),
             Tail::Incomplete(needed) => self.progress(end, Next::Incomplete(needed)),
@@ -252,6 +398,15 @@ impl<'t> Turn<'t> {
                 self.answer_error(session, &text, output);
                 self.progress(input.len(), Next::Close)
             }
+        }
+    }
+
+    /// No run goes on beyond here. Usually its last request has ended it.
+    #[inline(always)]
+    fn break_off_run(&mut self) {
+        self.ends_run = true;
+        if self.run.count > 0 {
+            self.break_run();
         }
     }
 
@@ -272,7 +427,7 @@ impl<'t> Turn<'t> {
 
     fn progress(&self, consumed: usize, next: Next) -> Progress {
         let log = &self.node.log;
-        let release_at = if log.is_on() && log.policy() == Policy::Always {
+        let release_at = if log.has_file() && log.policy() == Policy::Always {
             // Reads wait too: nobody shall see what a crash could still take back.
             Some(log.end())
         } else {
@@ -318,26 +473,14 @@ impl<'t> Turn<'t> {
         self.suppress(session, mark, output);
     }
 
-    /// Mail arrived for the client in a slot.
-    pub fn on_mail(&mut self, session: Option<&mut Session>, mail: Mail) -> Next {
-        let Some(session) = session else { return Next::Hold };
-        match mail {
-            Mail::Kill { id } if id == session.client.id => Next::Abort,
-            Mail::Resume { id } if id == session.client.id => {
-                session.client.set(flag::PAUSED, false);
-                Next::Continue
-            }
-            Mail::Kill { .. } | Mail::Resume { .. } => Next::Hold,
-        }
-    }
-
     /// Looked at twice a second: is the client idle too long, or its output too long?
     pub fn on_watch(&mut self, session: &mut Session, pending: usize, unread: usize) -> Next {
         let client = &session.client;
         client.output_bytes.store(pending as u64, Relaxed);
         let timeout_ms = i64::from(self.state.settings.clients.timeout_s) * 1000;
         let idle_ms = self.moment.now_ms - client.last_active_ms.load(Relaxed);
-        if timeout_ms > 0 && idle_ms > timeout_ms && !client.has(flag::PAUSED) {
+        let waits = client.has(flag::PAUSED | flag::BLOCKED | flag::PUBSUB | flag::REPLICA);
+        if timeout_ms > 0 && idle_ms > timeout_ms && !waits {
             return Next::Close;
         }
         let limit = self.state.settings.clients.query_buffer_limit_bytes;
@@ -345,13 +488,21 @@ impl<'t> Turn<'t> {
             self.state.tally.totals.query_buffer_disconnections += 1;
             return Next::Close;
         }
+        client.input_bytes.store((unread + session.parser.heap_bytes()) as u32, Relaxed);
         if self.allows_output(session, pending) { Next::Continue } else { Next::Close }
     }
 
     /// Whether a session may have so much unsent output.
     pub fn allows_output(&mut self, session: &mut Session, pending: usize) -> bool {
         session.client.output_bytes.store(pending as u64, Relaxed);
-        let limit = self.state.settings.clients.output_buffer_limits.normal;
+        let limits = &self.state.settings.clients.output_buffer_limits;
+        let limit = if session.client.has(flag::REPLICA) {
+            limits.replica
+        } else if session.subscriptions.is_some() {
+            limits.pubsub
+        } else {
+            limits.normal
+        };
         if !session.authenticated && pending > STRANGER_OUTPUT_MAX {
             return false;
         }
@@ -373,7 +524,15 @@ impl<'t> Turn<'t> {
                 session.client.id, session.client.visitor.address
             ));
         }
-        !(over_hard || too_long)
+        !(over_hard || too_long) && self.may_take(session)
+    }
+
+    /// Of what was kept for a session so much is left now.
+    pub fn note_pending(&mut self, session: &Session, pending: usize) {
+        session.client.output_bytes.store(pending as u64, Relaxed);
+        if session.client.has(flag::REPLICA) {
+            self.node.replication.ring();
+        }
     }
 
     /// Bytes went out.
@@ -395,6 +554,14 @@ impl<'t> Turn<'t> {
         );
     }
 
+    /// Tells those who want to know by prefix what changed so far.
+    #[inline]
+    pub(crate) fn broadcast(&mut self) {
+        if !self.state.changed.is_empty() {
+            self.node.tracking.broadcast(self.node, self.state);
+        }
+    }
+
     fn commit_log(&mut self) -> u64 {
         let log = &self.node.log;
         let released = if self.writers == 1 { log.commit_alone() } else { log.commit() };
@@ -413,7 +580,12 @@ impl<'t> Turn<'t> {
 
     /// Ends the batch: settles the log, the counters and the memory.
     pub fn commit(&mut self) -> Committed {
-        let released = if self.node.log.is_on() { self.commit_log() } else { u64::MAX };
+        let released = if self.node.log.has_file() { self.commit_log() } else { u64::MAX };
+        if self.node.log.feeds() {
+            self.node.replication.ring();
+        }
+        self.broadcast();
+        self.state.wake_receivers(self.node);
         self.settle_tally();
         let state = &mut *self.state;
         state.tools.graveyard.tend(self.node.keyspace.gate(), state.index);
@@ -425,7 +597,9 @@ impl<'t> Turn<'t> {
         if (net - state.reported_memory).abs() >= MEMORY_REPORT {
             self.node.memory.report(net, &mut state.reported_memory);
         }
-        Committed { released, next_tick_ms: state.upkeep.next_tick_ms }
+        let next_tick_ms = state.upkeep.next_tick_ms;
+        let next_wait_end_ms = self.next_wait_end_ms().unwrap_or(next_tick_ms);
+        Committed { released, next_tick_ms: next_tick_ms.min(next_wait_end_ms) }
     }
 }
 

@@ -10,17 +10,19 @@
 #![allow(unsafe_code)]
 
 use std::mem::take;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use base::hash::KeyHasher;
 use structures::table::{Peek, Retired, Root, Table, View};
 
 use crate::access::{Alone, Gate, Inside, Stripe};
 use crate::entry::Entry;
+use crate::snapshot::Current;
 use crate::timed::TimedCounts;
 
 /// Stripes a worker should have at least, so that two seldom meet.
-const STRIPES_PER_WORKER: usize = 64;
-const STRIPES_MIN: usize = 1024;
+const STRIPES_PER_WORKER: usize = if cfg!(feature = "model") { 1 } else { 64 };
+const STRIPES_MIN: usize = if cfg!(feature = "model") { 4 } else { 1024 };
 
 /// Everything that is stored.
 pub struct Keyspace {
@@ -30,6 +32,8 @@ pub struct Keyspace {
     roots: Box<[Root]>,
     databases: usize,
     timed: TimedCounts,
+    snapshot: Current,
+    field_expiry: AtomicBool,
     gate: Gate,
 }
 
@@ -44,8 +48,17 @@ impl Keyspace {
             roots: (0..stripes * databases).map(|_| Root::default()).collect(),
             databases,
             timed: TimedCounts::new(databases, stripes),
+            snapshot: Current::new(),
+            field_expiry: AtomicBool::new(false),
             gate: Gate::new(workers),
         }
+    }
+
+    /// The seats from this one on are for long requests: they wait while somebody wants to be
+    /// alone, however many attempts that takes.
+    pub fn with_long_seats_from(mut self, seat: usize) -> Self {
+        self.gate.set_long_seats_from(seat);
+        self
     }
 
     /// The hash function of keys, and of the fields of big collections.
@@ -82,6 +95,29 @@ impl Keyspace {
     #[inline(always)]
     pub(crate) fn check(&self, inside: &Inside<'_>) {
         assert!(std::ptr::eq(inside.gate(), &self.gate), "inside another gate");
+    }
+
+    /// The interest bits of a stripe: who must be told of changes to its keys. What a bit means is
+    /// the engine's. Whoever sets a bit while holding the stripe is seen by the next to hold it.
+    #[inline(always)]
+    pub fn interest(&self, stripe: usize) -> u32 {
+        self.stripes[stripe].interest.load(Relaxed)
+    }
+
+    /// How long ago somebody was last refused this stripe, in ns: whoever waits for it tries again
+    /// every millisecond or so.
+    pub fn refused_ns_ago(&self, stripe: usize) -> u64 {
+        self.stripes[stripe].refused_ns_ago()
+    }
+
+    /// Sets interest bits of a stripe.
+    pub fn add_interest(&self, stripe: usize, bits: u32) {
+        self.stripes[stripe].interest.fetch_or(bits, Relaxed);
+    }
+
+    /// Clears interest bits of a stripe.
+    pub fn remove_interest(&self, stripe: usize, bits: u32) {
+        self.stripes[stripe].interest.fetch_and(!bits, Relaxed);
     }
 
     /// The stripe of a key.
@@ -128,6 +164,23 @@ impl Keyspace {
         self.timed.total(database)
     }
 
+    /// Notes that a field of some hash has an expiry, which dumps must be able to hold.
+    pub fn note_field_expiry(&self) {
+        if !self.field_expiry.load(Relaxed) {
+            self.field_expiry.store(true, Relaxed);
+        }
+    }
+
+    /// Whether a field of some hash has, or had, an expiry.
+    pub fn has_field_expiry(&self) -> bool {
+        self.field_expiry.load(Relaxed)
+    }
+
+    #[inline(always)]
+    pub(crate) fn current(&self) -> &Current {
+        &self.snapshot
+    }
+
     pub(crate) fn timed(&self) -> &TimedCounts {
         &self.timed
     }
@@ -151,16 +204,24 @@ impl Keyspace {
             self.alone_view(alone, one, stripe).swap(&mut theirs);
         }
         self.timed.swap(one, other);
+        if let Some(snapshot) = self.snapshot() {
+            snapshot.swap(one, other);
+        }
     }
 
-    /// Empties a database. Gives the tables for freeing elsewhere: no work but a pointer a stripe.
+    /// Empties a database. Gives the tables for freeing elsewhere, but for what a snapshot wants of
+    /// them: no work but a pointer a stripe.
     pub fn detach(&self, alone: &mut Alone<'_>, database: usize) -> Detached {
-        let tables = (0..self.stripes.len())
-            .map(|stripe| self.alone_view(alone, database, stripe).detach())
-            .filter(|table| !table.is_empty())
+        let mut tables: Vec<_> = (0..self.stripes.len())
+            .map(|stripe| (stripe, self.alone_view(alone, database, stripe).detach()))
+            .filter(|(_, table)| !table.is_empty())
             .collect();
         self.timed.clear(database);
-        Detached { tables }
+        let len = tables.iter().map(|(_, table)| table.len()).sum();
+        if let Some(snapshot) = self.snapshot() {
+            snapshot.claim_tables(database, &mut tables);
+        }
+        Detached { tables, len }
     }
 
     fn alone_view(&self, alone: &Alone<'_>, database: usize, stripe: usize) -> View<'_, Entry> {
@@ -188,16 +249,18 @@ impl Drop for Keyspace {
 
 /// The former contents of a database; dropping it frees them, which takes O(keys).
 pub struct Detached {
-    tables: Vec<Table<Entry>>,
+    /// With the number of its stripe.
+    tables: Vec<(usize, Table<Entry>)>,
+    len: usize,
 }
 
 impl Detached {
-    /// Number of keys.
+    /// Number of keys there were.
     pub fn len(&self) -> usize {
-        self.tables.iter().map(Table::len).sum()
+        self.len
     }
 
-    /// True if there was none.
+    /// True if there is nothing to free.
     pub fn is_empty(&self) -> bool {
         self.tables.is_empty()
     }

@@ -127,7 +127,7 @@ mod tests {
         let moment = Moment { now_ms: 0, stamp: Stamp::default(), touch: Touch::Nothing };
         inside.alone(|alone| {
             let mut held = Held::all(&keyspace, alone);
-            let mut db = Db::new(&mut held, 1, moment, &mut tools);
+            let mut db = Db::new(&mut held, 1, &moment, &mut tools);
             for n in 0..count {
                 let name = n.to_string();
                 db.store(db.key(name.as_bytes()), Payload::Integer(1), None);

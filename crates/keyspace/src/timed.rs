@@ -190,7 +190,7 @@ mod tests {
                         let moment =
                             Moment { now_ms, stamp: Stamp::default(), touch: Touch::Nothing };
                         let mut held = Held::all(&keyspace, alone);
-                        let mut db = Db::new(&mut held, database, moment, &mut tools);
+                        let mut db = Db::new(&mut held, database, &moment, &mut tools);
                         run_on_key(&mut db, &[name], step);
                     }
                 });

@@ -184,23 +184,23 @@ impl AcceptorHandle {
 }
 
 /// The acceptor before it runs.
-pub struct Acceptor<M> {
+pub struct Acceptor<M, C> {
     poll: Poll,
     listeners: Listeners,
     changes: Receiver<Change>,
     handle: AcceptorHandle,
-    postboxes: Vec<Postbox<M>>,
+    postboxes: Vec<Postbox<M, C>>,
     load: Arc<[AtomicUsize]>,
 }
 
-impl<M> Acceptor<M> {
+impl<M, C> Acceptor<M, C> {
     /// Will hand connections to the workers behind `postboxes`.
     ///
     /// # Errors
     /// The system has no more descriptors.
     pub fn new(
         listeners: Listeners,
-        postboxes: Vec<Postbox<M>>,
+        postboxes: Vec<Postbox<M, C>>,
         load: Arc<[AtomicUsize]>,
     ) -> io::Result<(Self, AcceptorHandle)> {
         let poll = Poll::new()?;
@@ -283,6 +283,7 @@ impl<M> Acceptor<M> {
         if let Some(worker) = least {
             self.load[worker].fetch_add(1, Relaxed);
             self.postboxes[worker].put(Letter::Connection(stream));
+            self.postboxes[worker].wake();
         }
     }
 }

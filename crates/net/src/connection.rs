@@ -41,6 +41,10 @@ pub(crate) struct Connection<S> {
     pub(crate) ended: bool,
     /// The socket refused bytes; an event will tell when it takes more.
     pub(crate) blocked: bool,
+    /// It is in the worker's list of connections with output to send.
+    pub(crate) is_unsent: bool,
+    /// It is in the worker's list of connections whose output waits.
+    pub(crate) is_waiting: bool,
 }
 
 /// What a connection's step ended with.
@@ -78,6 +82,8 @@ impl<S> Connection<S> {
             readable: true,
             ended: false,
             blocked: false,
+            is_unsent: false,
+            is_waiting: false,
         }
     }
 
@@ -88,6 +94,12 @@ impl<S> Connection<S> {
         }
         self.state = State::Closing;
         Step::Stop
+    }
+
+    /// The peer has closed its side while what it asked for waits: nobody will read the answer,
+    /// and nothing may be taken from the keyspace for it. What is ready goes out first.
+    pub(crate) fn is_deserted(&self) -> bool {
+        self.state == State::Held && self.ended && (self.output.is_empty() || self.blocked)
     }
 
     /// Sends what waits. Counts the bytes in `sent`.

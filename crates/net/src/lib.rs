@@ -21,6 +21,6 @@ mod worker;
 
 pub use acceptor::{Acceptor, AcceptorHandle, Listeners};
 pub use address::{BindError, Endpoint};
-pub use mailbox::{Mailboxes, Postbox};
-pub use service::{Commit, Flow, Peer, Progress, Service, Turn};
+pub use mailbox::{Mailboxes, Postbox, Recipients};
+pub use service::{Commit, Delivered, Flow, Peer, Progress, Service, Turn};
 pub use worker::Worker;

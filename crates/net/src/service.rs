@@ -51,6 +51,15 @@ pub struct Progress {
     pub release_at: Option<u64>,
 }
 
+/// What became of mail.
+#[derive(Clone, Copy, Debug)]
+pub struct Delivered {
+    /// What next; `Hold` keeps the connection as it is.
+    pub flow: Flow,
+    /// The output must wait until [`Commit::released`] reaches this.
+    pub release_at: Option<u64>,
+}
+
 /// The end of a batch.
 #[derive(Clone, Copy, Debug)]
 pub struct Commit {
@@ -68,8 +77,10 @@ pub trait Service: Send + Sync + 'static {
     type Session;
     /// What workers send one another.
     type Mail: Send + 'static;
+    /// What workers send one another for several sessions at once.
+    type Cast: Send + 'static;
     /// A worker at work.
-    type Turn<'t>: Turn<Session = Self::Session, Mail = Self::Mail>
+    type Turn<'t>: Turn<Session = Self::Session, Mail = Self::Mail, Cast = Self::Cast>
     where
         Self: 't;
 
@@ -89,6 +100,8 @@ pub trait Turn {
     type Session;
     /// See [`Service::Mail`].
     type Mail;
+    /// See [`Service::Cast`].
+    type Cast;
 
     /// A client connected. `None`: it is refused, with what is in `output`.
     fn open(&mut self, peer: Peer, output: &mut Output) -> Option<Self::Session>;
@@ -101,15 +114,25 @@ pub trait Turn {
         output: &mut Output,
     ) -> Progress;
 
-    /// Mail arrived for the session in `slot`, if there is one. The flow says what next; `Hold`
-    /// keeps a connection as it is.
+    /// Mail arrived for the session in `slot`, if there is one. Appends to `output` what the
+    /// connection is to be sent.
     fn on_mail(
         &mut self,
         slot: usize,
         session: Option<&mut Self::Session>,
         mail: Self::Mail,
         output: &mut Output,
-    ) -> Flow;
+    ) -> Delivered;
+
+    /// Mail for several sessions arrived; this one has the slot of the one that was meant, and
+    /// `number` came with the slot.
+    fn on_cast(
+        &mut self,
+        session: &mut Self::Session,
+        number: u64,
+        cast: &Self::Cast,
+        output: &mut Output,
+    ) -> Delivered;
 
     /// Asked about every connection once a second or so. `pending` bytes of output are unsent,
     /// `input` bytes unread.
@@ -117,6 +140,9 @@ pub trait Turn {
 
     /// After bytes were put out: false if the connection's output has grown beyond its limits.
     fn allows_output(&mut self, session: &mut Self::Session, pending: usize) -> bool;
+
+    /// Of what was kept for the connection `pending` bytes are left after sending.
+    fn on_sent(&mut self, session: &mut Self::Session, pending: usize);
 
     /// The connection is gone.
     fn close(&mut self, session: Self::Session);

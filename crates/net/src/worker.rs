@@ -20,9 +20,11 @@ use protocol::Output;
 use slab::Slab;
 
 use crate::connection::{Connection, Sent, State, Step, send};
-use crate::mailbox::{Inbox, Letter, Mailboxes, WAKE};
+use crate::mailbox::{Inbox, Mailboxes, WAKE};
 use crate::service::{Flow, Service, Turn};
 use crate::stream::Stream;
+
+mod delivery;
 
 /// The receive buffer all connections of a worker share.
 const RECEIVE: usize = 64 << 10;
@@ -35,8 +37,10 @@ const FLUSH_AT: usize = 256 << 10;
 /// Receives of one connection in one round, so that it cannot keep the others waiting.
 const RECEIVES_MAX: usize = 4;
 /// Outputs kept for use again, and the most each may hold.
-const SPARES_MAX: usize = 64;
-const SPARE_BYTES_MAX: usize = 32 << 10;
+const SPARES_MAX: usize = 256;
+const SPARE_BYTES_MAX: usize = 16 << 10;
+/// Replies of this length are held against the limits before an attempt to send them.
+const CHECKED_MIN: usize = 4 << 10;
 const EVENTS: usize = 256;
 const WATCH_EVERY: Duration = Duration::from_millis(500);
 /// While a connection waits for a stripe: how often to try at once, and then how long to pause.
@@ -47,7 +51,8 @@ const RETRY_PAUSE: Duration = Duration::from_millis(1);
 pub struct Worker<S: Service> {
     index: usize,
     service: Arc<S>,
-    inbox: Inbox<S::Mail>,
+    poll: Poll,
+    inbox: Inbox<S::Mail, S::Cast>,
     load: Arc<[AtomicUsize]>,
 }
 
@@ -59,11 +64,11 @@ impl<S: Service> Worker<S> {
     pub fn new(
         index: usize,
         service: Arc<S>,
-        mailboxes: &mut Mailboxes<S::Mail>,
+        mailboxes: &mut Mailboxes<S::Mail, S::Cast>,
         load: Arc<[AtomicUsize]>,
     ) -> io::Result<Self> {
-        let inbox = mailboxes.take(index).ok_or(ErrorKind::AlreadyExists)?;
-        Ok(Self { index, service, inbox, load })
+        let (poll, inbox) = mailboxes.take(index).ok_or(ErrorKind::AlreadyExists)?;
+        Ok(Self { index, service, poll, inbox, load })
     }
 
     /// Serves until the service is over.
@@ -72,10 +77,12 @@ impl<S: Service> Worker<S> {
     /// The poll fails.
     pub fn run(self) -> io::Result<()> {
         let mut state = self.service.worker(self.index);
-        let mut lane = Lane {
+        let mut lane = Lane::<S> {
             index: self.index,
             connections: Slab::new(),
-            poll: self.inbox.poll,
+            poll: self.poll,
+            inbox: self.inbox,
+            arrivals: Vec::new(),
             buffer: vec![0; RECEIVE],
             output: Output::new(),
             spare: Vec::new(),
@@ -92,22 +99,21 @@ impl<S: Service> Worker<S> {
         let mut next_tick = Instant::now();
         let mut idle_retries = 0;
         while !self.service.is_over() {
+            if !timeout.is_zero() && !lane.inbox.fall_asleep() {
+                timeout = Duration::ZERO;
+            }
             if let Err(error) = lane.poll.poll(&mut events, Some(timeout))
                 && error.kind() != ErrorKind::Interrupted
             {
                 return Err(error);
             }
+            lane.inbox.awake();
             let mut turn = self.service.begin(&mut state);
-            for event in &events {
-                if event.token() == WAKE {
-                    while let Ok(letter) = self.inbox.letters.try_recv() {
-                        lane.on_letter(&mut turn, letter);
-                    }
-                } else {
-                    lane.on_event(event);
-                }
-            }
+            events.iter().filter(|event| event.token() != WAKE).for_each(|e| lane.on_event(e));
+            lane.deliver(&mut turn);
+            lane.open_arrivals(&mut turn);
             lane.serve(&mut turn);
+            lane.deliver(&mut turn);
             let now = Instant::now();
             if now >= next_watch {
                 next_watch = now + WATCH_EVERY;
@@ -118,13 +124,12 @@ impl<S: Service> Worker<S> {
             }
             turn.count_sent(std::mem::take(&mut lane.sent));
             let commit = turn.commit();
-            if now >= next_tick {
-                next_tick = now + commit.next_tick;
-            }
+            let wanted = now + commit.next_tick;
+            next_tick = if now >= next_tick { wanted } else { next_tick.min(wanted) };
             lane.release(&mut turn, commit.released);
             drop(turn);
             idle_retries = if lane.retrying.is_empty() { 0 } else { idle_retries + 1 };
-            timeout = if !lane.active.is_empty() {
+            timeout = if !lane.active.is_empty() || lane.inbox.has_mail() {
                 Duration::ZERO
             } else if !lane.retrying.is_empty() {
                 if idle_retries < RETRIES_AT_ONCE { Duration::ZERO } else { RETRY_PAUSE }
@@ -140,10 +145,13 @@ impl<S: Service> Worker<S> {
 }
 
 /// A running worker's connections.
-struct Lane<S> {
+struct Lane<V: Service> {
     index: usize,
-    connections: Slab<Connection<S>>,
+    connections: Slab<Connection<V::Session>>,
     poll: Poll,
+    inbox: Inbox<V::Mail, V::Cast>,
+    /// Connections that came by mail and are not yet open.
+    arrivals: Vec<Stream>,
     buffer: Vec<u8>,
     /// Where replies go before they are sent.
     output: Output,
@@ -162,38 +170,8 @@ struct Lane<S> {
     load: Arc<[AtomicUsize]>,
 }
 
-impl<S> Lane<S> {
-    fn on_letter<M, T: Turn<Session = S, Mail = M>>(&mut self, turn: &mut T, letter: Letter<M>) {
-        match letter {
-            Letter::Connection(stream) => self.open(turn, stream),
-            Letter::Mail { slot, mail } => {
-                let connection = self.connections.get_mut(slot);
-                let (session, output) = match connection {
-                    Some(connection) => (Some(&mut connection.session), &mut connection.output),
-                    None => (None, &mut self.output),
-                };
-                let flow = turn.on_mail(slot, session, mail, output);
-                self.output.clear();
-                self.after_mail(turn, slot, flow);
-            }
-        }
-    }
-
-    fn after_mail<T: Turn<Session = S>>(&mut self, turn: &mut T, slot: usize, flow: Flow) {
-        let Some(connection) = self.connections.get_mut(slot) else { return };
-        match flow {
-            Flow::Abort => return self.close(turn, slot),
-            Flow::Close => connection.state = State::Closing,
-            Flow::Again if connection.state == State::Held => {
-                connection.state = State::Open;
-                self.active.push(slot);
-            }
-            _ => {}
-        }
-        self.unsent.push(slot);
-    }
-
-    fn open<T: Turn<Session = S>>(&mut self, turn: &mut T, mut stream: Stream) {
+impl<V: Service> Lane<V> {
+    fn open(&mut self, turn: &mut V::Turn<'_>, mut stream: Stream) {
         let entry = self.connections.vacant_entry();
         let slot = entry.key();
         let peer = stream.peer(self.index, slot);
@@ -219,18 +197,20 @@ impl<S> Lane<S> {
         let slot = event.token().0;
         let Some(connection) = self.connections.get_mut(slot) else { return };
         if event.is_writable() && connection.blocked {
-            self.unsent.push(slot);
+            connection.blocked = false;
+            note_unsent(&mut self.unsent, connection, slot);
         }
         connection.ended |= event.is_read_closed();
         if event.is_readable() || connection.ended {
             connection.readable = true;
-            if connection.state == State::Open {
+            // One that is held may have to go.
+            if matches!(connection.state, State::Open | State::Held) {
                 self.active.push(slot);
             }
         }
     }
 
-    fn serve<T: Turn<Session = S>>(&mut self, turn: &mut T) {
+    fn serve(&mut self, turn: &mut V::Turn<'_>) {
         for slot in std::mem::take(&mut self.retrying) {
             if let Some(connection) = self.connections.get_mut(slot)
                 && connection.state == State::Retrying
@@ -249,9 +229,12 @@ impl<S> Lane<S> {
     }
 
     /// Receives, consumes and answers as much as one round allows.
-    fn advance<T: Turn<Session = S>>(&mut self, turn: &mut T, slot: usize) {
+    fn advance(&mut self, turn: &mut V::Turn<'_>, slot: usize) {
         for receive in 0..RECEIVES_MAX {
             let Some(connection) = self.connections.get_mut(slot) else { return };
+            if connection.is_deserted() {
+                return self.close(turn, slot);
+            }
             if connection.state != State::Open {
                 return;
             }
@@ -270,7 +253,7 @@ impl<S> Lane<S> {
                 Step::Drop => return self.close(turn, slot),
             }
         }
-        let more = |c: &Connection<S>| {
+        let more = |c: &Connection<V::Session>| {
             c.state == State::Open && (c.readable || !c.input.is_empty() && c.needed == 0)
         };
         if self.connections.get(slot).is_some_and(more) {
@@ -278,16 +261,17 @@ impl<S> Lane<S> {
         }
     }
 
-    fn consume_kept<T: Turn<Session = S>>(&mut self, turn: &mut T, slot: usize) -> Step {
+    fn consume_kept(&mut self, turn: &mut V::Turn<'_>, slot: usize) -> Step {
         let Some(connection) = self.connections.get_mut(slot) else { return Step::Stop };
         let input = std::mem::take(&mut connection.input);
+        self.deliver(turn);
         let (step, consumed) = self.consume(turn, slot, &input);
         self.keep(slot, input, consumed);
         step
     }
 
     /// One receive and what follows from it.
-    fn receive<T: Turn<Session = S>>(&mut self, turn: &mut T, slot: usize) -> Step {
+    fn receive(&mut self, turn: &mut V::Turn<'_>, slot: usize) -> Step {
         let Some(connection) = self.connections.get_mut(slot) else { return Step::Stop };
         if connection.input.len() > COPY_MAX {
             return self.receive_large(turn, slot);
@@ -301,6 +285,7 @@ impl<S> Lane<S> {
         };
         connection.readable = connection.ended || kept + count == self.buffer.len();
         connection.input.clear();
+        self.deliver(turn);
         let buffer = std::mem::take(&mut self.buffer);
         let (step, consumed) = self.consume(turn, slot, &buffer[..kept + count]);
         if consumed < kept + count {
@@ -317,7 +302,7 @@ impl<S> Lane<S> {
     }
 
     /// As `receive`, into the connection's own buffer, without copying what is there.
-    fn receive_large<T: Turn<Session = S>>(&mut self, turn: &mut T, slot: usize) -> Step {
+    fn receive_large(&mut self, turn: &mut V::Turn<'_>, slot: usize) -> Step {
         let Some(connection) = self.connections.get_mut(slot) else { return Step::Stop };
         let mut input = std::mem::take(&mut connection.input);
         let kept = input.len();
@@ -338,8 +323,13 @@ impl<S> Lane<S> {
         if count < connection.needed {
             connection.needed -= count;
             connection.input = input;
-            return Step::Go;
+            let (pending, len) = (connection.output.len(), connection.input.len());
+            return match turn.on_watch(&mut connection.session, pending, len) {
+                Flow::Close | Flow::Abort => Step::Drop,
+                _ => Step::Go,
+            };
         }
+        self.deliver(turn);
         let (step, consumed) = self.consume(turn, slot, &input);
         self.keep(slot, input, consumed);
         step
@@ -356,13 +346,12 @@ impl<S> Lane<S> {
 
     /// Gives bytes to the service until it wants no more; sends what comes out. Returns how many
     /// are done with.
-    fn consume<T: Turn<Session = S>>(
-        &mut self,
-        turn: &mut T,
-        slot: usize,
-        input: &[u8],
-    ) -> (Step, usize) {
+    fn consume(&mut self, turn: &mut V::Turn<'_>, slot: usize, input: &[u8]) -> (Step, usize) {
         let Some(mut connection) = self.connections.get_mut(slot) else { return (Step::Stop, 0) };
+        if connection.state != State::Open {
+            // Mail has changed it just now.
+            return (Step::Stop, 0);
+        }
         connection.needed = 0;
         let mut consumed = 0;
         let mut step = Step::Go;
@@ -371,7 +360,7 @@ impl<S> Lane<S> {
                 turn.on_bytes(&mut connection.session, &input[consumed..], &mut self.output);
             consumed += progress.consumed;
             if let Some(release_at) = progress.release_at {
-                connection.release_at = release_at;
+                connection.release_at = connection.release_at.max(release_at);
             }
             match progress.flow {
                 Flow::Again => {}
@@ -400,10 +389,16 @@ impl<S> Lane<S> {
                     return (Step::Drop, consumed);
                 }
             }
-            if self.output.len() >= FLUSH_AT && self.put_out(turn, slot) == Step::Drop {
-                return (Step::Drop, consumed);
+            if self.output.len() >= FLUSH_AT || self.inbox.has_mail() {
+                if self.put_out(turn, slot) == Step::Drop {
+                    return (Step::Drop, consumed);
+                }
+                self.deliver(turn);
             }
             let Some(again) = self.connections.get_mut(slot) else { return (Step::Stop, consumed) };
+            if again.state != State::Open {
+                break;
+            }
             connection = again;
         }
         if self.put_out(turn, slot) == Step::Drop {
@@ -413,11 +408,24 @@ impl<S> Lane<S> {
     }
 
     /// Sends the shared output on this connection, or keeps it there.
-    fn put_out<T: Turn<Session = S>>(&mut self, turn: &mut T, slot: usize) -> Step {
+    fn put_out(&mut self, turn: &mut V::Turn<'_>, slot: usize) -> Step {
         let Some(connection) = self.connections.get_mut(slot) else { return Step::Stop };
         let waits = connection.release_at != 0;
+        let is_long = self.output.len() >= CHECKED_MIN;
+        if is_long {
+            // Before it is sent: a reply over the limit is not sent in part.
+            let pending = connection.output.len() + self.output.len();
+            if !turn.allows_output(&mut connection.session, pending) {
+                // Its memory too: it may be more than is good to keep.
+                self.output = Output::new();
+                return Step::Drop;
+            }
+        }
         if !waits && connection.output.is_empty() && !self.output.is_empty() {
             match send(&mut connection.stream, &mut self.output, &mut self.sent) {
+                Sent::All if is_long => {
+                    turn.allows_output(&mut connection.session, 0);
+                }
                 Sent::All => {}
                 Sent::Some => connection.blocked = true,
                 Sent::Broken => {
@@ -433,22 +441,20 @@ impl<S> Lane<S> {
             } else {
                 connection.output.append(self.output.take());
             }
-            if waits && !self.waiting.contains(&slot) {
-                self.waiting.push(slot);
+            if waits {
+                note_waiting(&mut self.waiting, connection, slot);
             }
             let pending = connection.output.len();
             if !turn.allows_output(&mut connection.session, pending) {
                 return Step::Drop;
             }
         }
-        if connection.state == State::Closing && connection.output.is_empty() {
-            return Step::Drop;
-        }
-        Step::Go
+        let is_over = connection.state == State::Closing && connection.output.is_empty();
+        if is_over || connection.is_deserted() { Step::Drop } else { Step::Go }
     }
 
     /// After a commit: sends what may go now.
-    fn release<T: Turn<Session = S>>(&mut self, turn: &mut T, released: u64) {
+    fn release(&mut self, turn: &mut V::Turn<'_>, released: u64) {
         let mut waiting = std::mem::take(&mut self.waiting);
         waiting.retain(|&slot| {
             let Some(connection) = self.connections.get_mut(slot) else { return false };
@@ -456,33 +462,40 @@ impl<S> Lane<S> {
                 return true;
             }
             connection.release_at = 0;
-            self.unsent.push(slot);
+            connection.is_waiting = false;
+            note_unsent(&mut self.unsent, connection, slot);
             false
         });
         self.waiting = waiting;
-        for slot in std::mem::take(&mut self.unsent) {
+        let mut unsent = std::mem::take(&mut self.unsent);
+        for slot in unsent.drain(..) {
             let Some(connection) = self.connections.get_mut(slot) else { continue };
+            connection.is_unsent = false;
             if connection.release_at != 0 {
-                if !self.waiting.contains(&slot) {
-                    self.waiting.push(slot);
-                }
+                note_waiting(&mut self.waiting, connection, slot);
+                continue;
+            }
+            if connection.blocked {
                 continue;
             }
             let outcome = connection.flush(&mut self.sent);
+            turn.on_sent(&mut connection.session, connection.output.len());
             if outcome == Sent::All {
+                turn.allows_output(&mut connection.session, 0);
                 let emptied = connection.output.take();
                 if self.spare.len() < SPARES_MAX && emptied.heap_bytes() <= SPARE_BYTES_MAX {
                     self.spare.push(emptied);
                 }
             }
             let closing = connection.state == State::Closing && outcome == Sent::All;
-            if closing || outcome == Sent::Broken {
+            if closing || outcome == Sent::Broken || connection.is_deserted() {
                 self.close(turn, slot);
             }
         }
+        self.unsent = unsent;
     }
 
-    fn watch<T: Turn<Session = S>>(&mut self, turn: &mut T) {
+    fn watch(&mut self, turn: &mut V::Turn<'_>) {
         let mut ended = Vec::new();
         for (slot, connection) in &mut self.connections {
             let pending = connection.output.len();
@@ -497,19 +510,33 @@ impl<S> Lane<S> {
         }
     }
 
-    fn close<T: Turn<Session = S>>(&mut self, turn: &mut T, slot: usize) {
+    fn close(&mut self, turn: &mut V::Turn<'_>, slot: usize) {
         if let Some(connection) = self.connections.try_remove(slot) {
             self.load[self.index].fetch_sub(1, Relaxed);
             turn.close(connection.session);
         }
     }
 
-    fn close_all<T: Turn<Session = S>>(&mut self, turn: &mut T) {
+    fn close_all(&mut self, turn: &mut V::Turn<'_>) {
         for connection in self.connections.drain() {
             let mut connection = connection;
             let _ = connection.flush(&mut self.sent);
             turn.close(connection.session);
         }
+    }
+}
+
+/// Remembers that a connection has released output to send.
+fn note_unsent<S>(unsent: &mut Vec<usize>, connection: &mut Connection<S>, slot: usize) {
+    if !std::mem::replace(&mut connection.is_unsent, true) {
+        unsent.push(slot);
+    }
+}
+
+/// Remembers that a connection's output waits for a release.
+fn note_waiting<S>(waiting: &mut Vec<usize>, connection: &mut Connection<S>, slot: usize) {
+    if !std::mem::replace(&mut connection.is_waiting, true) {
+        waiting.push(slot);
     }
 }
 

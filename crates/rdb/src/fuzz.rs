@@ -60,7 +60,7 @@ fn in_file_order(mut events: Vec<Event>) -> Vec<Event> {
                     a.score.total_cmp(&b.score).then_with(|| a.member.cmp(&b.member))
                 });
             }
-            Value::String(_) => {}
+            Value::String(_) | Value::List(_) => {}
         }
     }
     events

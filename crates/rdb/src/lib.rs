@@ -9,7 +9,7 @@
 //! an error with an offset, never a panic, and never an allocation larger than what has arrived
 //! justifies.
 //!
-//! Supported so far: strings and hashes. Another type is one more file in `types/`.
+//! Supported so far: strings, hashes and lists. Another type is one more file in `types/`.
 //!
 //! Not here: files, sockets, fsync, progress, and the decision whether an expired entry is
 //! loaded. Duplicate keys, or duplicate fields in one hash, are not looked for: whoever stores
@@ -22,7 +22,6 @@ pub mod format;
 #[doc(hidden)]
 pub mod fuzz;
 pub mod listpack;
-pub mod lzf;
 pub mod packed;
 mod read;
 mod sink;
@@ -33,7 +32,8 @@ mod write;
 pub mod ziplist;
 pub mod zipmap;
 
+pub use base::lzf;
 pub use error::{Packing, ReadError, WriteError};
 pub use read::{Checksum, ChecksumCheck, Event, ModuleAux, ReadOptions, Reader};
 pub use value::{Entry, HashField, Scored, Value};
-pub use write::{Origin, Purpose, Version, WriteOptions, Writer};
+pub use write::{Head, Origin, Purpose, Version, WriteOptions, Writer};

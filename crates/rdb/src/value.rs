@@ -36,6 +36,8 @@ pub enum Value<B = Vec<u8>> {
     String(B),
     /// Fields in the order of the dump; never empty when read.
     Hash(Vec<HashField<B>>),
+    /// Elements in their order; never empty when read.
+    List(Vec<B>),
     /// Members in the order of the dump; never empty when read.
     Set(Vec<B>),
     /// Members with their scores in the order of the dump, which may be descending; never empty
@@ -49,6 +51,7 @@ impl<B> Value<B> {
         match self {
             Value::String(_) => false,
             Value::Hash(fields) => fields.is_empty(),
+            Value::List(elements) => elements.is_empty(),
             Value::Set(members) => members.is_empty(),
             Value::SortedSet(members) => members.is_empty(),
         }

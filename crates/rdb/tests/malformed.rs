@@ -49,7 +49,10 @@ fn every_flipped_bit_is_noticed() {
 fn errors_say_what_and_where() {
     let cases: [(&[u8], &str); 15] = [
         (b"\x0f\x01s", "unsupported value type 15 (stream listpacks) for key \"s\""),
-        (b"\x01\x05a\"b\n\x00", "unsupported value type 1 (list) for key \"a\\\"b\\n\\x00\""),
+        (
+            b"\x07\x05a\"b\n\x00",
+            "unsupported value type 7 (module value) for key \"a\\\"b\\n\\x00\"",
+        ),
         (b"\x08", "malformed dump at offset 9: 8 is neither an opcode nor a value type"),
         (b"\xf3", "malformed dump at offset 9: 243 is neither an opcode nor a value type"),
         (b"\xf6", "unsupported pre-release format of a function library at offset 9"),

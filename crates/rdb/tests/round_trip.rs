@@ -55,6 +55,10 @@ fn hash() -> impl Strategy<Value = Value> {
     })
 }
 
+fn list() -> impl Strategy<Value = Value> {
+    proptest::collection::vec(text(), 1..12).prop_map(Value::List)
+}
+
 /// A set in the order in which one of integers is stored.
 fn set() -> impl Strategy<Value = Value> {
     let integers = proptest::collection::btree_set(any::<i64>(), 1..12);
@@ -99,7 +103,7 @@ fn ascending(mut event: Event) -> Event {
 }
 
 fn entry() -> impl Strategy<Value = Entry> {
-    let value = prop_oneof![text().prop_map(Value::String), hash(), set(), sorted_set()];
+    let value = prop_oneof![text().prop_map(Value::String), hash(), list(), set(), sorted_set()];
     let idle_s = proptest::option::of(any::<u64>());
     let freq = proptest::option::of(any::<u8>());
     let expires_at_ms = proptest::option::of(0..=i64::MAX as u64);
@@ -115,8 +119,8 @@ fn entry() -> impl Strategy<Value = Entry> {
 }
 
 fn options() -> impl Strategy<Value = WriteOptions> {
-    (any::<bool>(), any::<bool>(), 0usize..20, 0usize..100).prop_map(
-        |(compression, checksum, entries, bytes)| WriteOptions {
+    (any::<bool>(), any::<bool>(), 0usize..20, 0usize..100, 0usize..500).prop_map(
+        |(compression, checksum, entries, bytes, list_listpack_bytes)| WriteOptions {
             version: Version::V12,
             compression,
             checksum,
@@ -125,6 +129,7 @@ fn options() -> impl Strategy<Value = WriteOptions> {
             set_intset_entries: entries,
             zset_listpack_entries: entries,
             zset_listpack_value_bytes: bytes,
+            list_listpack_bytes,
         },
     )
 }

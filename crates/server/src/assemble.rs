@@ -16,6 +16,7 @@ use base::clock::{Clock, Ticks};
 use base::hash::KeyHasher;
 use config::{CommandLine, Invocation, LoadError, Settings};
 use engine::{Node, Parts};
+use log::aof::files::OsFiles;
 use net::{Acceptor, BindError, Endpoint, Listeners, Mailboxes, Worker};
 use thiserror::Error;
 
@@ -126,13 +127,16 @@ fn run(line: &CommandLine) -> Result<(), Failure> {
         journal: journal.clone(),
         allocator: ALLOCATOR,
         host: Arc::clone(&host) as Arc<dyn engine::Host>,
+        files: Arc::new(OsFiles),
     })
     .map_err(system("Can't create the node"))?;
     node.note_startup_memory();
     node.begin_loading();
     let service = Arc::new(NodeService(Arc::clone(&node)));
     signals::watch(Arc::clone(&node), &host).map_err(system("Can't watch signals"))?;
-    let mut threads = Vec::new();
+    let mut threads = spawn_long(&node, workers)?;
+    threads.push(spawn_snapshots(&node)?);
+    threads.push(spawn_feeder(&node)?);
     for index in 0..workers {
         let worker = Worker::new(index, Arc::clone(&service), &mut mailboxes, Arc::clone(&load))
             .map_err(system("Can't create a worker"))?;
@@ -161,6 +165,39 @@ fn run(line: &CommandLine) -> Result<(), Failure> {
     persistence::end(&node);
     journal.warning(format_args!("Redis is now ready to exit, bye bye..."));
     Ok(())
+}
+
+/// The threads that carry out long requests.
+fn spawn_long(
+    node: &Arc<Node>,
+    count: usize,
+) -> Result<Vec<thread::JoinHandle<io::Result<()>>>, Failure> {
+    let start = |index: usize| {
+        let node = Arc::clone(node);
+        spawn(format!("long-{index}"), move || {
+            node.serve_long_requests(index);
+            Ok(())
+        })
+    };
+    (0..count).map(start).collect()
+}
+
+/// The thread that takes snapshots.
+fn spawn_snapshots(node: &Arc<Node>) -> Result<thread::JoinHandle<io::Result<()>>, Failure> {
+    let node = Arc::clone(node);
+    spawn("snapshot".into(), move || {
+        node.serve_snapshots();
+        Ok(())
+    })
+}
+
+/// The thread that feeds replicas.
+fn spawn_feeder(node: &Arc<Node>) -> Result<thread::JoinHandle<io::Result<()>>, Failure> {
+    let node = Arc::clone(node);
+    spawn("feeder".into(), move || {
+        node.serve_replicas();
+        Ok(())
+    })
 }
 
 fn load_data(node: &Arc<Node>) -> Result<(), Failure> {

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use engine::{Address, Mail, Next, Node, Post, Session, Visitor, WorkerState};
-use net::{Commit, Flow, Peer, Postbox, Progress, Service, Turn};
+use engine::{Address, Cast, Mail, Next, Node, Post, Recipients, Session, Visitor, WorkerState};
+use net::{Commit, Delivered, Flow, Peer, Postbox, Progress, Service, Turn};
 use protocol::Output;
 
 /// A node behind sockets.
@@ -17,6 +17,7 @@ impl Service for NodeService {
     type Worker = WorkerState;
     type Session = Session;
     type Mail = Mail;
+    type Cast = Cast;
     type Turn<'t> = NodeTurn<'t>;
 
     fn worker(&self, index: usize) -> WorkerState {
@@ -34,18 +35,23 @@ impl Service for NodeService {
 
 fn flow_of(next: Next) -> Flow {
     match next {
-        Next::Continue => Flow::Again,
+        Next::Continue | Next::Deliver => Flow::Again,
         Next::Incomplete(needed) => Flow::Incomplete(needed),
         Next::Retry => Flow::Retry,
-        Next::Hold => Flow::Hold,
+        Next::Hold | Next::Park => Flow::Hold,
         Next::Close => Flow::Close,
         Next::Abort => Flow::Abort,
     }
 }
 
+fn delivered_of(delivered: engine::Delivered) -> Delivered {
+    Delivered { flow: flow_of(delivered.next), release_at: delivered.release_at }
+}
+
 impl Turn for NodeTurn<'_> {
     type Session = Session;
     type Mail = Mail;
+    type Cast = Cast;
 
     fn open(&mut self, peer: Peer, output: &mut Output) -> Option<Session> {
         let visitor = Visitor {
@@ -74,9 +80,20 @@ impl Turn for NodeTurn<'_> {
         _slot: usize,
         session: Option<&mut Session>,
         mail: Mail,
-        _output: &mut Output,
-    ) -> Flow {
-        flow_of(self.0.on_mail(session, mail))
+        output: &mut Output,
+    ) -> Delivered {
+        delivered_of(self.0.on_mail(session, mail, output))
+    }
+
+    #[inline]
+    fn on_cast(
+        &mut self,
+        session: &mut Session,
+        number: u64,
+        cast: &Cast,
+        output: &mut Output,
+    ) -> Delivered {
+        delivered_of(self.0.on_cast(session, number, cast, output))
     }
 
     fn on_watch(&mut self, session: &mut Session, pending: usize, input: usize) -> Flow {
@@ -85,6 +102,10 @@ impl Turn for NodeTurn<'_> {
 
     fn allows_output(&mut self, session: &mut Session, pending: usize) -> bool {
         self.0.allows_output(session, pending)
+    }
+
+    fn on_sent(&mut self, session: &mut Session, pending: usize) {
+        self.0.note_pending(session, pending);
     }
 
     fn close(&mut self, session: Session) {
@@ -109,7 +130,7 @@ impl Turn for NodeTurn<'_> {
 }
 
 /// The event loops' postboxes as the engine's post.
-pub struct Postboxes(pub Vec<Postbox<Mail>>);
+pub struct Postboxes(pub Vec<Postbox<Mail, Cast>>);
 
 impl Post for Postboxes {
     fn post(&self, to: Address, mail: Mail) {
@@ -118,7 +139,23 @@ impl Post for Postboxes {
         }
     }
 
+    fn cast(&self, worker: usize, to: Recipients, cast: Cast) {
+        if let Some(postbox) = self.0.get(worker) {
+            postbox.cast(to, cast);
+        }
+    }
+
+    fn has_mail(&self, worker: usize) -> bool {
+        self.0.get(worker).is_some_and(Postbox::has_mail)
+    }
+
+    fn wake(&self, worker: usize) {
+        if let Some(postbox) = self.0.get(worker) {
+            postbox.wake();
+        }
+    }
+
     fn wake_all(&self) {
-        self.0.iter().for_each(Postbox::wake);
+        self.0.iter().for_each(Postbox::interrupt);
     }
 }

@@ -2,10 +2,12 @@
 //!
 //! [`table`] is the hash-ordered segmented table that holds the keyspace and every big collection;
 //! [`packed`] is the flat form of the small ones, [`integers`] that of small sets of integers,
-//! [`scored`] that of small sorted sets;
-//! [`ordered`] keeps members in the order of their scores.
+//! [`scored`] that of small sorted sets; [`ordered`] keeps members in the order of their scores;
+//! [`list`] is a sequence, small or big.
 
+pub mod block;
 pub mod integers;
+pub mod list;
 pub mod ordered;
 pub mod packed;
 pub mod scored;

@@ -1,4 +1,5 @@
-//! Random commands of the string, hash, set, sorted set, key and expiry families over a few keys.
+//! Random commands of the string, hash, list, set, sorted set, key and expiry families over a few
+//! keys.
 //!
 //! Most commands are sensible; some have a wrong type, number, option or count of words. Only what
 //! the oracle knows is made, and nothing whose reply is left to chance: no DBSIZE either, which
@@ -8,8 +9,10 @@ mod sets;
 
 use fastrand::Rng;
 
-const KEYS: [&str; 12] =
-    ["a", "b", "c", "d", "e", "f", "g", "h", "key:1", "key:2", "", "k\r\n\u{e9}"];
+const KEYS: [&str; 15] =
+    ["a", "b", "c", "d", "e", "f", "g", "h", "key:1", "key:2", "", "k\r\n\u{e9}", "l1", "l2", "l3"];
+/// Keys that are lists more often than not.
+const LISTS: [&str; 4] = ["l1", "l2", "l3", "h"];
 const FIELDS: [&str; 12] = ["f1", "f2", "f3", "f4", "f5", "f6", "f7", "f8", "f9", "10", "", "f\n"];
 const TEXTS: [&str; 14] = [
     "",
@@ -71,11 +74,12 @@ impl Generator {
         let family = self.random.u8(0..100);
         let mut draft = Draft { generator: self, words: Vec::new() };
         match family {
-            0..22 => draft.string(),
-            22..38 => draft.hash(),
-            38..55 => draft.set(),
-            55..82 => draft.sorted_set(),
-            82..92 => draft.key(),
+            0..20 => draft.string(),
+            20..34 => draft.hash(),
+            34..50 => draft.list(),
+            50..64 => draft.set(),
+            64..86 => draft.sorted_set(),
+            86..94 => draft.key(),
             _ => draft.expiry(),
         }
         draft.spoil();
@@ -124,6 +128,46 @@ impl Draft<'_> {
                 .one_of(&["0", "-1", "x", "", "1000"]),
             _ => self.word("HSET").key_name().times(|draft| draft.field().text()),
         };
+    }
+
+    fn list(&mut self) {
+        match self.pick(24) {
+            0..6 => self
+                .one_of(&["LPUSH", "RPUSH", "RPUSH", "LPUSHX", "RPUSHX"])
+                .list_key()
+                .times(Self::text),
+            6 | 7 => self.one_of(&["LPOP", "RPOP"]).list_key(),
+            8 => self.one_of(&["LPOP", "RPOP"]).list_key().number(),
+            9 => self.word("LLEN").list_key(),
+            10 => self.word("LINDEX").list_key().number(),
+            11 | 12 => self.word("LRANGE").list_key().number().number(),
+            13 => self.word("LINSERT").list_key().one_of(&["BEFORE", "after"]).text().text(),
+            14 => self.word("LREM").list_key().number().text(),
+            15 => self.word("LSET").list_key().number().text(),
+            16 => self.word("LTRIM").list_key().one_of(&["0", "1", "-9"]).number(),
+            17 => self.word("LPOS").list_key().text().places(),
+            18 => self.one_of(&["RPOPLPUSH", "rpoplpush"]).list_key().list_key(),
+            19 => self.word("LMOVE").list_key().list_key().side().side(),
+            20 => self.word("LMPOP").word("2").list_key().list_key().side().some_of(&["COUNT"]),
+            21 => self.word("LMPOP").word("1").list_key().side().word("COUNT").number(),
+            22 => self.one_of(&["BLPOP", "BRPOP"]).list_key().list_key().word("0.001"),
+            _ => self.word("BLMOVE").list_key().list_key().side().side().word("0.001"),
+        };
+    }
+
+    fn list_key(&mut self) -> &mut Self {
+        if self.pick(8) == 0 { self.key_name() } else { self.one_of(&LISTS) }
+    }
+
+    fn side(&mut self) -> &mut Self {
+        self.one_of(&["LEFT", "RIGHT", "left", "RIGHT", "LEFT", "up"])
+    }
+
+    fn places(&mut self) -> &mut Self {
+        for _ in 0..self.pick(3) {
+            self.one_of(&["RANK", "COUNT", "MAXLEN"]).one_of(&["0", "1", "-1", "2", "-2", "x"]);
+        }
+        self
     }
 
     fn key(&mut self) {

@@ -10,6 +10,7 @@ pub const ALLOWED: &[&str] = &[
     "crates/keyspace/src/access/*.rs",
     "crates/keyspace/src/entry/*.rs",
     "crates/keyspace/src/keyspace.rs",
+    "crates/script/src/lua/*.rs",
     "crates/server/src/allocator.rs",
     "crates/structures/examples/insert_wait.rs",
     "crates/structures/src/table/*.rs",

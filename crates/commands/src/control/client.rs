@@ -5,8 +5,13 @@
 
 use super::{Control, sub};
 use crate::spec::{
-    ADMIN, LOADING, NOSCRIPT, SENTINEL, STALE, Group, Spec,
+    ADMIN, LOADING, NOSCRIPT, SENTINEL, STALE, Class, Group, Spec,
 };
+
+const CLIENT_CACHING: Spec = sub("CLIENT", "CACHING", "(mode: YES | NO)", Control::ClientCaching)
+    .does("Says whether the keys that the next command reads are tracked.")
+    .since("6.0.0").cost("O(1)").group(Group::Connection)
+    .flags(NOSCRIPT | LOADING | STALE | SENTINEL);
 
 const CLIENT_GETNAME: Spec = sub("CLIENT", "GETNAME", "", Control::ClientGetname)
     .does("Returns the session's name.")
@@ -82,7 +87,7 @@ const CLIENT_PAUSE: Spec = sub("CLIENT", "PAUSE",
     "timeout<integer> [mode: WRITE | ALL] @6.2.0", Control::ClientPause)
     .does("Holds back the commands of all clients for some time.")
     .since("2.9.50").cost("O(1)").group(Group::Connection)
-    .flags(ADMIN | NOSCRIPT | LOADING | STALE | SENTINEL)
+    .flags(ADMIN | NOSCRIPT | LOADING | STALE | SENTINEL).class(Class::Gate)
     .history(&[("6.2.0", "Holding back writes only, and the option for it.")]);
 
 const CLIENT_REPLY: Spec = sub("CLIENT", "REPLY", "(ON | OFF | SKIP)", Control::ClientReply)
@@ -102,6 +107,13 @@ const CLIENT_SETNAME: Spec = sub("CLIENT", "SETNAME", "connection-name", Control
     .since("2.6.9").cost("O(1)").group(Group::Connection)
     .flags(NOSCRIPT | LOADING | STALE | SENTINEL);
 
+const CLIENT_TRACKING: Spec = sub("CLIENT", "TRACKING",
+    "(status: ON | OFF) [REDIRECT client-id] [PREFIX prefix [PREFIX prefix ...]] [BCAST] [OPTIN] \
+     [OPTOUT] [NOLOOP]", Control::ClientTracking)
+    .does("Tells the session, or another, when keys change that it has read.")
+    .since("6.0.0").cost("O(1), and O(N) for N prefixes").group(Group::Connection)
+    .flags(NOSCRIPT | LOADING | STALE | SENTINEL);
+
 const CLIENT_TRACKINGINFO: Spec = sub("CLIENT", "TRACKINGINFO", "", Control::ClientTrackinginfo)
     .does("Describes the session's client-side caching.")
     .since("6.2.0").cost("O(1)").group(Group::Connection)
@@ -116,14 +128,15 @@ const CLIENT_UNBLOCK: Spec = sub("CLIENT", "UNBLOCK",
 const CLIENT_UNPAUSE: Spec = sub("CLIENT", "UNPAUSE", "", Control::ClientUnpause)
     .does("Lets held back commands go on.")
     .since("6.2.0").cost("O(N), N being the number of paused clients").group(Group::Connection)
-    .flags(ADMIN | NOSCRIPT | LOADING | STALE | SENTINEL);
+    .flags(ADMIN | NOSCRIPT | LOADING | STALE | SENTINEL).class(Class::Gate);
 
 const CLIENT: Spec = Spec::container(
     "CLIENT",
     &[
-        CLIENT_GETNAME, CLIENT_GETREDIR, CLIENT_HELP, CLIENT_ID, CLIENT_INFO, CLIENT_KILL,
-        CLIENT_LIST, CLIENT_NO_EVICT, CLIENT_NO_TOUCH, CLIENT_PAUSE, CLIENT_REPLY, CLIENT_SETINFO,
-        CLIENT_SETNAME, CLIENT_TRACKINGINFO, CLIENT_UNBLOCK, CLIENT_UNPAUSE,
+        CLIENT_CACHING, CLIENT_GETNAME, CLIENT_GETREDIR, CLIENT_HELP, CLIENT_ID, CLIENT_INFO,
+        CLIENT_KILL, CLIENT_LIST, CLIENT_NO_EVICT, CLIENT_NO_TOUCH, CLIENT_PAUSE, CLIENT_REPLY,
+        CLIENT_SETINFO, CLIENT_SETNAME, CLIENT_TRACKING, CLIENT_TRACKINGINFO, CLIENT_UNBLOCK,
+        CLIENT_UNPAUSE,
     ],
 )
     .does("Looks at and steers client connections.")

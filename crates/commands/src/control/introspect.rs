@@ -5,7 +5,7 @@
 
 use super::{Control, command, sub};
 use crate::spec::{
-    ADMIN, LOADING, NOSCRIPT, PROTECTED, SENTINEL, STALE, Class, Group, Spec, category,
+    ADMIN, LOADING, NOSCRIPT, PROTECTED, SENTINEL, STALE, Group, Spec, category,
 };
 
 const COMMAND_COUNT: Spec = sub("COMMAND", "COUNT", "", Control::CommandCount)
@@ -65,7 +65,7 @@ const COMMAND: Spec = command("COMMAND", "", Control::Command)
 const DEBUG: Spec = command("DEBUG", "", Control::Debug)
     .does("Helps to test and debug the server.")
     .since("1.0.0").cost("See the subcommands").group(Group::Server)
-    .flags(ADMIN | NOSCRIPT | LOADING | STALE | PROTECTED).arity(-2).internal().class(Class::Gate);
+    .flags(ADMIN | NOSCRIPT | LOADING | STALE | PROTECTED).arity(-2).internal();
 
 const LATENCY_DOCTOR: Spec = sub("LATENCY", "DOCTOR", "", Control::LatencyDoctor)
     .does("Reports likely causes of delays.")

@@ -18,9 +18,17 @@ mod introspect;
 #[rustfmt::skip]
 mod memory;
 #[rustfmt::skip]
+mod persistence;
+#[rustfmt::skip]
+mod pubsub;
+#[rustfmt::skip]
+mod replication;
+#[rustfmt::skip]
 mod scripting;
 #[rustfmt::skip]
 mod server;
+#[rustfmt::skip]
+mod transaction;
 
 /// The rows of each family.
 pub(crate) const FAMILIES: &[&[Spec]] = &[
@@ -30,8 +38,12 @@ pub(crate) const FAMILIES: &[&[Spec]] = &[
     himport::COMMANDS,
     introspect::COMMANDS,
     memory::COMMANDS,
+    persistence::COMMANDS,
+    pubsub::COMMANDS,
+    replication::COMMANDS,
     scripting::COMMANDS,
     server::COMMANDS,
+    transaction::COMMANDS,
 ];
 
 /// Which command the engine is to carry out.
@@ -39,6 +51,10 @@ pub(crate) const FAMILIES: &[&[Spec]] = &[
 pub enum Control {
     /// AUTH
     Auth,
+    /// BGSAVE
+    Bgsave,
+    /// CLIENT CACHING
+    ClientCaching,
     /// CLIENT GETNAME
     ClientGetname,
     /// CLIENT GETREDIR
@@ -65,6 +81,8 @@ pub enum Control {
     ClientSetinfo,
     /// CLIENT SETNAME
     ClientSetname,
+    /// CLIENT TRACKING
+    ClientTracking,
     /// CLIENT TRACKINGINFO
     ClientTrackinginfo,
     /// CLIENT UNBLOCK
@@ -99,8 +117,20 @@ pub enum Control {
     ConfigSet,
     /// DEBUG
     Debug,
+    /// DISCARD
+    Discard,
     /// ECHO
     Echo,
+    /// EVAL
+    Eval,
+    /// EVAL_RO
+    EvalRo,
+    /// EVALSHA
+    Evalsha,
+    /// EVALSHA_RO
+    EvalshaRo,
+    /// EXEC
+    Exec,
     /// FLUSHALL
     Flushall,
     /// FLUSHDB
@@ -149,16 +179,56 @@ pub enum Control {
     MemoryStats,
     /// MEMORY USAGE
     MemoryUsage,
+    /// MONITOR
+    Monitor,
+    /// MULTI
+    Multi,
     /// PING
     Ping,
+    /// PSUBSCRIBE
+    Psubscribe,
+    /// PUBLISH
+    Publish,
+    /// PUBSUB CHANNELS
+    PubsubChannels,
+    /// PUBSUB HELP
+    PubsubHelp,
+    /// PUBSUB NUMPAT
+    PubsubNumpat,
+    /// PUBSUB NUMSUB
+    PubsubNumsub,
+    /// PUBSUB SHARDCHANNELS
+    PubsubShardchannels,
+    /// PUBSUB SHARDNUMSUB
+    PubsubShardnumsub,
+    /// PSYNC
+    Psync,
+    /// PUNSUBSCRIBE
+    Punsubscribe,
     /// QUIT
     Quit,
+    /// REPLCONF
+    Replconf,
+    /// REPLICAOF, SLAVEOF
+    Replicaof,
     /// RESET
     Reset,
     /// ROLE
     Role,
+    /// SAVE
+    Save,
+    /// SCRIPT DEBUG
+    ScriptDebug,
+    /// SCRIPT EXISTS
+    ScriptExists,
     /// SCRIPT FLUSH
     ScriptFlush,
+    /// SCRIPT HELP
+    ScriptHelp,
+    /// SCRIPT KILL
+    ScriptKill,
+    /// SCRIPT LOAD
+    ScriptLoad,
     /// SELECT
     Select,
     /// SHUTDOWN
@@ -171,12 +241,28 @@ pub enum Control {
     SlowlogLen,
     /// SLOWLOG RESET
     SlowlogReset,
+    /// SPUBLISH
+    Spublish,
+    /// SSUBSCRIBE
+    Ssubscribe,
+    /// SUBSCRIBE
+    Subscribe,
+    /// SUNSUBSCRIBE
+    Sunsubscribe,
     /// SWAPDB
     Swapdb,
+    /// SYNC
+    Sync,
     /// TIME
     Time,
+    /// UNSUBSCRIBE
+    Unsubscribe,
+    /// UNWATCH
+    Unwatch,
     /// WAIT
     Wait,
+    /// WATCH
+    Watch,
 }
 
 /// The row of a command whose body is in the engine.

@@ -30,22 +30,15 @@ const INFO: Spec = command("INFO", "[section [section ...]]", Control::Info)
     .tips(&["nondeterministic_output", "request_policy:all_shards", "response_policy:special"])
     .history(&[("7.0.0", "More than one section.")]);
 
-const LASTSAVE: Spec = command("LASTSAVE", "", Control::Lastsave)
-    .does("Returns the Unix time of the last successful save.")
+const MONITOR: Spec = command("MONITOR", "", Control::Monitor)
+    .does("Shows the session every request that the server carries out.")
     .since("1.0.0").cost("O(1)").group(Group::Server)
-    .flags(LOADING | STALE | FAST).category(category::ADMIN | category::DANGEROUS)
-    .tips(&["nondeterministic_output"]);
+    .flags(ADMIN | NOSCRIPT | LOADING | STALE);
 
 const LOLWUT: Spec = command("LOLWUT", "[VERSION version<integer>]", Control::Lolwut)
     .does("Draws a picture, and tells the version.")
     .since("5.0.0").cost("O(1)").group(Group::Server)
     .flags(READONLY | FAST);
-
-const ROLE: Spec = command("ROLE", "", Control::Role)
-    .does("Tells the server's part in replication, and with whom.")
-    .since("2.8.12").cost("O(1)").group(Group::Server)
-    .flags(NOSCRIPT | LOADING | STALE | FAST | SENTINEL)
-    .category(category::ADMIN | category::DANGEROUS);
 
 const SHUTDOWN: Spec = command("SHUTDOWN",
     "[NOSAVE | SAVE] [NOW @7.0.0] [FORCE @7.0.0] [ABORT @7.0.0]", Control::Shutdown)
@@ -68,13 +61,7 @@ const TIME: Spec = command("TIME", "", Control::Time)
     .flags(LOADING | STALE | FAST)
     .tips(&["nondeterministic_output"]);
 
-const WAIT: Spec = command("WAIT", "numreplicas timeout<integer>", Control::Wait)
-    .does("Waits until so many replicas have the session's writes, or for a time.")
-    .since("3.0.0").cost("O(1)").group(Group::Generic)
-    .flags(NOSCRIPT).categories(category::CONNECTION)
-    .tips(&["request_policy:all_shards", "response_policy:agg_min"]);
-
 /// The rows; subcommands hang from their containers.
 pub const COMMANDS: &[Spec] = &[
-    FLUSHALL, FLUSHDB, INFO, LASTSAVE, LOLWUT, ROLE, SHUTDOWN, SWAPDB, TIME, WAIT,
+    FLUSHALL, FLUSHDB, INFO, LOLWUT, MONITOR, SHUTDOWN, SWAPDB, TIME,
 ];

@@ -3,7 +3,6 @@
 use std::ops::ControlFlow;
 
 use base::hash::KeyHasher;
-use keyspace::db::Key;
 use keyspace::value::FieldExpiry;
 use keyspace::{Entry, HashTable, Kind, Object, Payload, SetTable, SortedSetTable, Stamp};
 use structures::ordered::Direction;
@@ -36,14 +35,15 @@ fn copy(ctx: &mut Ctx) -> Result {
     let hasher = *ctx.db.keyspace().hasher();
     let stamp = ctx.db.fresh_stamp();
     if ctx.db.used(source).is_none() {
-        ctx.effects.misses += 1;
+        ctx.missed(1);
         return ctx.int(0);
     }
     ctx.effects.hits += 1;
     if ctx.db.other(options.database).contains(target) && !options.replace {
         return ctx.int(0);
     }
-    let copied = ctx.db.slot(source).map(|slot| duplicate(&slot.get(), target, stamp, &hasher));
+    let copied =
+        ctx.db.slot(source).map(|slot| duplicate_as(&slot.get(), target.bytes, stamp, &hasher));
     let Some(copied) = copied else { return ctx.int(0) };
     ctx.db.other(options.database).put(target, copied);
     ctx.effects.changes += 1;
@@ -74,15 +74,21 @@ impl Options {
     }
 }
 
+/// The same key, value and expiry once more.
+pub fn duplicate(entry: &Entry, hasher: &KeyHasher) -> Entry {
+    duplicate_as(entry, entry.key(), entry.stamp(), hasher)
+}
+
 /// The same value and expiry under another key. A long text is shared until one of the two changes.
-fn duplicate(entry: &Entry, key: Key<'_>, stamp: Stamp, hasher: &KeyHasher) -> Entry {
-    let (key, expires_at) = (key.bytes, entry.expires_at());
+fn duplicate_as(entry: &Entry, key: &[u8], stamp: Stamp, hasher: &KeyHasher) -> Entry {
+    let expires_at = entry.expires_at();
     let mut copy = match entry.kind() {
         Kind::Text => Entry::new(key, Payload::Text(entry.payload()), expires_at, stamp),
         Kind::Integer => Entry::new(key, Payload::Integer(entry.integer()), expires_at, stamp),
         Kind::PackedHash => {
             Entry::new(key, Payload::PackedHash(entry.payload()), expires_at, stamp)
         }
+        Kind::FlatList => Entry::new(key, Payload::FlatList(entry.payload()), expires_at, stamp),
         Kind::IntegerSet => {
             Entry::new(key, Payload::IntegerSet(entry.payload()), expires_at, stamp)
         }
@@ -96,10 +102,12 @@ fn duplicate(entry: &Entry, key: Key<'_>, stamp: Stamp, hasher: &KeyHasher) -> E
         Kind::Object => {
             let object = match entry.object() {
                 Some(Object::Hash(hash)) => Object::Hash(duplicate_hash(hash, hasher)),
+                Some(Object::List(list)) => Object::List(list.clone()),
                 Some(Object::Set(set)) => Object::Set(duplicate_set(set, hasher)),
                 Some(Object::SortedSet(sorted)) => {
                     Object::SortedSet(Box::new(duplicate_sorted_set(sorted, hasher)))
                 }
+                Some(Object::Stream(stream)) => Object::Stream(stream.clone()),
                 None => Object::Hash(HashTable::default()),
             };
             Entry::with_object(key, Box::new(object), expires_at, stamp)

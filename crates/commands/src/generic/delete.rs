@@ -3,7 +3,7 @@
 use crate::context::{Ctx, Outcome, Result};
 use crate::events::generic;
 use crate::spec::{Body, DELETE, FAST, Group, READONLY, RM, RO, Spec, WRITE};
-use keyspace::db::{Key, Touch};
+use keyspace::db::{self, Key, Moment, Touch};
 
 use super::type_name;
 
@@ -59,8 +59,11 @@ pub(super) const TOUCH: Spec = Spec::new("TOUCH", "key [key ...]", Body::Data(to
 
 fn touch(ctx: &mut Ctx) -> Result {
     // Also for a client that has asked for its reads not to count.
-    ctx.db.moment.touch = ctx.limits.lfu.map_or(Touch::Recency, Touch::Frequency);
-    count_found(ctx, |ctx, key| ctx.db.used(key).is_some())
+    let touch = ctx.limits.lfu.map_or(Touch::Recency, Touch::Frequency);
+    let moment = Moment { touch, ..*ctx.db.moment };
+    count_found(ctx, |ctx, key| {
+        ctx.db.slot(key).inspect(|slot| db::touch(&slot.get(), &moment)).is_some()
+    })
 }
 
 /// Answers how many of the keys `found` finds.
@@ -68,10 +71,13 @@ fn count_found(ctx: &mut Ctx, found: impl Fn(&mut Ctx, Key<'_>) -> bool) -> Resu
     let mut count = 0;
     for index in 1..ctx.argc() {
         let key = ctx.nth_key(index - 1, index);
-        count += u64::from(found(ctx, key));
+        if found(ctx, key) {
+            count += 1;
+        } else {
+            ctx.missed(index);
+        }
     }
     ctx.effects.hits += count;
-    ctx.effects.misses += ctx.argc() as u64 - 1 - count;
     ctx.int(count as i64)
 }
 

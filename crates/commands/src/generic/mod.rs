@@ -7,6 +7,7 @@
 //!   rename   RENAME, RENAMENX, MOVE
 //!   copy     COPY
 //!   object   OBJECT
+//!   sort     SORT, SORT_RO
 //!   scan     SCAN, KEYS, RANDOMKEY, DBSIZE
 //! ```
 
@@ -16,6 +17,7 @@ mod expire;
 mod object;
 mod rename;
 mod scan;
+mod sort;
 mod ttl;
 
 use keyspace::{Entry, Kind, Object};
@@ -23,6 +25,7 @@ use keyspace::{Entry, Kind, Object};
 use crate::errors::Error;
 use crate::spec::Spec;
 
+pub use copy::duplicate;
 pub use object::encoding;
 
 /// The rows of the family.
@@ -31,7 +34,7 @@ pub(crate) const COMMANDS: &[Spec] = &[
     copy::COPY, scan::DBSIZE, delete::DEL, delete::EXISTS, expire::EXPIRE, expire::EXPIREAT,
     ttl::EXPIRETIME, scan::KEYS, rename::MOVE, object::OBJECT, expire::PERSIST, expire::PEXPIRE,
     expire::PEXPIREAT, ttl::PEXPIRETIME, ttl::PTTL, scan::RANDOMKEY, rename::RENAME,
-    rename::RENAMENX, scan::SCAN, delete::TOUCH, ttl::TTL, delete::TYPE, delete::UNLINK,
+    rename::RENAMENX, scan::SCAN, sort::SORT, sort::SORT_RO, delete::TOUCH, ttl::TTL, delete::TYPE, delete::UNLINK,
 ];
 
 /// Where a key would be moved or copied onto itself.
@@ -42,12 +45,15 @@ fn type_name(entry: &Entry) -> &'static str {
     match entry.kind() {
         Kind::Text | Kind::Integer | Kind::Shared => "string",
         Kind::PackedHash => "hash",
+        Kind::FlatList => "list",
         Kind::IntegerSet | Kind::PackedSet => "set",
         Kind::PackedSortedSet => "zset",
         Kind::Object => match entry.object() {
             Some(Object::Hash(_)) => "hash",
+            Some(Object::List(_)) => "list",
             Some(Object::Set(_)) => "set",
             Some(Object::SortedSet(_)) => "zset",
+            Some(Object::Stream(_)) => "stream",
             None => "none",
         },
     }

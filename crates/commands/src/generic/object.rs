@@ -34,12 +34,15 @@ pub fn encoding(entry: &Entry) -> &'static str {
         Kind::Integer => "int",
         Kind::Text if entry.payload().len() <= EMBEDDED_MAX && !entry.is_edited() => "embstr",
         Kind::Text | Kind::Shared => "raw",
+        Kind::FlatList => "quicklist",
         Kind::PackedHash | Kind::PackedSortedSet => "listpack",
         Kind::IntegerSet => "intset",
         // Redis 7.0, which does not pack sets of anything but integers, says so.
         Kind::PackedSet => "hashtable",
         Kind::Object => match entry.object() {
+            Some(Object::List(_)) => "quicklist",
             Some(Object::SortedSet(_)) => "skiplist",
+            Some(Object::Stream(_)) => "stream",
             _ => "hashtable",
         },
     }

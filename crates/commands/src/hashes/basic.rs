@@ -6,7 +6,7 @@ use protocol::Request;
 use structures::packed::{find_pair, push};
 
 use super::fields::write_value;
-use super::{Env, Missing, change, log_request, note, read, read_named};
+use super::{Env, Missing, change, log_request, note, read, read_all, read_named};
 use crate::context::{Ctx, Outcome, Result};
 use crate::errors::Error;
 use crate::events::hash;
@@ -65,14 +65,13 @@ pub(super) const HGETALL: Spec = Spec::new("HGETALL", "key", Body::Data(hgetall)
     .tips(&["nondeterministic_output_order"]);
 
 fn hgetall(ctx: &mut Ctx) -> Result {
-    read(ctx, |fields, reply| {
+    read_all(ctx, |fields, reply| {
         reply.map(fields.len());
         fields.for_each(|name, value| {
             reply.bulk(name);
             value.write(reply);
         });
-    })?;
-    Ok(Outcome::Done)
+    })
 }
 
 #[rustfmt::skip]
@@ -83,11 +82,10 @@ pub(super) const HKEYS: Spec = Spec::new("HKEYS", "key", Body::Data(hkeys))
     .tips(&["nondeterministic_output_order"]);
 
 fn hkeys(ctx: &mut Ctx) -> Result {
-    read(ctx, |fields, reply| {
+    read_all(ctx, |fields, reply| {
         reply.array(fields.len());
         fields.for_each(|name, _| reply.bulk(name));
-    })?;
-    Ok(Outcome::Done)
+    })
 }
 
 #[rustfmt::skip]
@@ -264,9 +262,8 @@ pub(super) const HVALS: Spec = Spec::new("HVALS", "key", Body::Data(hvals))
     .tips(&["nondeterministic_output_order"]);
 
 fn hvals(ctx: &mut Ctx) -> Result {
-    read(ctx, |fields, reply| {
+    read_all(ctx, |fields, reply| {
         reply.array(fields.len());
         fields.for_each(|_, value| value.write(reply));
-    })?;
-    Ok(Outcome::Done)
+    })
 }

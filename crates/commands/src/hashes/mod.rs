@@ -27,12 +27,14 @@ mod scan;
 mod tests;
 
 use base::hash::KeyHasher;
+use keyspace::db::Key;
 use keyspace::value::Size;
 use keyspace::{Entry, Kind, Object, Payload};
 use protocol::Reply;
 use smallvec::SmallVec;
+use structures::table::NO_DEADLINE;
 
-use crate::context::{Ctx, Limits, Record};
+use crate::context::{Ctx, LONG_MIN, Limits, Outcome, Record};
 use crate::errors::Error;
 use crate::events::{Event, generic, hash};
 use crate::spec::Spec;
@@ -123,10 +125,44 @@ fn read<'a, R>(
             Ok(body(Fields::of(&slot.get(), env)?, &mut ctx.reply))
         }
         None => {
-            ctx.effects.misses += 1;
+            ctx.missed(1);
             Ok(body(Fields::none(env), &mut ctx.reply))
         }
     }
+}
+
+/// As [`read`], for a body that answers with all fields: of a hash that has very many it is left
+/// for later.
+fn read_all<'a>(
+    ctx: &mut Ctx<'a, '_>,
+    body: impl FnOnce(Fields<'_>, &mut Reply<'a>),
+) -> Result<Outcome, Error> {
+    let is_long = ctx.may_defer.then_some(LONG_MIN);
+    let outcome = read(ctx, |fields, reply| {
+        if is_long.is_some_and(|min| fields.stored() > min) {
+            return Outcome::Long;
+        }
+        body(fields, reply);
+        Outcome::Done
+    })?;
+    if outcome == Outcome::Long {
+        // It will be counted when it is carried out.
+        ctx.effects.hits -= 1;
+    }
+    Ok(outcome)
+}
+
+/// The value of a field of the hash under any key; `None` if there is no such hash or field.
+pub(crate) fn field_of(ctx: &mut Ctx<'_, '_>, key: Key<'_>, field: &[u8]) -> Option<Vec<u8>> {
+    let env = Env {
+        hasher: ctx.db.keyspace().hasher(),
+        now_ms: ctx.db.moment.now_ms,
+        limits: ctx.limits,
+    };
+    let slot = ctx.db.used(key)?;
+    let entry = slot.get();
+    let fields = Fields::of(&entry, env).ok()?;
+    fields.get(field, |value| value.map(|value| value.with_text(<[u8]>::to_vec)))
 }
 
 /// As [`read`], but first removes those of the fields named from argument 2 on that have expired.
@@ -137,7 +173,7 @@ fn read_named<'a, R>(
 ) -> Result<R, Error> {
     let (key, env) = (ctx.key(1), Env::of(ctx));
     let Some(slot) = ctx.db.used(key) else {
-        ctx.effects.misses += 1;
+        ctx.missed(1);
         return Ok(body(Fields::none(env), &mut ctx.reply));
     };
     let entry = slot.get();
@@ -203,6 +239,9 @@ fn change<'a, R>(
         let expired = fields.into_expired();
         drop(entry);
         slot.lower_deadline(deadline);
+        if deadline != NO_DEADLINE {
+            ctx.db.keyspace().note_field_expiry();
+        }
         if emptied {
             ctx.db.remove(key);
         }

@@ -215,6 +215,7 @@ fn with_sources<'a, R>(
     keys: Range<usize>,
     body: impl FnOnce(&[Source<'_>], &mut Reply<'a>) -> Result<R>,
 ) -> Result<R> {
+    ctx.note_absent(keys.clone());
     let env = Env::of(ctx);
     let keys: SmallVec<[Key<'_>; 8]> = keys.map(|index| ctx.key(index)).collect();
     let entries = ctx.db.several(keys.iter().copied());

@@ -56,6 +56,9 @@ pub const TOUCHES_ARBITRARY_KEYS: u32 = 1 << 24;
 
 /// Some arguments are routed like keys without being any. Derived; no row sets it.
 pub const ROUTED: u32 = 1 << 25;
+/// The command is `FAST`, or its cost is O(1): the time of several in a row may be measured
+/// together. Derived; no row sets it.
+pub const BRIEF: u32 = 1 << 26;
 
 /// The value is read, never changed.
 pub const RO: u16 = 1 << 0;

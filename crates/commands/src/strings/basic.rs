@@ -30,7 +30,7 @@ fn get(ctx: &mut Ctx) -> Result {
             write_text(&mut ctx.reply, &slot.get())?;
         }
         None => {
-            ctx.effects.misses += 1;
+            ctx.missed(1);
             ctx.reply.nil();
         }
     }
@@ -125,7 +125,7 @@ fn look_before_set(ctx: &mut Ctx, options: &Options<'_>) -> Result<Option<Replac
         }
         None => {
             if options.get {
-                ctx.effects.misses += 1;
+                ctx.missed(1);
                 ctx.reply.nil();
             }
             (options.condition.holds(None)?, None)
@@ -238,7 +238,7 @@ fn getex(ctx: &mut Ctx) -> Result {
     let now_ms = ctx.db.moment.now_ms;
     let key = ctx.key(1);
     let Some(mut slot) = ctx.db.used(key) else {
-        ctx.effects.misses += 1;
+        ctx.missed(1);
         return ctx.nil();
     };
     ctx.effects.hits += 1;

@@ -33,7 +33,7 @@ fn mget(ctx: &mut Ctx) -> Result {
                 }
             }
             None => {
-                ctx.effects.misses += 1;
+                ctx.missed(index);
                 ctx.reply.nil();
             }
         }

@@ -3,7 +3,7 @@
 //! Rows of the table of directives, sorted by name.
 
 use crate::directive::bounds::{INT_MAX, INT_MIN, LONG_MAX};
-use crate::directive::{Directive, accepted, decimals, single, sizes};
+use crate::directive::{Directive, decimals, single, sizes};
 use crate::value::field;
 
 pub(super) static ROWS: &[Directive] = &[
@@ -24,13 +24,9 @@ pub(super) static ROWS: &[Directive] = &[
     .about("Longest element of a packed hash."),
     single("hll-sparse-max-bytes", sizes(0, LONG_MAX), field!(encodings.hll_sparse_max_bytes))
         .about("Size up to which a HyperLogLog stays sparse."),
-    accepted(
-        "list-compress-depth",
-        decimals(0, INT_MAX),
-        "0",
-        "lists are not compressed in memory",
-    )
-    .about("List nodes at each end that are not compressed."),
+    single("list-compress-depth", decimals(0, INT_MAX), field!(encodings.list_compress_depth))
+        .unit("chunks")
+        .about("Chunks at each end of a list that are not compressed; 0 compresses none."),
     single(
         "list-max-listpack-size",
         decimals(INT_MIN, INT_MAX),

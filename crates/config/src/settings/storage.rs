@@ -70,6 +70,8 @@ pub struct Encodings {
     pub hll_sparse_max_bytes: u64,
     /// Size of one chunk of a list: elements if positive; -1 to -5 are 4, 8, 16, 32 and 64 kb.
     pub list_max_listpack_size: i32,
+    /// Chunks at each end of a list that are not compressed; 0 compresses none.
+    pub list_compress_depth: u32,
     /// Elements up to which a set of integers stays an array of integers.
     pub set_max_intset_entries: u64,
     /// Elements up to which a set stays packed.
@@ -91,6 +93,7 @@ impl Default for Encodings {
             zset_max_listpack_value_bytes: 64,
             hll_sparse_max_bytes: 3000,
             list_max_listpack_size: -2,
+            list_compress_depth: 0,
             set_max_intset_entries: 512,
             set_max_listpack_entries: 128,
             set_max_listpack_value_bytes: 64,

@@ -155,6 +155,11 @@ impl NotifyEvents {
         Ok(events)
     }
 
+    /// The letter of each.
+    pub fn letters(self) -> impl Iterator<Item = char> {
+        Self::LETTERS.into_iter().filter(move |(_, event)| self.contains(*event)).map(|(it, _)| it)
+    }
+
     /// Whether every event of `other` is among these.
     pub fn contains(self, other: Self) -> bool {
         self.0 & other.0 == other.0

@@ -3,7 +3,7 @@
 //! A body changes its own session at once and others by mail. Whoever is killed leaves the list of
 //! clients at once, though its connection ends only when its worker reads the mail.
 //!
-//! Not here: client-side caching (TRACKING, CACHING), and blocking commands that UNBLOCK could end.
+//! Not here: client-side caching (`tracking`).
 
 mod filter;
 mod line;
@@ -16,10 +16,12 @@ use commands::errors::Error;
 
 use self::filter::{Filter, Ids};
 use self::line::Own;
-use super::{After, Answer, Call};
-use crate::clients::{Client, Mail, flag};
+use super::{After, Answer, Call, misused};
+use crate::clients::{Client, flag};
 use crate::lifecycle::condition;
+use crate::mail::Mail;
 use crate::session::ReplyMode;
+use crate::waiting::Ending;
 
 const BAD_NAME: Error =
     Error::new("ERR Client names cannot contain spaces, newlines or special characters.");
@@ -59,12 +61,14 @@ pub(super) fn kill(call: &mut Call<'_, '_>) -> Answer {
     };
     let me = call.session.client.id;
     let victims = chosen(call, &filter, filter.skips_me.unwrap_or(!is_old_form));
-    let node = call.turn.node;
+    let (node, state) = (call.turn.node, &mut *call.turn.state);
     for client in &victims {
         node.clients.leave(client.id);
         client.set(flag::CLOSING, true);
+        // Nothing is given any more to one who will not read it.
+        state.end_wait(node, client, Ending::Gone);
         if client.id != me {
-            node.outside.post.post(client.visitor.at, Mail::Kill { id: client.id });
+            state.post(node, client.visitor.at, Mail::Kill { id: client.id });
         }
     }
     match (is_old_form, victims.len()) {
@@ -162,34 +166,32 @@ pub(super) fn pause(call: &mut Call<'_, '_>) -> Answer {
 
 pub(super) fn unpause(call: &mut Call<'_, '_>) -> Answer {
     // Alone: whoever was told to wait has noted it by now, and is found here.
-    call.turn.alone(|_, node, _| {
+    call.turn.alone(|_, node, state| {
         node.pause.end();
         node.lifecycle.set(condition::PAUSED, false);
         for client in node.clients.all().iter().filter(|client| client.has(flag::PAUSED)) {
-            node.outside.post.post(client.visitor.at, Mail::Resume { id: client.id });
+            state.post(node, client.visitor.at, Mail::Resume { id: client.id });
         }
     });
     call.ok()
 }
 
 pub(super) fn unblock(call: &mut Call<'_, '_>) -> Answer {
-    match (call.request.len(), call.request.get(3)) {
-        (3, _) => {}
-        (4, Some(reason)) if is_word(reason, "TIMEOUT") || is_word(reason, "ERROR") => {}
+    let ending = match (call.request.len(), call.request.get(3)) {
+        (3, _) => Ending::Lapse,
+        (4, Some(reason)) if is_word(reason, "TIMEOUT") => Ending::Lapse,
+        (4, Some(reason)) if is_word(reason, "ERROR") => Ending::Unblocked,
         (4, _) => return Err(Error::new("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR")),
         _ => return Err(misused(call)),
-    }
-    integer(call.arg(2))?;
-    // No command blocks yet, so nobody is there to unblock.
-    call.reply.int(0);
+    };
+    let id = integer(call.arg(2))?;
+    let (node, state) = (call.turn.node, &mut *call.turn.state);
+    let client = u64::try_from(id).ok().and_then(|id| node.clients.get(id));
+    let ended = client.is_some_and(|client| {
+        state.end_wait(node, &client, ending) || node.unblock_wait(&client, ending)
+    });
+    call.reply.int(ended.into());
     Ok(After::Done)
-}
-
-/// Too many arguments for a subcommand whose number of arguments is open upwards.
-fn misused(call: &Call<'_, '_>) -> Error {
-    let shown = String::from_utf8_lossy(call.arg(1));
-    let rule = "unknown subcommand or wrong number of arguments for";
-    Error::text(format!("ERR {rule} '{shown}'. Try CLIENT HELP."))
 }
 
 pub(super) fn reply(call: &mut Call<'_, '_>) -> Answer {
@@ -228,25 +230,6 @@ fn on_or_off(word: &[u8]) -> Result<bool, Error> {
         word if is_word(word, "OFF") => Ok(false),
         _ => Err(Error::Syntax),
     }
-}
-
-/// What these two tell is that client-side caching is off.
-pub(super) fn getredir(call: &mut Call<'_, '_>) -> Answer {
-    call.reply.int(-1);
-    Ok(After::Done)
-}
-
-pub(super) fn trackinginfo(call: &mut Call<'_, '_>) -> Answer {
-    let reply = &mut call.reply;
-    reply.map(3);
-    reply.bulk(b"flags");
-    reply.set(1);
-    reply.bulk(b"off");
-    reply.bulk(b"redirect");
-    reply.int(-1);
-    reply.bulk(b"prefixes");
-    reply.array(0);
-    Ok(After::Done)
 }
 
 #[cfg(test)]

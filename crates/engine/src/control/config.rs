@@ -12,7 +12,6 @@ use log::Policy;
 
 use super::{After, Answer, Call};
 use crate::lifecycle::condition;
-use crate::limits::Knobs;
 use crate::node::Node;
 use crate::worker::WorkerState;
 
@@ -128,14 +127,20 @@ fn change(
     let new = Arc::new(new);
     node.settings.store(Arc::clone(&new));
     node.note_settings();
-    state.knobs = Knobs::of(&new);
-    state.settings = new;
+    let had_limit = state.knobs.clients_memory_max > 0;
+    state.take_settings(node, new);
+    if state.knobs.clients_memory_max > 0 {
+        if !had_limit {
+            node.count_client_memory();
+        }
+        state.evict_clients(node);
+    }
     Ok(())
 }
 
 /// Applies directives that the engine keeps elsewhere than in its settings.
 fn apply_to_engine(node: &Node, changed: &[&str], settings: &Settings) -> Result<(), String> {
-    if changed.contains(&"appendonly") && settings.aof.enabled != node.log.is_on() {
+    if changed.contains(&"appendonly") && settings.aof.enabled != node.log.has_file() {
         if settings.aof.enabled {
             return Err("Unable to turn on AOF. Check server logs.".into());
         }

@@ -14,7 +14,8 @@ use protocol::{Reply, Version};
 use subtle::ConstantTimeEq;
 
 use super::client::{named, valid_name};
-use super::{After, Answer, Call};
+use super::pubsub::{end_monitor, forget_all};
+use super::{After, Answer, Call, tracking};
 use crate::clients::flag;
 use crate::session::ReplyMode;
 use crate::version::REDIS_VERSION;
@@ -35,6 +36,15 @@ const HELLO_FIRST: Error = Error::new(
 pub(super) const DEFAULT_USER: &[u8] = b"default";
 
 pub(super) fn ping(call: &mut Call<'_, '_>) -> Answer {
+    if call.session.subscriptions.is_some() && call.session.version == Version::Resp2 {
+        if call.request.len() > 2 {
+            return Err(Error::Arity("ping".into()));
+        }
+        call.reply.array(2);
+        call.reply.bulk(b"pong");
+        call.reply.bulk(call.request.get(1).unwrap_or_default());
+        return Ok(After::Done);
+    }
     match call.request.get(1) {
         Some(_) if call.request.len() > 2 => return Err(Error::Arity("ping".into())),
         Some(message) => call.reply.bulk(message),
@@ -102,10 +112,14 @@ pub(super) fn hello(call: &mut Call<'_, '_>) -> Answer {
 }
 
 pub(super) fn reset(call: &mut Call<'_, '_>) -> Answer {
+    call.turn.end_transaction(call.session);
     let is_open = password_of(&call.turn.node.settings.load()).is_none();
     set_authenticated(call, is_open);
     speak(call, Version::Resp2);
     named(call, String::new());
+    forget_all(call.turn.node, call.session);
+    tracking::end(call.turn.node, call.session);
+    end_monitor(call.turn.node, call.session);
     let session = &mut *call.session;
     session.database = 0;
     session.no_touch = false;
@@ -157,6 +171,7 @@ fn authenticate(call: &mut Call<'_, '_>, user: &[u8], password: &[u8]) -> Result
 
 fn set_authenticated(call: &mut Call<'_, '_>, is_so: bool) {
     call.session.authenticated = is_so;
+    call.session.note_plainness();
     call.session.client.authenticated.store(is_so, Relaxed);
 }
 

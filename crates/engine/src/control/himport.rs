@@ -10,7 +10,7 @@ use commands::hashes;
 use protocol::OwnedRequest;
 
 use super::{After, Answer, Call};
-use crate::run::Ran;
+use crate::desk::Ran;
 use crate::session::FieldSet;
 
 pub(super) fn prepare(call: &mut Call<'_, '_>) -> Answer {
@@ -46,8 +46,8 @@ pub(super) fn set(call: &mut Call<'_, '_>) -> Answer {
     let keys = [KeyArg { index: 1, hash }];
     let (who, output) = ((&*call.session, call.spec), call.reply.output());
     match call.turn.run_data_for(who, hset.as_request(), &keys, hashes::import, output) {
-        Ran::Done => Ok(After::Done),
-        Ran::Busy => Ok(After::Busy),
+        Ran::Done | Ran::Said => Ok(After::Done),
+        Ran::Busy | Ran::Waiting(_) | Ran::Long => Ok(After::Busy),
         Ran::Failed(error) => Err(error),
     }
 }

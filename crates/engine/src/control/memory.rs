@@ -11,8 +11,6 @@ use keyspace::{Entry, Held};
 use super::info::process::resident_bytes;
 use super::{After, Answer, Call};
 use crate::allocator::Figures;
-use crate::clients::Client;
-use crate::session::Session;
 use crate::worker::Turn;
 
 /// What a table takes for an entry beside it: a word, its share of the bucket's bookkeeping, and of
@@ -73,7 +71,7 @@ impl Overview {
             startup: node.memory.startup.load(Relaxed),
             resident: resident_bytes(),
             allocator: (node.outside.allocator.figures)(),
-            clients: node.clients.all().iter().map(|client| client_bytes(client)).sum(),
+            clients: node.clients.all().iter().map(|client| client.memory()).sum(),
             log_buffer: node.log.pending_bytes(),
             keys: lens.iter().map(|len| *len as u64).sum(),
             tables,
@@ -141,11 +139,6 @@ fn percent(part: u64, whole: u64) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 * 100.0 / whole as f64 }
 }
 
-fn client_bytes(client: &Client) -> u64 {
-    let kept = (size_of::<Client>() + size_of::<Session>()) as u64;
-    kept + u64::from(client.input_bytes.load(Relaxed)) + client.output_bytes.load(Relaxed)
-}
-
 /// Bytes of a database's tables; stripes that are taken are reckoned to be like the others.
 fn table_bytes(turn: &Turn<'_>, database: usize) -> u64 {
     let keyspace = &turn.node.keyspace;
@@ -196,11 +189,13 @@ pub(super) fn with_entry<R>(
     let mut held = Held::one(keyspace, &turn.inside, hash).ok()?;
     let tools = &mut turn.state.tools;
     let found = {
-        let mut db = Db::new(&mut held, call.session.database, turn.moment, tools);
+        let mut db = Db::new(&mut held, call.session.database, &turn.moment, tools);
         db.slot(Key { bytes, hash }).map(|slot| look(&slot.get()))
     };
     // The key may have been found expired.
-    crate::run::publish_removals(turn.node, turn.state, &mut turn.release_at);
+    let interest = held.interest();
+    drop(held);
+    turn.split().0.publish_removals(interest);
     Some(found)
 }
 

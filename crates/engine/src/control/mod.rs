@@ -8,23 +8,31 @@ mod client;
 mod command;
 mod config;
 mod connection;
-mod debug;
+pub(crate) mod debug;
 mod himport;
 mod info;
 mod latency;
 mod lolwut;
 mod memory;
+mod persistence;
+pub(crate) mod pubsub;
+mod replication;
 mod scripting;
 mod server;
 mod slowlog;
+pub(crate) mod tracking;
+mod transaction;
 
+use self::scripting::By;
 use commands::context::KeyArg;
 use commands::control::Control;
 use commands::errors::Error;
-use commands::spec::{Body, Spec};
+use commands::spec::{Body, Class, Spec};
 use protocol::{Output, Reply, Request};
 
-use crate::run::Ran;
+use crate::desk::Ran;
+use crate::pubsub::Kind;
+use crate::scripting::Access;
 use crate::session::Session;
 use crate::worker::{Next, Turn};
 
@@ -45,8 +53,14 @@ pub(crate) enum After {
     Done,
     /// A stripe is taken: nothing happened, try again.
     Busy,
+    /// Answered with an error that is counted already.
+    Failed,
+    /// It takes long: nothing happened, and it is to be carried out aside.
+    Long,
     /// Answered; close the connection once that is sent.
     Close,
+    /// The reply comes by mail.
+    Parked,
 }
 
 /// What a control body returns.
@@ -75,15 +89,35 @@ impl Turn<'_> {
         keys: &[KeyArg],
         output: &mut Output,
     ) -> (Ran, Next) {
+        let was_alone = self.inside.is_alone();
+        if spec.class == Class::Gate && !self.seclude() {
+            return (Ran::Busy, Next::Retry);
+        }
         let reply = Reply::new(output, session.version);
         let mut call = Call { turn: self, session, spec, request, keys, reply };
-        match dispatch(control, &mut call) {
+        let answer = dispatch(control, &mut call);
+        call.session.note_plainness();
+        if spec.class == Class::Gate && !was_alone {
+            self.end_seclusion();
+        }
+        match answer {
             Ok(After::Done) => (Ran::Done, Next::Continue),
             Ok(After::Close) => (Ran::Done, Next::Close),
+            Ok(After::Parked) => (Ran::Done, Next::Park),
+            Ok(After::Failed) => (Ran::Said, Next::Continue),
+            Ok(After::Long) => (Ran::Long, Next::Park),
             Ok(After::Busy) => (Ran::Busy, Next::Retry),
             Err(error) => (Ran::Failed(error), Next::Continue),
         }
     }
+}
+
+/// Too many arguments for a subcommand whose number of arguments is open upwards.
+fn misused(call: &Call<'_, '_>) -> Error {
+    let shown = String::from_utf8_lossy(call.arg(1));
+    let container = call.spec.container;
+    let rule = "unknown subcommand or wrong number of arguments for";
+    Error::text(format!("ERR {rule} '{shown}'. Try {container} HELP."))
 }
 
 fn dispatch(control: Control, call: &mut Call<'_, '_>) -> Answer {
@@ -95,8 +129,9 @@ fn dispatch(control: Control, call: &mut Call<'_, '_>) -> Answer {
         Control::Auth => connection::auth(call),
         Control::Hello => connection::hello(call),
         Control::Reset => connection::reset(call),
+        Control::ClientCaching => tracking::caching(call),
         Control::ClientGetname => client::getname(call),
-        Control::ClientGetredir => client::getredir(call),
+        Control::ClientGetredir => tracking::getredir(call),
         Control::ClientId => client::id(call),
         Control::ClientInfo => client::info(call),
         Control::ClientKill => client::kill(call),
@@ -107,7 +142,8 @@ fn dispatch(control: Control, call: &mut Call<'_, '_>) -> Answer {
         Control::ClientReply => client::reply(call),
         Control::ClientSetinfo => client::setinfo(call),
         Control::ClientSetname => client::setname(call),
-        Control::ClientTrackinginfo => client::trackinginfo(call),
+        Control::ClientTracking => tracking::tracking(call),
+        Control::ClientTrackinginfo => tracking::trackinginfo(call),
         Control::ClientUnblock => client::unblock(call),
         Control::ClientUnpause => client::unpause(call),
         Control::Command => command::all(call),
@@ -122,6 +158,8 @@ fn dispatch(control: Control, call: &mut Call<'_, '_>) -> Answer {
         | Control::ConfigHelp
         | Control::LatencyHelp
         | Control::MemoryHelp
+        | Control::PubsubHelp
+        | Control::ScriptHelp
         | Control::SlowlogHelp => command::help(call),
         Control::ConfigGet => config::get(call),
         Control::ConfigResetstat => config::resetstat(call),
@@ -136,7 +174,7 @@ fn dispatch(control: Control, call: &mut Call<'_, '_>) -> Answer {
         Control::HimportPrepare => himport::prepare(call),
         Control::HimportSet => himport::set(call),
         Control::Info => info::info(call),
-        Control::Lastsave => server::lastsave(call),
+        Control::Lastsave => persistence::lastsave(call),
         Control::LatencyDoctor => latency::doctor(call),
         Control::LatencyGraph => latency::graph(call),
         Control::LatencyHistogram => latency::histogram(call),
@@ -144,20 +182,53 @@ fn dispatch(control: Control, call: &mut Call<'_, '_>) -> Answer {
         Control::LatencyLatest => latency::latest(call),
         Control::LatencyReset => latency::reset(call),
         Control::Lolwut => lolwut::lolwut(call),
+        Control::ScriptDebug => scripting::script_debug(call),
+        Control::ScriptExists => scripting::script_exists(call),
         Control::ScriptFlush => scripting::script_flush(call),
+        Control::ScriptKill => scripting::script_kill(call),
+        Control::ScriptLoad => scripting::script_load(call),
         Control::MemoryDoctor => memory::doctor(call),
         Control::MemoryMallocStats => memory::malloc_stats(call),
         Control::MemoryPurge => memory::purge(call),
         Control::MemoryStats => memory::stats(call),
         Control::MemoryUsage => memory::usage(call),
-        Control::Role => server::role(call),
+        Control::Bgsave => persistence::bgsave(call),
+        Control::Save => persistence::save(call),
+        Control::Psubscribe => pubsub::subscribe(call, Kind::Pattern),
+        Control::Publish => pubsub::publish(call, Kind::Channel),
+        Control::PubsubChannels => pubsub::channels(call, Kind::Channel),
+        Control::PubsubNumpat => pubsub::numpat(call),
+        Control::PubsubNumsub => pubsub::numsub(call, Kind::Channel),
+        Control::PubsubShardchannels => pubsub::channels(call, Kind::ShardChannel),
+        Control::PubsubShardnumsub => pubsub::numsub(call, Kind::ShardChannel),
+        Control::Punsubscribe => pubsub::unsubscribe(call, Kind::Pattern),
+        Control::Psync => replication::psync(call),
+        Control::Replconf => replication::replconf(call),
+        Control::Replicaof => replication::replicaof(call),
+        Control::Role => replication::role(call),
         Control::Shutdown => server::shutdown(call),
         Control::SlowlogGet => slowlog::get(call),
         Control::SlowlogLen => slowlog::len(call),
         Control::SlowlogReset => slowlog::reset(call),
+        Control::Spublish => pubsub::publish(call, Kind::ShardChannel),
+        Control::Ssubscribe => pubsub::subscribe(call, Kind::ShardChannel),
+        Control::Subscribe => pubsub::subscribe(call, Kind::Channel),
+        Control::Sunsubscribe => pubsub::unsubscribe(call, Kind::ShardChannel),
         Control::Swapdb => server::swapdb(call),
+        Control::Discard => transaction::discard(call),
+        Control::Eval => scripting::eval(call, By::Text, Access::Full),
+        Control::EvalRo => scripting::eval(call, By::Text, Access::ReadOnly),
+        Control::Evalsha => scripting::eval(call, By::Name, Access::Full),
+        Control::EvalshaRo => scripting::eval(call, By::Name, Access::ReadOnly),
+        Control::Exec => transaction::exec(call),
+        Control::Monitor => pubsub::monitor(call),
+        Control::Multi => transaction::multi(call),
+        Control::Unwatch => transaction::unwatch(call),
+        Control::Watch => transaction::watch(call),
+        Control::Sync => replication::sync(call),
         Control::Time => server::time(call),
-        Control::Wait => server::wait(call),
+        Control::Unsubscribe => pubsub::unsubscribe(call, Kind::Channel),
+        Control::Wait => replication::wait(call),
     }
 }
 

@@ -3,7 +3,8 @@
 use smallvec::SmallVec;
 use structures::table::{Lent, View};
 
-use super::gate::{Alone, Inside};
+use super::chaos;
+use super::inside::{Alone, Hold, Inside};
 use crate::entry::Entry;
 use crate::keyspace::Keyspace;
 use crate::timed::TimedChange;
@@ -21,6 +22,8 @@ pub type StripeSet = SmallVec<[u32; 8]>;
 enum Stripes<'k> {
     One(usize),
     Several(StripeSet),
+    /// Of those that the worker holds for longer.
+    Lent(&'k StripeSet),
     All,
     Roaming(&'k Inside<'k>),
 }
@@ -35,8 +38,20 @@ impl<'k> Held<'k> {
     /// Locks the stripe of one key.
     #[inline(always)]
     pub fn one(keyspace: &'k Keyspace, inside: &'k Inside<'_>, hash: u64) -> Result<Self, Busy> {
+        Self::stripe(keyspace, inside, keyspace.stripe_of(hash))
+    }
+
+    /// Locks a stripe by number, for walks.
+    #[inline(always)]
+    pub fn stripe(
+        keyspace: &'k Keyspace,
+        inside: &'k Inside<'_>,
+        stripe: usize,
+    ) -> Result<Self, Busy> {
         keyspace.check(inside);
-        let stripe = keyspace.stripe_of(hash);
+        if inside.is_holding() {
+            return Self::lent(keyspace, inside).containing([stripe].into_iter());
+        }
         if keyspace.stripes()[stripe].try_lock() {
             Ok(Self { keyspace, stripes: Stripes::One(stripe) })
         } else {
@@ -44,17 +59,22 @@ impl<'k> Held<'k> {
         }
     }
 
-    /// Locks a stripe by number, for walks.
-    pub fn stripe(
-        keyspace: &'k Keyspace,
-        inside: &'k Inside<'_>,
-        stripe: usize,
-    ) -> Result<Self, Busy> {
+    /// What the worker holds for longer than one request: a set of stripes, everything, or nothing.
+    #[cold]
+    pub fn lent(keyspace: &'k Keyspace, inside: &'k Inside<'_>) -> Self {
         keyspace.check(inside);
-        if keyspace.stripes()[stripe].try_lock() {
-            Ok(Self { keyspace, stripes: Stripes::One(stripe) })
-        } else {
-            Err(Busy { stripe })
+        let stripes = match inside.hold() {
+            Hold::Nothing => Stripes::Several(StripeSet::new()),
+            Hold::Stripes(_, set) => Stripes::Lent(set),
+            Hold::Alone(..) => Stripes::All,
+        };
+        Self { keyspace, stripes }
+    }
+
+    fn containing(self, mut stripes: impl Iterator<Item = usize>) -> Result<Self, Busy> {
+        match stripes.find(|&stripe| !self.contains(stripe)) {
+            Some(stripe) => Err(Busy { stripe }),
+            None => Ok(self),
         }
     }
 
@@ -65,15 +85,11 @@ impl<'k> Held<'k> {
         hashes: impl Iterator<Item = u64>,
     ) -> Result<Self, Busy> {
         keyspace.check(inside);
-        let mut set: StripeSet = hashes.map(|hash| keyspace.stripe_of(hash) as u32).collect();
-        set.sort_unstable();
-        set.dedup();
-        for (count, &stripe) in set.iter().enumerate() {
-            if !keyspace.stripes()[stripe as usize].try_lock() {
-                unlock(keyspace, &set[..count]);
-                return Err(Busy { stripe: stripe as usize });
-            }
+        let stripes = hashes.map(|hash| keyspace.stripe_of(hash));
+        if inside.is_holding() {
+            return Self::lent(keyspace, inside).containing(stripes);
         }
+        let set = lock_set(keyspace, stripes)?;
         Ok(Self { keyspace, stripes: Stripes::Several(set) })
     }
 
@@ -117,7 +133,15 @@ impl<'k> Held<'k> {
     pub fn contains(&self, stripe: usize) -> bool {
         match &self.stripes {
             Stripes::One(one) => *one == stripe,
+            _ => self.contains_of_several(stripe),
+        }
+    }
+
+    fn contains_of_several(&self, stripe: usize) -> bool {
+        match &self.stripes {
+            Stripes::One(one) => *one == stripe,
             Stripes::Several(set) => set.binary_search(&(stripe as u32)).is_ok(),
+            Stripes::Lent(set) => set.binary_search(&(stripe as u32)).is_ok(),
             Stripes::All => true,
             Stripes::Roaming(_) => false,
         }
@@ -140,6 +164,22 @@ impl<'k> Held<'k> {
     pub fn count_gone(&self, database: usize, stripe: usize, entry: &Entry) {
         assert!(self.contains(stripe), "stripe {stripe} is not held");
         self.keyspace.timed().note(database, stripe, TimedChange::departure(entry));
+    }
+
+    /// The interest bits of all that is held, together; all bits if that is everything.
+    #[inline(always)]
+    pub fn interest(&self) -> u32 {
+        match &self.stripes {
+            Stripes::One(stripe) => self.keyspace.interest(*stripe),
+            Stripes::Several(set) => self.interest_of(set),
+            Stripes::Lent(set) => self.interest_of(set),
+            Stripes::All => u32::MAX,
+            Stripes::Roaming(_) => 0,
+        }
+    }
+
+    fn interest_of(&self, set: &[u32]) -> u32 {
+        set.iter().fold(0, |bits, &stripe| bits | self.keyspace.interest(stripe as usize))
     }
 
     /// True if everything may be touched.
@@ -168,8 +208,26 @@ impl<'k> Held<'k> {
     }
 }
 
-fn unlock(keyspace: &Keyspace, set: &[u32]) {
+/// Locks some stripes in ascending order, all or none.
+pub(super) fn lock_set(
+    keyspace: &Keyspace,
+    stripes: impl Iterator<Item = usize>,
+) -> Result<StripeSet, Busy> {
+    let mut set: StripeSet = stripes.map(|stripe| stripe as u32).collect();
+    set.sort_unstable();
+    set.dedup();
+    for (count, &stripe) in set.iter().enumerate() {
+        if !keyspace.stripes()[stripe as usize].try_lock() {
+            unlock_set(keyspace, &set[..count]);
+            return Err(Busy { stripe: stripe as usize });
+        }
+    }
+    Ok(set)
+}
+
+pub(super) fn unlock_set(keyspace: &Keyspace, set: &[u32]) {
     for &stripe in set {
+        chaos::point();
         keyspace.stripes()[stripe as usize].unlock();
     }
 }
@@ -179,8 +237,8 @@ impl Drop for Held<'_> {
     fn drop(&mut self) {
         match &self.stripes {
             Stripes::One(stripe) => self.keyspace.stripes()[*stripe].unlock(),
-            Stripes::Several(set) => unlock(self.keyspace, set),
-            Stripes::All | Stripes::Roaming(_) => {}
+            Stripes::Several(set) => unlock_set(self.keyspace, set),
+            Stripes::Lent(_) | Stripes::All | Stripes::Roaming(_) => {}
         }
     }
 }

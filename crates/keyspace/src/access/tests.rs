@@ -5,7 +5,7 @@ use std::thread;
 
 use base::hash::KeyHasher;
 
-use super::{Graveyard, Held};
+use super::{Busy, Graveyard, Held, Occupied, Patience};
 use crate::keyspace::Keyspace;
 
 fn keyspace(workers: usize) -> Keyspace {
@@ -110,7 +110,7 @@ fn retired_memory_waits_for_the_others_turn() {
         let key = n.to_string();
         let hash = keyspace.hasher().hash(key.as_bytes());
         let mut held = Held::one(&keyspace, &inside, hash).expect("free");
-        let mut db = Db::new(&mut held, 0, moment, &mut tools);
+        let mut db = Db::new(&mut held, 0, &moment, &mut tools);
         let key = db.key(key.as_bytes());
         db.store(key, Payload::Integer(1), None);
     }
@@ -120,4 +120,88 @@ fn retired_memory_waits_for_the_others_turn() {
     drop(other);
     graveyard.tend(keyspace.gate(), 0);
     assert_eq!(graveyard.bytes(), 0);
+}
+
+#[test]
+fn what_is_held_for_longer_is_lent_and_nothing_else_is() {
+    let keyspace = keyspace(2);
+    let mut inside = keyspace.gate().enter(0);
+    let other = keyspace.gate().enter(1);
+    let (a, b, c) = (1 << 54, 9 << 54, 12 << 54);
+    inside.lock(&keyspace, [9, 1].into_iter()).expect("free");
+    assert!(Held::one(&keyspace, &other, a).is_err(), "held by worker 0");
+    for _ in 0..2 {
+        let held = Held::several(&keyspace, &inside, [a, b].into_iter()).expect("lent");
+        assert!(held.contains(1) && held.contains(9) && !held.contains(12));
+        drop(held);
+        assert_eq!(Held::one(&keyspace, &inside, c).err(), Some(Busy { stripe: 12 }));
+    }
+    inside.unlock();
+    assert!(Held::one(&keyspace, &other, a).is_ok());
+}
+
+#[test]
+fn whoever_holds_stripes_can_become_alone_while_others_want_to_be() {
+    let keyspace = keyspace(3);
+    let counter = Guarded(0.into());
+    let turn = base::sync::Mutex::new(());
+    thread::scope(|scope| {
+        for worker in 0..3usize {
+            let (keyspace, counter, turn) = (&keyspace, &counter, &turn);
+            scope.spawn(move || {
+                for round in 0..2_000u64 {
+                    let mut inside = keyspace.gate().enter(worker);
+                    if worker == 2 {
+                        // Only one at a time may become alone while it holds something.
+                        let _turn = turn.lock();
+                        while inside.lock(keyspace, [0, round as usize % 1024].into_iter()).is_err()
+                        {
+                            inside.pass();
+                        }
+                        inside.seclude_holding();
+                        counter.add();
+                        inside.unlock();
+                    } else if round % 2 == 0 {
+                        while inside.seclude(Patience::Short).is_err() {}
+                        counter.add();
+                        inside.unlock();
+                    } else {
+                        loop {
+                            inside.pass();
+                            if let Ok(_held) = Held::one(keyspace, &inside, 7) {
+                                break counter.add();
+                            }
+                        }
+                    }
+                }
+            });
+        }
+    });
+    assert_eq!(counter.0.into_inner(), 6_000);
+}
+
+#[test]
+fn a_busy_worker_keeps_only_the_one_waiting_that_wants_to_be_alone() {
+    let keyspace = keyspace(3);
+    let (busy, asked) = (std::sync::Barrier::new(2), std::sync::Barrier::new(2));
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut inside = keyspace.gate().enter(0);
+            busy.wait();
+            asked.wait();
+            // It was asked to wait when it comes out, and is let in after the asker's turn.
+            inside.pass();
+        });
+        busy.wait();
+        let mut asker = keyspace.gate().enter(1);
+        assert_eq!(asker.seclude(Patience::Short), Err(Occupied));
+        // A third worker comes and goes.
+        for _ in 0..100 {
+            let mut third = keyspace.gate().enter(2);
+            third.pass();
+        }
+        asked.wait();
+        while asker.seclude(Patience::Short).is_err() {}
+        asker.unlock();
+    });
 }

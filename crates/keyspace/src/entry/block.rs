@@ -1,21 +1,15 @@
-//! Blocks of memory for entries: sizes that the allocator really has.
+//! Blocks of memory for entries, in sizes that the allocator really has.
 //!
-//! Sizes are rounded up to jemalloc's classes (multiples of 8 up to 64, then four steps a
-//! doubling), so that a value may change within its class without a call, and so that the
-//! accounting is exact. With another allocator they are merely good sizes.
+//! Sizes are rounded up (`block_size`), so that a value may change within its class without a call,
+//! and so that the accounting is exact.
 #![allow(unsafe_code)]
 
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error, realloc};
 use std::ptr::NonNull;
 
-const ALIGN: usize = 8;
+pub use structures::block::block_size;
 
-/// The block that holds `bytes`.
-#[inline(always)]
-pub const fn block_size(bytes: usize) -> usize {
-    let step = if bytes <= 64 { ALIGN } else { 1 << ((bytes - 1).ilog2() - 2) };
-    (bytes + step - 1) & !(step - 1)
-}
+const ALIGN: usize = 8;
 
 #[inline(always)]
 fn layout(size: usize) -> Layout {
@@ -47,33 +41,4 @@ pub(super) fn resize(block: NonNull<u8>, old: usize, new: usize) -> NonNull<u8> 
 pub(super) fn free(block: NonNull<u8>, size: usize) {
     // SAFETY: the block was allocated here with `size` bytes and is given up.
     unsafe { dealloc(block.as_ptr(), layout(size)) };
-}
-
-#[cfg(test)]
-mod tests {
-    use super::block_size;
-
-    #[test]
-    fn sizes_are_jemallocs_classes() {
-        let pairs = [
-            (1, 8),
-            (8, 8),
-            (54, 56),
-            (64, 64),
-            (65, 80),
-            (80, 80),
-            (112, 112),
-            (113, 128),
-            (129, 160),
-            (200, 224),
-            (257, 320),
-            (1_000, 1_024),
-            (1_025, 1_280),
-            (5_000, 5_120),
-        ];
-        for (bytes, size) in pairs {
-            assert_eq!(block_size(bytes), size, "{bytes}");
-            assert_eq!(block_size(size), size);
-        }
-    }
 }

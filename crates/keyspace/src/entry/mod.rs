@@ -1,14 +1,14 @@
 //! An entry: one allocation that holds a key, its bookkeeping and its value.
 //!
 //! ```text
-//!   byte 0      kind (low 4 bits), HAS_EXPIRY, EDITED
+//!   byte 0      kind (low 4 bits), HAS_EXPIRY, EDITED, two bits for snapshots (`saving.rs`)
 //!   byte 1..4   access stamp, little-endian (see `stamp.rs`)
 //!   then        key length (varint) | payload length (varint)
 //!               | [expiry, unix ms, 8 bytes] | key | payload
 //! ```
 //!
-//! The payload is the value itself when it is small (text, integer, packed pairs), or a
-//! pointer to it. A key of 16 bytes with 32 bytes of text takes 54 bytes, hence a block of 56.
+//! The payload is the value itself when it is small (text, integer, packed pairs, a flat list),
+//! or a pointer to it. A key of 16 bytes with 32 bytes of text takes 54 bytes, hence a block of 56.
 //! The same layout serves the fields of big hashes: field as key, field value as payload.
 //!
 //! Invariants
@@ -22,6 +22,7 @@
 #![allow(unsafe_code)]
 
 mod block;
+mod saving;
 mod stamp;
 #[cfg(test)]
 mod tests;
@@ -29,10 +30,12 @@ mod tests;
 use std::ptr::NonNull;
 use std::sync::Arc;
 
-use base::bytes::{read_varint, varint_len, write_varint};
+use base::bytes::{read_varint, same, varint_len, write_varint};
+use structures::list::flat::FlatOwner;
 use structures::table::Word;
 
 pub use block::block_size;
+pub use saving::Saving;
 pub use stamp::{LFU_INIT_COUNTER, Stamp};
 
 use crate::value::Object;
@@ -62,6 +65,8 @@ pub enum Kind {
     PackedHash = 3,
     /// A `Box<Object>`: a big collection.
     Object = 4,
+    /// A flat list.
+    FlatList = 5,
     /// A set of integers, sorted (`structures::integers`).
     IntegerSet = 6,
     /// The packed members of a set.
@@ -79,6 +84,8 @@ pub enum Payload<'a> {
     Integer(i64),
     /// Packed pairs.
     PackedHash(&'a [u8]),
+    /// A flat list, or no bytes for one to be filled.
+    FlatList(&'a [u8]),
     /// Sorted integers.
     IntegerSet(&'a [u8]),
     /// Packed members.
@@ -162,6 +169,9 @@ impl Entry {
             }
             Payload::PackedHash(packed) => {
                 Self::build(Kind::PackedHash as u8, key, packed, expires_at, stamp)
+            }
+            Payload::FlatList(flat) => {
+                Self::build(Kind::FlatList as u8, key, flat, expires_at, stamp)
             }
             Payload::IntegerSet(integers) => {
                 Self::build(Kind::IntegerSet as u8, key, integers, expires_at, stamp)
@@ -259,6 +269,12 @@ impl Entry {
         self.bytes(header.key, header.key_len)
     }
 
+    /// Whether this is the key.
+    #[inline(always)]
+    pub fn has_key(&self, key: &[u8]) -> bool {
+        same(self.key(), key)
+    }
+
     /// What the payload is.
     #[inline(always)]
     pub fn kind(&self) -> Kind {
@@ -267,6 +283,7 @@ impl Entry {
             1 => Kind::Integer,
             2 => Kind::Shared,
             3 => Kind::PackedHash,
+            5 => Kind::FlatList,
             6 => Kind::IntegerSet,
             7 => Kind::PackedSet,
             8 => Kind::PackedSortedSet,
@@ -401,12 +418,51 @@ impl Entry {
                 (Kind::Integer, integer.as_slice())
             }
             Payload::PackedHash(packed) => (Kind::PackedHash, packed),
+            Payload::FlatList(flat) => (Kind::FlatList, flat),
             Payload::IntegerSet(integers) => (Kind::IntegerSet, integers),
             Payload::PackedSet(packed) => (Kind::PackedSet, packed),
             Payload::PackedSortedSet(packed) => (Kind::PackedSortedSet, packed),
         };
         self.release_payload();
         self.write_payload(kind, bytes);
+    }
+
+    /// Puts value, expiry and stamp in the place of the old ones if the block can stay as it is:
+    /// the old value owns nothing, the new one is as long, and there is an expiry after as before
+    /// or neither. False: it cannot, and nothing was done.
+    #[inline]
+    pub fn overwrite(
+        &mut self,
+        payload: Payload<'_>,
+        expires_at: Option<i64>,
+        stamp: Stamp,
+    ) -> bool {
+        let integer;
+        let (kind, bytes) = match payload {
+            Payload::Text(text) if text.len() > SHARED_MIN => return false,
+            Payload::Text(text) => (Kind::Text, text),
+            Payload::Integer(n) => {
+                integer = n.to_le_bytes();
+                (Kind::Integer, integer.as_slice())
+            }
+            _ => return false,
+        };
+        let header = self.header();
+        let has_expiry = header.flags & HAS_EXPIRY != 0;
+        let simple = !matches!(self.kind(), Kind::Object | Kind::Shared);
+        if !simple || header.payload_len != bytes.len() || has_expiry != expires_at.is_some() {
+            return false;
+        }
+        if let Some(at) = expires_at {
+            self.write_expiry(header, at);
+        }
+        // SAFETY: the payload has as many bytes.
+        unsafe {
+            *self.at(0) = header.flags & !(KIND_MASK | EDITED) | kind as u8;
+            self.at(header.payload()).copy_from_nonoverlapping(bytes.as_ptr(), bytes.len());
+        }
+        self.set_stamp(stamp);
+        true
     }
 
     /// Replaces the value by text in a block of its own.
@@ -484,6 +540,18 @@ impl Entry {
         }
     }
 
+    /// The payload's bytes for changing some of them. Nothing for kinds that are a pointer.
+    #[inline]
+    pub fn payload_mut(&mut self) -> &mut [u8] {
+        if matches!(self.kind(), Kind::Shared | Kind::Object) {
+            return &mut [];
+        }
+        let header = self.header();
+        // SAFETY: the payload lies in our block, which is ours alone as long as the slice lives.
+        unsafe { std::slice::from_raw_parts_mut(self.at(header.payload()), header.payload_len) }
+    }
+
+    /// In a payload that is the value itself, replaces `remove` bytes at `at` by the pieces.
     /// In a payload of text or packed elements, replaces `remove` bytes at `at` by the pieces.
     pub fn splice(&mut self, at: usize, remove: usize, pieces: &[&[u8]]) {
         let header = self.header();
@@ -501,7 +569,9 @@ impl Entry {
         // SAFETY: the block has room for both lengths; source and target lie in the payload.
         unsafe {
             let hole = self.at(header.payload() + at);
-            hole.add(added).copy_from(hole.add(remove), tail);
+            if added != remove {
+                hole.add(added).copy_from(hole.add(remove), tail);
+            }
             let mut to = hole;
             for piece in pieces {
                 to.copy_from_nonoverlapping(piece.as_ptr(), piece.len());
@@ -542,13 +612,7 @@ impl Entry {
     pub fn set_expires_at(&mut self, expires_at: Option<i64>) {
         let header = self.header();
         match (header.flags & HAS_EXPIRY != 0, expires_at) {
-            (true, Some(time)) => {
-                // SAFETY: the expiry lies before the key.
-                unsafe {
-                    self.at(header.key - EXPIRY_LEN)
-                        .copy_from_nonoverlapping(time.to_le_bytes().as_ptr(), EXPIRY_LEN);
-                }
-            }
+            (true, Some(time)) => self.write_expiry(header, time),
             (false, None) => {}
             _ => {
                 let rebuilt =
@@ -556,6 +620,14 @@ impl Entry {
                 self.replace_block(rebuilt);
             }
         }
+    }
+
+    /// Writes the expiry of an entry that has one.
+    #[inline]
+    fn write_expiry(&mut self, header: Header, time: i64) {
+        let bytes = time.to_le_bytes();
+        // SAFETY: the expiry lies before the key.
+        unsafe { self.at(header.key - EXPIRY_LEN).copy_from_nonoverlapping(bytes.as_ptr(), 8) };
     }
 
     /// The same value (moved, not copied) under another key.
@@ -567,6 +639,23 @@ impl Entry {
         block::free(self.0, self.block_bytes());
         std::mem::forget(self);
         renamed
+    }
+}
+
+impl FlatOwner for Entry {
+    #[inline]
+    fn bytes(&self) -> &[u8] {
+        self.payload()
+    }
+
+    #[inline]
+    fn bytes_mut(&mut self) -> &mut [u8] {
+        self.payload_mut()
+    }
+
+    #[inline]
+    fn splice(&mut self, at: usize, remove: usize, pieces: &[&[u8]]) {
+        Self::splice(self, at, remove, pieces);
     }
 }
 

@@ -37,7 +37,7 @@ fn step() -> impl Strategy<Value = Step> {
 /// The value as bytes, whatever its kind.
 fn text_of(entry: &Entry) -> Vec<u8> {
     match entry.kind() {
-        Kind::Text | Kind::PackedHash => entry.payload().to_vec(),
+        Kind::Text | Kind::PackedHash | Kind::FlatList => entry.payload().to_vec(),
         Kind::Integer => entry.integer().to_string().into_bytes(),
         Kind::Shared => entry.shared_text().expect("shared").to_vec(),
         _ => b"object".to_vec(),

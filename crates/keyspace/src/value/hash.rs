@@ -104,7 +104,7 @@ impl HashTable {
     /// The entry of `field`.
     #[inline]
     pub fn get(&self, hasher: &KeyHasher, field: &[u8]) -> Option<Lent<'_, Entry>> {
-        self.fields.find(hasher.hash(field), |e| e.key() == field)
+        self.fields.find(hasher.hash(field), |e| e.has_key(field))
     }
 
     /// Sets `field`. One look-up, and no allocation if there is a value whose block fits.
@@ -119,8 +119,12 @@ impl HashTable {
         let expiry = expiry.into();
         let position = hasher.hash(field);
         let mut view = self.fields.view();
-        if let Some(mut slot) = view.slot(position, |e| e.key() == field) {
+        if let Some(mut slot) = view.slot(position, |e| e.has_key(field)) {
             let before = before(&slot.get());
+            let lasting = before == Before::Lasting && !matches!(expiry, FieldExpiry::At(_));
+            if lasting && slot.get_mut().overwrite(payload, None, Stamp::default()) {
+                return before;
+            }
             slot.get_mut().set_payload(payload);
             let expires_at = match expiry {
                 FieldExpiry::Keep => return before,
@@ -148,7 +152,7 @@ impl HashTable {
 
     /// The place of `field`, for changing its value in place (not its expiry).
     pub fn slot(&mut self, hasher: &KeyHasher, field: &[u8]) -> Option<Slot<'_, Entry>> {
-        self.fields.slot(hasher.hash(field), |e| e.key() == field)
+        self.fields.slot(hasher.hash(field), |e| e.has_key(field))
     }
 
     /// What `field` is.
@@ -174,7 +178,7 @@ impl HashTable {
     pub fn remove(&mut self, hasher: &KeyHasher, field: &[u8]) -> Option<Entry> {
         let mut retired = Retired::default();
         let place_of = |e: &Entry| hasher.hash(e.key());
-        let same = |e: &Entry| e.key() == field;
+        let same = |e: &Entry| e.has_key(field);
         let removed =
             self.fields.view().remove(hasher.hash(field), same, &place_of, &mut retired)?;
         retired.free_now();

@@ -3,12 +3,15 @@
 mod hash;
 mod set;
 mod sorted_set;
+pub mod stream;
 
+use structures::list::List;
 use structures::table::{NO_DEADLINE, Table};
 
 pub use hash::{Before, FieldExpiry, HashTable, Size, Swept, sweep_fields};
 pub use set::SetTable;
 pub use sorted_set::{Full, SortedSetTable};
+use stream::Stream;
 
 use crate::entry::Entry;
 
@@ -19,23 +22,44 @@ const SAMPLE: usize = 64;
 pub enum Object {
     /// A hash above the packed thresholds, or with a field that expires.
     Hash(HashTable),
+    /// A list above the flat limits. In a box, so that other collections are no bigger for it.
+    List(Box<List>),
     /// A set above the packed thresholds.
     Set(SetTable),
     /// A sorted set above the packed thresholds; in a box, since it is much larger than the others.
     SortedSet(Box<SortedSetTable>),
+    /// A stream, however small.
+    Stream(Box<Stream>),
 }
 
+/// A collection with more elements, or a list of more chunks, than this is freed elsewhere; so is
+/// one of more bytes than `BIG_SIZE`, where they are known.
+const BIG_COUNT: usize = 64;
+const BIG_SIZE: usize = 64 << 10;
+
 impl Object {
-    /// Elements that freeing would have to visit.
+    /// Number of elements.
     pub fn len(&self) -> usize {
         match self {
             Self::Hash(hash) => hash.len(),
+            Self::List(list) => list.len(),
             Self::Set(set) => set.len(),
             Self::SortedSet(sorted) => sorted.len(),
+            Self::Stream(stream) => stream.len() as usize,
         }
     }
 
-    /// True when there is no element (a state between two steps: empty collections are removed).
+    /// True if freeing it takes a while.
+    pub fn is_big(&self) -> bool {
+        match self {
+            Self::List(list) => list.chunk_count() > BIG_COUNT || list.size() > BIG_SIZE,
+            Self::Stream(stream) => stream.weight() > BIG_COUNT,
+            Self::Hash(_) | Self::Set(_) | Self::SortedSet(_) => self.len() > BIG_COUNT,
+        }
+    }
+
+    /// True when there is no element (a state between two steps: empty collections are removed,
+    /// but for streams).
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -44,7 +68,7 @@ impl Object {
     pub fn least_deadline(&self) -> u32 {
         match self {
             Self::Hash(hash) => hash.least_deadline(),
-            Self::Set(_) | Self::SortedSet(_) => NO_DEADLINE,
+            Self::List(_) | Self::Set(_) | Self::SortedSet(_) | Self::Stream(_) => NO_DEADLINE,
         }
     }
 
@@ -53,8 +77,10 @@ impl Object {
         size_of::<Self>()
             + match self {
                 Self::Hash(hash) => hash.heap_bytes(),
+                Self::List(list) => size_of::<List>() + list.heap_bytes(),
                 Self::Set(set) => set.heap_bytes(),
                 Self::SortedSet(sorted) => size_of::<SortedSetTable>() + sorted.heap_bytes(),
+                Self::Stream(stream) => size_of::<Stream>() + stream.heap_bytes(),
             }
     }
 }

@@ -223,3 +223,32 @@ proptest! {
         crate::fuzz::fuzz_decode(&bytes);
     }
 }
+
+proptest! {
+    #[test]
+    fn many_strings_are_written_as_one_by_one(
+        bytes in prop::collection::vec(any::<u8>(), 0..12_000),
+        places in prop::collection::vec((any::<usize>(), any::<usize>(), 0u8..5), 0..200),
+        fewer in 0usize..3,
+    ) {
+        let place = |&(start, len, size): &(usize, usize, u8)| {
+            let start = start % (bytes.len() + 1);
+            let most = [4, 33, 70, 500, usize::MAX][usize::from(size)];
+            (start, len % (bytes.len() - start).min(most).saturating_add(1))
+        };
+        let places: Vec<(usize, usize)> = places.iter().map(place).collect();
+        let written = |write: &mut dyn FnMut(&mut Reply)| {
+            let mut output = Output::new();
+            output.push_bytes(b"before");
+            write(&mut Reply::new(&mut output, Version::Resp2));
+            output.pieces().collect::<Vec<_>>().concat()
+        };
+        let singly = written(&mut |reply| {
+            places.iter().for_each(|(start, len)| reply.bulk(&bytes[*start..start + len]));
+        });
+        // A count that is too low costs time only.
+        let count = places.len().saturating_sub(fewer);
+        let at_once = written(&mut |reply| reply.bulks(&bytes, count, places.iter().copied()));
+        prop_assert_eq!(at_once, singly);
+    }
+}

@@ -67,7 +67,14 @@ pub enum DecodeError {
 
 /// Appends the request with these arguments.
 pub fn write_request(bytes: &mut Vec<u8>, arguments: &[&[u8]]) {
-    header::write(bytes, b'*', arguments.len() as u64);
+    bytes.push(b'*');
+    write_untyped(bytes, arguments);
+}
+
+/// As [`write_request`], without the first byte: with `>` in front it is a push.
+pub fn write_untyped(bytes: &mut Vec<u8>, arguments: &[&[u8]]) {
+    bytes.extend_from_slice(itoa::Buffer::new().format(arguments.len()).as_bytes());
+    bytes.extend_from_slice(b"\r\n");
     for argument in arguments {
         header::write(bytes, b'$', argument.len() as u64);
         bytes.extend_from_slice(argument);

@@ -64,14 +64,29 @@ pub(crate) fn len(number: u64) -> usize {
 
 #[inline(never)]
 fn write_long(bytes: &mut Vec<u8>, kind: u8, number: u64) {
-    bytes.push(kind);
-    bytes.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
-    bytes.extend_from_slice(b"\r\n");
+    if let Some((head, len)) = short(kind, number / 10_000) {
+        // Lengths of long lists and the like: four digits more behind the first ones.
+        let digit = |unit: u64| b'0' + (number / unit % 10) as u8;
+        let tail = [digit(1_000), digit(100), digit(10), digit(1), b'\r', b'\n'];
+        let mut line = [0; 16];
+        line[..8].copy_from_slice(&head);
+        line[len - 2..len + 4].copy_from_slice(&tail);
+        let end = bytes.len() + len + 4;
+        bytes.extend_from_slice(&line);
+        return bytes.truncate(end);
+    }
+    let mut buffer = itoa::Buffer::new();
+    let digits = buffer.format(number).as_bytes();
+    let mut line = [kind; LEN_MAX];
+    let end = digits.len() + 1;
+    line[1..end].copy_from_slice(digits);
+    line[end..end + 2].copy_from_slice(b"\r\n");
+    bytes.extend_from_slice(&line[..end + 2]);
 }
 
 /// The header for a number below 10,000, and how many of the bytes it takes.
 #[inline(always)]
-fn short(kind: u8, number: u64) -> Option<([u8; 8], usize)> {
+pub(crate) fn short(kind: u8, number: u64) -> Option<([u8; 8], usize)> {
     let digit = |unit: u64| b'0' + (number / unit % 10) as u8;
     Some(match number {
         0..10 => ([kind, digit(1), b'\r', b'\n', 0, 0, 0, 0], 4),
@@ -90,7 +105,7 @@ mod tests {
 
     #[test]
     fn what_is_written_is_what_format_prints_and_reads_back() {
-        let edges = [99_999, 100_000, u64::from(u32::MAX), u64::MAX];
+        let edges = [99_999, 100_000, 12_345_678, 99_999_999, 100_000_000, u64::MAX];
         for number in (0..=10_100).chain(edges) {
             let mut bytes = b"ab".to_vec();
             write(&mut bytes, b'$', number);

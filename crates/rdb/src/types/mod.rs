@@ -5,6 +5,7 @@
 //! `ziplist.rs` and `zipmap.rs`.
 
 mod hash;
+mod list;
 mod set;
 mod sorted_set;
 
@@ -33,6 +34,10 @@ pub(crate) fn read<R: Read>(
         | ValueType::HashListpackExpiringPreRelease
         | ValueType::HashExpiring
         | ValueType::HashListpackExpiring => Ok(Value::Hash(hash::read(source, value_type)?)),
+        ValueType::List
+        | ValueType::ListZiplist
+        | ValueType::ListQuicklist
+        | ValueType::ListQuicklist2 => Ok(Value::List(list::read(source, value_type)?)),
         ValueType::Set | ValueType::SetIntset | ValueType::SetListpack => {
             Ok(Value::Set(set::read(source, value_type)?))
         }
@@ -49,6 +54,7 @@ pub(crate) fn type_for<B: AsRef<[u8]>>(value: &Value<B>, options: &WriteOptions)
     match value {
         Value::String(_) => ValueType::String,
         Value::Hash(fields) => hash::type_for(fields, options),
+        Value::List(_) => ValueType::ListQuicklist2,
         Value::Set(members) => set::type_for(members, options),
         Value::SortedSet(members) => sorted_set::type_for(members, options),
     }
@@ -59,10 +65,12 @@ pub(crate) fn write<B: AsRef<[u8]>, W: Write>(
     sink: &mut Sink<W>,
     value_type: ValueType,
     value: &Value<B>,
+    options: &WriteOptions,
 ) -> Result<(), WriteError> {
     match value {
         Value::String(text) => Ok(sink.string(text.as_ref())?),
         Value::Hash(fields) => hash::write(sink, value_type, fields),
+        Value::List(elements) => list::write(sink, elements, options),
         Value::Set(members) => set::write(sink, value_type, members),
         Value::SortedSet(members) => sorted_set::write(sink, value_type, members),
     }

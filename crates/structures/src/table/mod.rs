@@ -57,7 +57,7 @@ use std::sync::atomic::AtomicPtr;
 pub use handle::Handle;
 pub use retired::Retired;
 pub use sweep::{NO_DEADLINE, Verdict};
-pub use view::{Peek, Slot, View};
+pub use view::{Aim, Peek, Slot, View};
 
 use directory::Directory;
 
@@ -150,6 +150,17 @@ impl<T: Word> Table<T> {
     /// of them; see [`View::scan`].
     pub fn scan(&self, from: u64, count: usize, visit: impl FnMut(&T)) -> Option<u64> {
         self.shared().scan(from, count, visit)
+    }
+
+    /// Visits items from a cursor position on, each once in a walk; see [`View::scan_once`].
+    pub fn scan_once(
+        &self,
+        from: u64,
+        count: usize,
+        place_of: &impl Fn(&T) -> u64,
+        visit: impl FnMut(&T),
+    ) -> Option<u64> {
+        self.shared().scan_once(from, count, place_of, visit)
     }
 
     /// Visits every item.

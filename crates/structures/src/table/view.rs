@@ -6,7 +6,7 @@ use std::mem::ManuallyDrop;
 use std::ops::{Deref, DerefMut};
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
-use super::bucket::{ADDRESS, tag_of};
+use super::bucket::{ADDRESS, Bucket, tag_of};
 use super::directory::DirectoryRef;
 use super::resize;
 use super::retired::Retired;
@@ -22,8 +22,9 @@ pub struct View<'a, T: Word> {
 
 /// A found item's place. Valid until the table changes otherwise.
 pub struct Slot<'v, T: Word> {
-    directory: DirectoryRef,
-    index: usize,
+    root: &'v Root,
+    position: u64,
+    segment: Segment,
     place: Place,
     table: PhantomData<&'v mut T>,
 }
@@ -118,12 +119,12 @@ impl<'a, T: Word> View<'a, T> {
     #[inline(always)]
     fn place(&self, position: u64, mut same: impl FnMut(&T) -> bool) -> Option<Slot<'a, T>> {
         let directory = self.directory()?;
-        let index = directory.index(position);
-        let place = directory.segment(index).find(position, |word| {
+        let segment = directory.segment(directory.index(position));
+        let place = segment.find(position, |word| {
             // SAFETY: words of a live segment are items of this table.
             same(&*unsafe { lend::<T>(word) })
         })?;
-        Some(Slot { directory, index, place, table: PhantomData })
+        Some(Slot { root: self.root, position, segment, place, table: PhantomData })
     }
 
     /// Adds an item that is not in the table. `place_of` tells an item's position (asked of old
@@ -162,9 +163,7 @@ impl<'a, T: Word> View<'a, T> {
         place_of: &impl Fn(&T) -> u64,
         retired: &mut Retired,
     ) -> Option<T> {
-        let item = self.slot(position, same)?.take();
-        resize::give_back(self, position, place_of, retired);
-        Some(item)
+        Some(self.slot(position, same)?.remove(place_of, retired))
     }
 
     /// Empties the table, handing each item to `dispose`.
@@ -214,12 +213,9 @@ fn lower_deadline(directory: DirectoryRef, index: usize, place: Place, deadline:
 }
 
 impl<T: Word> Slot<'_, T> {
-    fn segment(&self) -> Segment {
-        self.directory.segment(self.index)
-    }
-
+    #[inline(always)]
     fn word(&self) -> u64 {
-        self.segment().bucket(self.place.bucket).word(self.place.slot)
+        self.segment.bucket(self.place.bucket).word(self.place.slot)
     }
 
     /// The item.
@@ -236,7 +232,7 @@ impl<T: Word> Slot<'_, T> {
         // back.
         let item = unsafe { T::from_word(self.word() & ADDRESS) };
         LentMut {
-            segment: self.segment(),
+            segment: self.segment,
             place: self.place,
             item: ManuallyDrop::new(item),
             table: PhantomData,
@@ -247,7 +243,7 @@ impl<T: Word> Slot<'_, T> {
     #[inline]
     pub fn replace(&mut self, item: T) -> T {
         let word = self.word();
-        self.segment().bucket(self.place.bucket).set_address(self.place.slot, item.into_word());
+        self.segment.bucket(self.place.bucket).set_address(self.place.slot, item.into_word());
         // SAFETY: the slot held the item and no longer does.
         unsafe { T::from_word(word & ADDRESS) }
     }
@@ -256,13 +252,24 @@ impl<T: Word> Slot<'_, T> {
     /// it).
     #[inline]
     pub fn lower_deadline(&mut self, deadline: u32) {
-        lower_deadline(self.directory, self.index, self.place, deadline);
+        if deadline != NO_DEADLINE {
+            // SAFETY: the root whose table the slot is in; only numbers beside the items change.
+            let view = unsafe { View::<T>::new(self.root) };
+            if let Some(directory) = view.directory() {
+                lower_deadline(directory, directory.index(self.position), self.place, deadline);
+            }
+        }
     }
 
-    /// Removes the item. The table keeps its size; [`View::remove`] also shrinks.
-    pub fn take(self) -> T {
-        let word = self.segment().remove(self.place);
-        self.directory.add_len(-1);
+    /// Removes the item, and gives back memory that the table no longer needs.
+    pub fn remove(self, place_of: &impl Fn(&T) -> u64, retired: &mut Retired) -> T {
+        let word = self.segment.remove(self.place);
+        // SAFETY: the slot was the only way to the table, and is given up.
+        let mut view = unsafe { View::<T>::new(self.root) };
+        if let Some(directory) = view.directory() {
+            directory.add_len(-1);
+        }
+        resize::give_back(&mut view, self.position, place_of, retired);
         // SAFETY: the slot held the item and no longer does.
         unsafe { T::from_word(word & ADDRESS) }
     }
@@ -294,15 +301,22 @@ impl<T: Word> Drop for LentMut<'_, T> {
 
 /// Looks into a table that may be changing, only to prefetch: reads no item, answers nothing.
 ///
-/// The three steps are meant to run over a whole batch of positions one after the other, so that
-/// the memory accesses of the batch overlap.
+/// The steps are meant to run over a whole batch of positions one after the other, so that the
+/// memory accesses of the batch overlap.
 pub struct Peek<'a> {
     root: &'a Root,
 }
 
+/// Where an item would lie: what the second step of a [`Peek`] leaves for the third.
+#[derive(Clone, Copy)]
+pub struct Aim<'a> {
+    home: &'a Bucket,
+    tag: u8,
+}
+
 impl<'a> Peek<'a> {
     /// # Safety
-    /// Until the peek is dropped, what the table's owner puts into [`Retired`] is not freed.
+    /// As long as 'a lasts, what the table's owner puts into [`Retired`] is not freed.
     #[inline(always)]
     pub unsafe fn new(root: &'a Root) -> Self {
         Self { root }
@@ -324,26 +338,26 @@ impl<'a> Peek<'a> {
 
     /// Step 2: the home bucket.
     #[inline(always)]
-    pub fn prefetch_bucket(&self, position: u64) {
-        if let Some(directory) = self.directory() {
-            let segment = directory.segment(directory.index(position));
-            prefetch(segment.bucket_address(segment.home(position)).cast());
-        }
+    pub fn prefetch_bucket(&self, position: u64) -> Option<Aim<'a>> {
+        let directory = self.directory()?;
+        let segment = directory.segment(directory.index(position));
+        let home = segment.bucket(segment.home(position));
+        prefetch(std::ptr::from_ref(home).cast());
+        Some(Aim { home, tag: tag_of(position) })
     }
+}
 
+impl Aim<'_> {
     /// Step 3: the item, if its tag is in the home bucket.
     #[inline(always)]
-    pub fn prefetch_item(&self, position: u64) {
-        let Some(directory) = self.directory() else { return };
-        let segment = directory.segment(directory.index(position));
-        let home = segment.home(position);
-        let bucket = segment.bucket(home);
-        if let Some(slot) = bucket.tags().matching(tag_of(position)).next() {
-            let address = (bucket.word(slot) & ADDRESS) as *const u8;
+    pub fn prefetch_item(&self) {
+        let tags = self.home.tags();
+        if let Some(slot) = tags.matching(self.tag).next() {
+            let address = (self.home.word(slot) & ADDRESS) as *const u8;
             prefetch(address);
             prefetch(address.wrapping_add(64));
-        } else if bucket.tags().overflowed() {
-            prefetch(segment.bucket_address(home + 1).cast());
+        } else if tags.overflowed() {
+            prefetch(std::ptr::from_ref(self.home).wrapping_add(1).cast());
         }
     }
 }

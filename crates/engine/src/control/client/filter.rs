@@ -8,7 +8,7 @@ use commands::arguments::is_word;
 use commands::errors::Error;
 use protocol::Request;
 
-use crate::clients::Client;
+use crate::clients::{Client, flag};
 use crate::control::connection::DEFAULT_USER;
 
 const BAD_ID: &str = "ERR Invalid client ID";
@@ -56,6 +56,16 @@ enum Kind {
 }
 
 impl Kind {
+    fn of(client: &Client) -> Self {
+        if client.has(flag::REPLICA) {
+            Self::Replica
+        } else if client.has(flag::PUBSUB) {
+            Self::Pubsub
+        } else {
+            Self::Normal
+        }
+    }
+
     fn from_word(word: &[u8]) -> Option<Self> {
         let kinds = [
             ("NORMAL", Self::Normal),
@@ -134,7 +144,7 @@ impl<'r> Filter<'r> {
         let visitor = &client.visitor;
         self.address.is_none_or(|address| visitor.address.as_bytes() == address)
             && self.local.is_none_or(|local| visitor.local.as_bytes() == local)
-            && self.kind.is_none_or(|kind| kind == Kind::Normal)
+            && self.kind.is_none_or(|kind| kind == Kind::of(client))
             && self.age_min_s.is_none_or(|age| now_ms / 1000 - client.created_ms / 1000 >= age)
     }
 }

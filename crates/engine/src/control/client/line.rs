@@ -11,7 +11,7 @@ use commands::table;
 
 use crate::clients::{Client, flag};
 use crate::control::Call;
-use crate::session::Session;
+use crate::control::tracking::redirect_shown;
 
 /// What only the session itself knows: the request that it is running.
 #[derive(Clone, Copy, Default)]
@@ -46,9 +46,9 @@ pub(super) fn describe(text: &mut String, client: &Client, own: Own, now_ms: i64
     // Writing to a string does not fail.
     let _ = writeln!(
         text,
-        "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub=0 psub=0 ssub=0 \
-         multi=-1 qbuf={query} qbuf-free=0 argv-mem={} multi-mem=0 rbs=0 rbp=0 obl=0 oll={} \
-         omem={output} tot-mem={} events=r cmd={} user=default redir=-1 resp={} lib-name={} \
+        "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub={} psub={} ssub={} \
+         multi={} qbuf={query} qbuf-free=0 argv-mem={} multi-mem={} rbs=0 rbp=0 obl=0 oll={} \
+         omem={output} tot-mem={} events=r cmd={} user=default redir={} resp={} lib-name={} \
          lib-ver={}",
         client.id,
         visitor.address,
@@ -59,10 +59,16 @@ pub(super) fn describe(text: &mut String, client: &Client, own: Own, now_ms: i64
         seconds_since(client.last_active_ms.load(Relaxed)),
         letters(client),
         client.database.load(Relaxed),
+        client.subscriptions[0].load(Relaxed),
+        client.subscriptions[1].load(Relaxed),
+        client.subscriptions[2].load(Relaxed),
+        client.queued.load(Relaxed),
         own.argument_bytes,
+        client.queued_bytes.load(Relaxed),
         u8::from(output > 0),
-        size_of::<Session>() + size_of::<Client>() + query + own.argument_bytes + output,
+        client.memory() as usize + own.request_bytes + own.argument_bytes,
         last.map_or_else(|| "NULL".to_owned(), |spec| spec.full_name()),
+        redirect_shown(client),
         client.resp.load(Relaxed),
         names.library,
         names.library_version,
@@ -73,7 +79,15 @@ pub(super) fn describe(text: &mut String, client: &Client, own: Own, now_ms: i64
 /// blocked.
 fn letters(client: &Client) -> String {
     let letters = [
+        (flag::REPLICA, 'S'),
+        (flag::MONITOR, 'O'),
+        (flag::PUBSUB, 'P'),
+        (flag::MULTI, 'x'),
+        (flag::BLOCKED, 'b'),
         (flag::PAUSED, 'b'),
+        (flag::TRACKING, 't'),
+        (flag::BROKEN_REDIRECT, 'R'),
+        (flag::BROADCAST, 'B'),
         (flag::CLOSING, 'c'),
         (flag::UNIX, 'U'),
         (flag::NO_EVICT, 'e'),

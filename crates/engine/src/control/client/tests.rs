@@ -1,8 +1,9 @@
 //! Tests of CLIENT: what is asked, what is answered, and what others get in their mail.
 
-use crate::clients::{Address, Mail, flag};
+use crate::clients::flag;
 use crate::lifecycle::condition;
-use crate::testing::Bench;
+use crate::mail::Mail;
+use crate::testing::{Bench, Letter};
 use crate::worker::Next;
 
 /// The text of a bulk reply.
@@ -11,9 +12,15 @@ fn text(reply: &str) -> String {
     body.trim_end_matches("\r\n").to_owned()
 }
 
-fn kill_mail(bench: &Bench) -> Vec<(usize, Mail)> {
+/// Slot and client of each letter that ends a connection or lets it go on.
+fn steering_mail(bench: &Bench) -> Vec<(usize, &'static str, u64)> {
     let letters = bench.letterbox.letters.lock();
-    letters.iter().map(|(Address { slot, .. }, mail)| (*slot, *mail)).collect()
+    let steering = letters.iter().filter_map(|letter| match letter {
+        Letter::Mail(to, Mail::Kill { id }) => Some((to.slot, "kill", *id)),
+        Letter::Mail(to, Mail::Resume { id }) => Some((to.slot, "resume", *id)),
+        _ => None,
+    });
+    steering.collect()
 }
 
 #[test]
@@ -112,7 +119,7 @@ fn kill_by_address() {
         ("CLIENT KILL 127.0.0.1:50001", "+OK"),
         ("CLIENT KILL 127.0.0.1:50001", "-ERR No such client"),
     ]);
-    assert_eq!(kill_mail(&bench), [(1, Mail::Kill { id: 2 })]);
+    assert_eq!(steering_mail(&bench), [(1, "kill", 2)]);
     assert_eq!(bench.node.clients.len(), 1);
     let (reply, next) = bench.send(0, &[b"CLIENT", b"KILL", b"127.0.0.1:50000"]);
     assert_eq!((reply.as_slice(), next), (b"+OK\r\n".as_slice(), Next::Close));
@@ -141,9 +148,8 @@ fn kill_by_filter() {
         ("CLIENT KILL ID 2 3 ADDR 127.0.0.1:50002", ":1"),
         ("CLIENT KILL TYPE normal USER default LADDR 127.0.0.1:6379", ":3"),
     ]);
-    let killed: Vec<_> =
-        [(2, 3), (1, 2), (3, 4), (4, 5)].map(|(slot, id)| (slot, Mail::Kill { id })).into();
-    assert_eq!(kill_mail(&bench), killed);
+    let killed = [(2, "kill", 3), (1, "kill", 2), (3, "kill", 4), (4, "kill", 5)];
+    assert_eq!(steering_mail(&bench), killed);
     let (reply, next) = bench.send(0, &[b"CLIENT", b"KILL", b"SKIPME", b"NO", b"ID", b"1"]);
     assert_eq!((reply.as_slice(), next), (b":1\r\n".as_slice(), Next::Close));
 }
@@ -169,7 +175,7 @@ fn a_pause_holds_writes_back_until_it_ends() {
     assert!(bench.sessions[1].client.has(flag::PAUSED));
     assert!(bench.run("CLIENT LIST ID 2").contains(" flags=b "));
     bench.check(&[("CLIENT UNPAUSE", "+OK"), ("GET k", "$1 v")]);
-    assert_eq!(kill_mail(&bench), [(1, Mail::Resume { id: 2 })]);
+    assert_eq!(steering_mail(&bench), [(1, "resume", 2)]);
     assert_eq!(bench.node.lifecycle.conditions() & condition::PAUSED, 0);
     bench.check(&[("SET k x", "+OK"), ("CLIENT PAUSE 100", "+OK")]);
     assert_eq!(bench.send(0, &[b"GET", b"k"]).1, Next::Hold);

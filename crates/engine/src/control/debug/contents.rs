@@ -4,12 +4,13 @@ use std::borrow::Cow;
 use std::ops::ControlFlow;
 
 use base::number::{NumberBuffer, format_i64};
+use keyspace::value::stream::Stream;
 use keyspace::{Entry, Kind, Object};
-use structures::ordered::Direction;
-use structures::{integers, packed, scored};
+use structures::list::{Direction, Run, flat};
+use structures::{integers, ordered, packed, scored};
 
 /// A string value, or the value of a field.
-pub(super) fn text(entry: &Entry) -> Cow<'_, [u8]> {
+pub(crate) fn text(entry: &Entry) -> Cow<'_, [u8]> {
     match entry.kind() {
         Kind::Integer => {
             let mut buffer = NumberBuffer::new();
@@ -21,23 +22,28 @@ pub(super) fn text(entry: &Entry) -> Cow<'_, [u8]> {
 }
 
 /// A field of a hash: name, value, expiry in unix ms.
-pub(super) type Field<'a> = (&'a [u8], &'a [u8], Option<i64>);
+pub(crate) type Field<'a> = (&'a [u8], &'a [u8], Option<i64>);
 
 /// What a value is, type by type.
-pub(super) enum Shape<'a> {
+pub(crate) enum Shape<'a> {
     String(Cow<'a, [u8]>),
     Hash(&'a Entry),
+    List(&'a Entry),
     Set(&'a Entry),
     SortedSet(&'a Entry),
+    Stream(&'a Stream),
 }
 
-pub(super) fn shape(entry: &Entry) -> Shape<'_> {
+pub(crate) fn shape(entry: &Entry) -> Shape<'_> {
     match entry.kind() {
         Kind::Text | Kind::Integer | Kind::Shared => Shape::String(text(entry)),
         Kind::PackedHash => Shape::Hash(entry),
+        Kind::FlatList => Shape::List(entry),
         Kind::IntegerSet | Kind::PackedSet => Shape::Set(entry),
         Kind::PackedSortedSet => Shape::SortedSet(entry),
         Kind::Object => match entry.object() {
+            Some(Object::List(_)) => Shape::List(entry),
+            Some(Object::Stream(stream)) => Shape::Stream(stream),
             Some(Object::Hash(_)) | None => Shape::Hash(entry),
             Some(Object::Set(_)) => Shape::Set(entry),
             Some(Object::SortedSet(_)) => Shape::SortedSet(entry),
@@ -46,7 +52,7 @@ pub(super) fn shape(entry: &Entry) -> Shape<'_> {
 }
 
 /// Visits the fields of a hash in no particular order.
-pub(super) fn for_each_field(entry: &Entry, mut visit: impl FnMut(Field<'_>)) {
+pub(crate) fn for_each_field(entry: &Entry, mut visit: impl FnMut(Field<'_>)) {
     match entry.object() {
         Some(Object::Hash(hash)) => {
             hash.for_each(|field| visit((field.key(), &text(field), field.expires_at())));
@@ -60,8 +66,24 @@ pub(super) fn for_each_field(entry: &Entry, mut visit: impl FnMut(Field<'_>)) {
     }
 }
 
+/// Visits the elements of a list in order.
+pub(crate) fn for_each_element(entry: &Entry, mut visit: impl FnMut(&[u8])) {
+    let mut visit_run = |run: Run<'_>| {
+        run.try_for_each::<()>(Direction::Forward, |element| {
+            visit(element);
+            ControlFlow::Continue(())
+        })
+    };
+    let _ = match entry.object() {
+        Some(Object::List(list)) => {
+            list.try_for_each_run(0..list.len(), Direction::Forward, visit_run)
+        }
+        _ => visit_run(flat::run(entry.payload())),
+    };
+}
+
 /// Visits the members of a set in no particular order.
-pub(super) fn for_each_member(entry: &Entry, mut visit: impl FnMut(&[u8])) {
+pub(crate) fn for_each_member(entry: &Entry, mut visit: impl FnMut(&[u8])) {
     let bytes = entry.payload();
     match (entry.kind(), entry.object()) {
         (_, Some(Object::Set(set))) => set.for_each(visit),
@@ -75,10 +97,10 @@ pub(super) fn for_each_member(entry: &Entry, mut visit: impl FnMut(&[u8])) {
 }
 
 /// Visits the members of a sorted set in ascending order.
-pub(super) fn for_each_scored(entry: &Entry, mut visit: impl FnMut(&[u8], f64)) {
+pub(crate) fn for_each_scored(entry: &Entry, mut visit: impl FnMut(&[u8], f64)) {
     match entry.object() {
         Some(Object::SortedSet(sorted)) => {
-            sorted.walk(0, Direction::Ascending, |member, score| {
+            sorted.walk(0, ordered::Direction::Ascending, |member, score| {
                 visit(member, score);
                 ControlFlow::Continue(())
             });

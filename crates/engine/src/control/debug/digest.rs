@@ -8,9 +8,12 @@
 //! Keys whose time is up count as long as they are there.
 
 use base::hash::KeyHasher;
+use keyspace::value::stream::{Group, Stream, StreamId};
 use keyspace::{Alone, Entry, Held};
 
-use super::contents::{Shape, for_each_field, for_each_member, for_each_scored, shape};
+use super::contents::{
+    Shape, for_each_element, for_each_field, for_each_member, for_each_scored, shape,
+};
 use crate::node::Node;
 
 /// A sum of digests, of which 160 bits are shown.
@@ -61,6 +64,14 @@ pub(super) fn of_value(entry: &Entry) -> Digest {
             });
             Digest::of(&[b"hash", &fields.bytes(), &expiry])
         }
+        Shape::List(list) => {
+            let (mut elements, mut index) = (Digest::default(), 0u64);
+            for_each_element(list, |element| {
+                elements.add(Digest::of(&[&index.to_le_bytes(), element]));
+                index += 1;
+            });
+            Digest::of(&[b"list", &elements.bytes(), &expiry])
+        }
         Shape::Set(set) => {
             let mut members = Digest::default();
             for_each_member(set, |member| members.add(Digest::of(&[member])));
@@ -74,7 +85,41 @@ pub(super) fn of_value(entry: &Entry) -> Digest {
             });
             Digest::of(&[b"zset", &members.bytes(), &expiry])
         }
+        Shape::Stream(stream) => Digest::of(&[b"stream", &of_stream(stream).bytes(), &expiry]),
     }
+}
+
+/// Entries, ids and counters of a stream, and its groups.
+fn of_stream(stream: &Stream) -> Digest {
+    let mut sum = Digest::default();
+    for entry in stream.range(StreamId::MIN, StreamId::MAX) {
+        let mut parts = vec![entry.id.text().as_bytes().to_vec()];
+        parts.extend(entry.pairs().flat_map(|(name, value)| [name.to_vec(), value.to_vec()]));
+        let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
+        sum.add(Digest::of(&parts));
+    }
+    let (last, deleted) = (stream.last_id.text(), stream.max_deleted_id.text());
+    let added = stream.entries_added.to_le_bytes();
+    sum.add(Digest::of(&[b"ids", last.as_bytes(), deleted.as_bytes(), &added]));
+    for (name, group) in stream.groups() {
+        sum.add(Digest::of(&[b"group", name, &of_group(group).bytes()]));
+    }
+    sum
+}
+
+/// What a consumer group has read and has pending. When a consumer was last seen does not count.
+fn of_group(group: &Group) -> Digest {
+    let read = group.entries_read.unwrap_or(u64::MAX).to_le_bytes();
+    let mut sum = Digest::of(&[group.last_id.text().as_bytes(), &read]);
+    for consumer in group.consumers() {
+        sum.add(Digest::of(&[b"consumer", consumer.name()]));
+    }
+    for (id, pending) in group.pending() {
+        let owner = group.consumer(pending.consumer).map_or(&b""[..], |owner| owner.name());
+        let (at, times) = (pending.delivered_ms.to_le_bytes(), pending.deliveries.to_le_bytes());
+        sum.add(Digest::of(&[id.text().as_bytes(), owner, &at, &times]));
+    }
+    sum
 }
 
 fn expiry_bytes(expires_at: Option<i64>) -> Vec<u8> {

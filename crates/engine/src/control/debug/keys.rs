@@ -1,15 +1,19 @@
 //! DEBUG subcommands about keys and tables: OBJECT, POPULATE, DIGEST, HTSTATS ...
 
+use std::borrow::Cow;
+
 use base::number::parse_i64;
 use commands::errors::Error;
 use keyspace::db::Db;
-use keyspace::{Entry, Held, Kind};
-use rdb::{HashField, Scored, Value, WriteOptions, Writer};
+use keyspace::{Entry, Held, Kind, Object};
+use rdb::{Value, WriteOptions, Writer};
+use structures::list::flat;
 
 use super::super::memory::with_entry;
 use super::super::{After, Answer, Call};
-use super::contents::{Shape, for_each_field, for_each_member, for_each_scored, shape};
+use super::contents::{Shape, shape};
 use super::digest;
+use crate::snapshot::value::value_of;
 
 /// Types and lengths that a dump has beside the value, of an entry with an empty key.
 const DUMPED_BESIDE_VALUE: usize = 2;
@@ -26,15 +30,17 @@ fn look<R>(call: &mut Call<'_, '_>, look: impl FnOnce(&Entry) -> R) -> Result<Op
 /// DEBUG OBJECT key
 pub(super) fn object(call: &mut Call<'_, '_>) -> Answer {
     let now_s = call.turn.now_ms() as u64 / 1000;
+    let fill = call.turn.state.settings.encodings.list_max_listpack_size;
     let text = look(call, |entry| {
         let idle_s = entry.stamp().idle_seconds(now_s);
         format!(
             "Value at:{:p} refcount:1 encoding:{} serializedlength:{} lru:{} \
-             lru_seconds_idle:{idle_s}",
+             lru_seconds_idle:{idle_s}{}",
             entry.payload().as_ptr(),
             commands::encoding(entry),
             dumped_len(entry),
             now_s.wrapping_sub(idle_s) & 0xff_ffff,
+            list_figures(entry, fill),
         )
     })?;
     let Some(text) = text else { return Ok(After::Busy) };
@@ -42,39 +48,36 @@ pub(super) fn object(call: &mut Call<'_, '_>) -> Answer {
     Ok(After::Done)
 }
 
+/// What is known of a list's chunks, of which a flat list counts as one, in Redis's words.
+fn list_figures(entry: &Entry, fill: i32) -> String {
+    let (len, chunks, size, squeezed) = match (entry.kind(), entry.object()) {
+        (Kind::FlatList, _) => {
+            let run = flat::run(entry.payload());
+            (run.count(), 1, entry.payload().len(), 0)
+        }
+        (_, Some(Object::List(list))) => {
+            (list.len(), list.chunk_count(), list.size(), list.squeezed().0)
+        }
+        _ => return String::new(),
+    };
+    format!(
+        " ql_nodes:{chunks} ql_avg_node:{:.2} ql_listpack_max:{fill} ql_compressed:{} \
+         ql_uncompressed_size:{size}",
+        len as f64 / chunks as f64,
+        u8::from(squeezed > 0),
+    )
+}
+
 /// Bytes that the value takes in a dump.
 fn dumped_len(entry: &Entry) -> usize {
-    let value = match shape(entry) {
-        Shape::String(text) => Value::String(text.into_owned()),
-        Shape::Hash(hash) => {
-            let mut fields = Vec::new();
-            for_each_field(hash, |(field, value, expires_at)| {
-                let (field, value) = (field.to_vec(), value.to_vec());
-                let expires_at_ms = expires_at.and_then(|at| u64::try_from(at).ok());
-                fields.push(HashField { field, value, expires_at_ms });
-            });
-            Value::Hash(fields)
-        }
-        Shape::Set(set) => {
-            let mut members = Vec::new();
-            for_each_member(set, |member| members.push(member.to_vec()));
-            Value::Set(members)
-        }
-        Shape::SortedSet(sorted) => {
-            let mut members = Vec::new();
-            for_each_scored(sorted, |member, score| {
-                members.push(Scored { member: member.to_vec(), score });
-            });
-            Value::SortedSet(members)
-        }
-    };
-    let dumped = |value: Option<Value>| -> Result<usize, rdb::WriteError> {
+    let Some(value) = value_of(entry) else { return 0 };
+    let dumped = |value: Option<Value<Cow<'_, [u8]>>>| -> Result<usize, rdb::WriteError> {
         let mut writer = Writer::new(
             Vec::new(),
             WriteOptions { version: rdb::Version::V12, ..WriteOptions::default() },
         )?;
         if let Some(value) = value {
-            writer.entry(&rdb::Entry::new(Vec::new(), value))?;
+            writer.entry(&rdb::Entry::new(Cow::default(), value))?;
         }
         Ok(writer.finish()?.len())
     };
@@ -94,8 +97,13 @@ pub(super) fn listpack(call: &mut Call<'_, '_>) -> Answer {
 
 /// DEBUG QUICKLIST key [level]
 pub(super) fn quicklist(call: &mut Call<'_, '_>) -> Answer {
-    let Some(()) = look(call, |_| ())? else { return Ok(After::Busy) };
-    Err(Error::new("ERR Not a quicklist encoded object."))
+    let is_list = look(call, |entry| matches!(shape(entry), Shape::List(_)))?;
+    let Some(is_list) = is_list else { return Ok(After::Busy) };
+    if !is_list {
+        return Err(Error::new("ERR Not a quicklist encoded object."));
+    }
+    call.reply.status("The structure of lists is shown by DEBUG OBJECT");
+    Ok(After::Done)
 }
 
 /// DEBUG SDSLEN key
@@ -133,7 +141,7 @@ pub(super) fn populate(call: &mut Call<'_, '_>) -> Answer {
     let (database, moment) = (call.session.database, call.turn.moment);
     call.turn.alone(|alone, node, state| {
         let mut held = Held::all(&node.keyspace, alone);
-        let mut db = Db::new(&mut held, database, moment, &mut state.tools);
+        let mut db = Db::new(&mut held, database, &moment, &mut state.tools);
         for number in 0..count {
             let name = [&prefix[..], b":", number.to_string().as_bytes()].concat();
             let mut value = format!("value:{number}").into_bytes();
@@ -194,8 +202,10 @@ pub(super) fn htstats(call: &mut Call<'_, '_>) -> Answer {
 
 /// DEBUG HTSTATS-KEY key [full]
 pub(super) fn htstats_key(call: &mut Call<'_, '_>) -> Answer {
-    let figures =
-        look(call, |entry| entry.object().map(|object| (object.len(), object.heap_bytes())))?;
+    let figures = look(call, |entry| match entry.object() {
+        Some(Object::List(_) | Object::Stream(_)) | None => None,
+        Some(object) => Some((object.len(), object.heap_bytes())),
+    })?;
     let Some(figures) = figures else { return Ok(After::Busy) };
     let (len, bytes) = figures.ok_or(Error::new(
         "ERR The value stored at the specified key is not represented using an hash table",

@@ -11,7 +11,7 @@
 //! Must be true: a subcommand is one line of `SUBCOMMANDS`, from which HELP is made.
 //! Not here: what there is nothing of to debug (scripts, cluster links, jmap).
 
-mod contents;
+pub(crate) mod contents;
 mod digest;
 mod keys;
 mod replies;
@@ -19,6 +19,7 @@ mod replies;
 mod tests;
 
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::thread;
 use std::time::Duration;
@@ -28,10 +29,13 @@ use base::number::{parse_f64, parse_i64};
 use base::units::parse_memory;
 use commands::arguments::is_word;
 use commands::errors::Error;
-use config::ProtectedAction;
+use config::{ProtectedAction, Settings};
+use protocol::write_request;
 use rustix::process::{Signal, getpid, kill_process};
 
 use super::{After, Answer, Call};
+use crate::limits::Knobs;
+use crate::startup::{Reload, Unloaded};
 
 /// A subcommand: name, syntax of its arguments, how many words there are in all, its body, what it
 /// does.
@@ -88,7 +92,7 @@ const SUBCOMMANDS: &[Subcommand] = &[
     row("SDSLEN", "key", 3..=3, keys::sdslen, "Tells the lengths of a key and its text."),
     row("SEGFAULT", "", 2..=2, segfault, "Ends the process by SIGSEGV."),
     row("SET-ACTIVE-EXPIRE", "0|1", 3..=3, set_active_expire, "Whether keys expire unused."),
-    row("SET-DISABLE-DENY-SCRIPTS", "0|1", 3..=3, accept, "Accepted: there are no scripts."),
+    row("SET-DISABLE-DENY-SCRIPTS", "0|1", 3..=3, unbind_scripts, "Lets scripts call anything."),
     row("SET-SKIP-CHECKSUM-VALIDATION", "0|1", 3..=3, skip_checksum, "Whether dumps are trusted."),
     row("SLEEP", "seconds", 3..=3, sleep, "Stops the server for some time."),
     row("STRINGMATCH-LEN", "pattern text", 4..=4, stringmatch, "Whether a pattern matches a text."),
@@ -139,10 +143,6 @@ fn is_on(call: &Call<'_, '_>) -> bool {
     parse_i64(call.arg(2)).unwrap_or(0) != 0
 }
 
-fn accept(call: &mut Call<'_, '_>) -> Answer {
-    call.ok()
-}
-
 fn refused(call: &mut Call<'_, '_>) -> Answer {
     let name = String::from_utf8_lossy(call.arg(1)).to_ascii_uppercase();
     Err(Error::text(format!("ERR DEBUG {name} is not supported by this server")))
@@ -155,6 +155,11 @@ fn set_active_expire(call: &mut Call<'_, '_>) -> Answer {
 
 fn pause_cron(call: &mut Call<'_, '_>) -> Answer {
     call.turn.node.lifecycle.rehearsal.upkeep_paused.store(is_on(call), Relaxed);
+    call.ok()
+}
+
+fn unbind_scripts(call: &mut Call<'_, '_>) -> Answer {
+    call.turn.node.lifecycle.rehearsal.unbound_scripts.store(is_on(call), Relaxed);
     call.ok()
 }
 
@@ -175,7 +180,13 @@ fn packed_threshold(call: &mut Call<'_, '_>) -> Answer {
     let bytes = bytes.ok_or(Error::new(
         "ERR argument must be a memory value bigger than 1 and smaller than 4gb",
     ))?;
-    call.turn.node.lifecycle.rehearsal.packed_threshold.store(bytes, Relaxed);
+    let (node, state) = (call.turn.node, &mut *call.turn.state);
+    node.lifecycle.rehearsal.packed_threshold.store(bytes, Relaxed);
+    // A new copy of the settings makes every worker look again.
+    let settings = Arc::new(Settings::clone(&node.settings()));
+    node.settings.store(Arc::clone(&settings));
+    state.knobs = Knobs::of(&settings, &node.lifecycle.rehearsal);
+    state.settings = settings;
     call.ok()
 }
 
@@ -194,8 +205,13 @@ fn replybuffer(call: &mut Call<'_, '_>) -> Answer {
     call.ok()
 }
 
-/// There are no replicas to send it to.
+/// DEBUG REPLICATE word [word ...]
 fn replicate(call: &mut Call<'_, '_>) -> Answer {
+    let words: Vec<&[u8]> = call.request.iter().skip(2).collect();
+    let mut record = Vec::new();
+    write_request(&mut record, &words);
+    call.turn.node.log.append_to_feed(&record);
+    call.turn.node.replication.wake();
     call.ok()
 }
 
@@ -235,17 +251,6 @@ fn rewrite_all(call: &mut Call<'_, '_>) -> Answer {
     }
 }
 
-/// What DEBUG RELOAD was asked for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Reload {
-    /// Load what the file holds, without saving first.
-    nosave: bool,
-    /// Keep what is in memory.
-    noflush: bool,
-    /// Let keys of the file replace those in memory.
-    merge: bool,
-}
-
 fn reload(call: &mut Call<'_, '_>) -> Answer {
     let mut options = Reload::default();
     for word in call.request.iter().skip(2) {
@@ -265,14 +270,24 @@ fn reload(call: &mut Call<'_, '_>) -> Answer {
     save_and_load(call, options)
 }
 
-/// To be filled when snapshots can be saved and loaded while the server runs.
-fn save_and_load(_call: &mut Call<'_, '_>, _options: Reload) -> Answer {
-    Err(Error::new("ERR DEBUG RELOAD needs snapshots, which this server cannot take yet"))
+fn save_and_load(call: &mut Call<'_, '_>, options: Reload) -> Answer {
+    let node = call.turn.node;
+    match node.reload_dump(call.turn, options) {
+        Ok(()) => {}
+        Err(Unloaded::Unsaved) => return Err(Error::new("ERR")),
+        Err(Unloaded::Unloaded(reason)) => {
+            node.journal().warning(format_args!("Error trying to load the RDB dump: {reason}"));
+            return Err(Error::new("ERR Error trying to load the RDB dump, check server logs."));
+        }
+    }
+    node.journal().warning(format_args!("DB reloaded by DEBUG RELOAD"));
+    call.turn.refresh_time();
+    call.ok()
 }
 
 fn loadaof(call: &mut Call<'_, '_>) -> Answer {
     let node = call.turn.node;
-    if !node.log.is_on() {
+    if !node.log.has_file() {
         return Err(Error::new("ERR DEBUG LOADAOF needs a log: set appendonly yes"));
     }
     if let Err(reason) = node.reload(call.turn) {

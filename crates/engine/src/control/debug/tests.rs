@@ -136,6 +136,67 @@ fn a_digest_is_of_content_only() {
 }
 
 #[test]
+fn the_digest_of_a_list_tells_its_order_and_not_its_form() {
+    let (mut one, mut other) = (Bench::default(), Bench::default());
+    one.run("RPUSH l a b c");
+    other.run(&format!("RPUSH l c b a {}", "x".repeat(2000)));
+    other.run("RPOP l");
+    let values = |bench: &mut Bench| bench.run("DEBUG DIGEST-VALUE l");
+    assert_ne!(values(&mut one), values(&mut other));
+    for _ in 0..2 {
+        other.run("LMOVE l l LEFT RIGHT");
+    }
+    assert_ne!(values(&mut one), values(&mut other));
+    other.run("LSET l 1 b");
+    other.run("LSET l 2 c");
+    other.run("LSET l 0 a");
+    assert_eq!(values(&mut one), values(&mut other));
+}
+
+#[test]
+fn lists_are_described() {
+    let mut bench = Bench::default();
+    bench.run("RPUSH l a b c");
+    bench.run("CONFIG SET list-max-listpack-size 2 list-compress-depth 1");
+    bench.run(&format!("RPUSH m {}", format!("{} ", "x".repeat(100)).repeat(7).trim_end()));
+    let described = |bench: &mut Bench, key: &str| {
+        let reply = bench.run(&format!("DEBUG OBJECT {key}"));
+        assert!(reply.contains("encoding:quicklist serializedlength:"), "{reply}");
+        let (_, figures) = reply.split_once(" ql_nodes").expect("figures");
+        format!("ql_nodes{}", figures.trim_end())
+    };
+    let flat = "ql_nodes:1 ql_avg_node:3.00 ql_listpack_max:2 ql_compressed:0 \
+                ql_uncompressed_size:4";
+    assert_eq!(described(&mut bench, "l"), flat);
+    let long = "ql_nodes:4 ql_avg_node:1.75 ql_listpack_max:2 ql_compressed:1 \
+                ql_uncompressed_size:700";
+    assert_eq!(described(&mut bench, "m"), long);
+    bench.check(&[
+        ("DEBUG QUICKLIST l", "+The structure of lists is shown by DEBUG OBJECT"),
+        ("DEBUG LISTPACK l", "-ERR Not a listpack encoded object."),
+        (
+            "DEBUG HTSTATS-KEY m",
+            "-ERR The value stored at the specified key is not represented \
+                                 using an hash table",
+        ),
+        ("DEBUG SDSLEN m", "-ERR Not an sds encoded string."),
+        ("SET s v", "+OK"),
+        ("DEBUG QUICKLIST s", "-ERR Not a quicklist encoded object."),
+    ]);
+}
+
+#[test]
+fn long_elements_have_chunks_of_their_own_from_the_threshold_on() {
+    let mut bench = Bench::default();
+    bench.run("DEBUG QUICKLIST-PACKED-THRESHOLD 3b");
+    bench.run("RPUSH l aa bbb cccc");
+    assert!(bench.run("DEBUG OBJECT l").contains(" ql_nodes:3 "));
+    bench.run("DEBUG QUICKLIST-PACKED-THRESHOLD 0");
+    bench.run("RPUSH m aa bbb cccc");
+    assert!(bench.run("DEBUG OBJECT m").contains(" ql_nodes:1 "));
+}
+
+#[test]
 fn an_expiry_is_part_of_the_digest() {
     let mut bench = Bench::default();
     bench.run("SET k v");

@@ -17,7 +17,10 @@ pub(super) fn clients(page: &mut Page, turn: &mut Turn<'_>) {
     page.line("client_recent_max_output_buffer", output.unwrap_or(0));
     // Who waits for a pause to end counts as blocked, as in Redis.
     let paused = all.iter().filter(|client| client.has(flag::PAUSED)).count();
-    page.line("blocked_clients", paused);
-    page.none(&["tracking_clients", "clients_in_timeout_table"]);
+    let waiting = turn.node.waiting.clients.load(Relaxed);
+    page.line("blocked_clients", paused + waiting);
+    let [tracking, ..] = turn.node.tracking.counts();
+    page.line("tracking_clients", tracking);
+    page.line("clients_in_timeout_table", turn.node.waiting.with_end.load(Relaxed));
     page.line("paused_clients", paused);
 }

@@ -1,8 +1,11 @@
 //! Sections Stats and Keyspace.
 
+use std::sync::atomic::Ordering::Relaxed;
+
 use keyspace::Held;
 
 use super::Page;
+use crate::pubsub::Kind;
 use crate::worker::Turn;
 
 /// Keys looked at to estimate how long the keys of a database have to live.
@@ -25,23 +28,32 @@ pub(super) fn stats(page: &mut Page, turn: &mut Turn<'_>) {
     page.line("instantaneous_input_repl_kbps", kilobytes(0));
     page.line("instantaneous_output_repl_kbps", kilobytes(0));
     page.line("rejected_connections", totals.rejected_connections);
-    page.none(&["sync_full", "sync_partial_ok", "sync_partial_err"]);
+    let replicas = &node.replication.figures;
+    page.line("sync_full", replicas.full.load(Relaxed));
+    page.line("sync_partial_ok", replicas.partial.load(Relaxed));
+    page.line("sync_partial_err", replicas.partial_refused.load(Relaxed));
     page.line("expired_keys", totals.expired);
     // Sweeps find what is due without searching, so no share of the keys is left over unseen.
     page.line("expired_stale_perc", "0.00");
     page.line("expired_time_cap_reached_count", 0);
     page.line("expire_cycle_cpu_milliseconds", totals.expire_ns / 1_000_000);
     page.line("evicted_keys", totals.evicted);
-    page.none(&["evicted_clients", "total_eviction_exceeded_time"]);
+    page.line("evicted_clients", totals.evicted_clients);
+    page.line("total_eviction_exceeded_time", 0);
     page.none(&["current_eviction_exceeded_time"]);
     page.line("keyspace_hits", totals.hits);
     page.line("keyspace_misses", totals.misses);
-    page.none(&["pubsub_channels", "pubsub_patterns", "pubsubshard_channels"]);
+    page.line("pubsub_channels", node.pubsub.count(Kind::Channel));
+    page.line("pubsub_patterns", node.pubsub.count(Kind::Pattern));
+    page.line("pubsubshard_channels", node.pubsub.count(Kind::ShardChannel));
     page.none(&["latest_fork_usec", "total_forks", "migrate_cached_sockets"]);
     page.none(&["slave_expires_tracked_keys", "active_defrag_hits", "active_defrag_misses"]);
     page.none(&["active_defrag_key_hits", "active_defrag_key_misses"]);
     page.none(&["total_active_defrag_time", "current_active_defrag_time"]);
-    page.none(&["tracking_total_keys", "tracking_total_items", "tracking_total_prefixes"]);
+    let [_, keys, items, prefixes] = node.tracking.counts();
+    page.line("tracking_total_keys", keys);
+    page.line("tracking_total_items", items);
+    page.line("tracking_total_prefixes", prefixes);
     page.line("unexpected_error_replies", 0);
     page.line("total_error_replies", totals.errors);
     page.line("dump_payload_sanitizations", 0);

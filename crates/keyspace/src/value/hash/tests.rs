@@ -168,7 +168,7 @@ fn a_keyspace_sweep_reaches_fields_and_takes_emptied_keys_away() {
     let mut held = Held::several(&keyspace, &inside, [hash].into_iter()).expect("nobody else");
     let mut tools = Tools::default();
     let moment = Moment { now_ms: NOW, stamp: Stamp::default(), touch: Touch::Nothing };
-    let mut db = Db::new(&mut held, 0, moment, &mut tools);
+    let mut db = Db::new(&mut held, 0, &moment, &mut tools);
     let key = db.key(b"k");
     db.put(key, entry_with(&[(b"a", Some(NOW + 1000)), (b"b", Some(NOW + 9000))], None));
     let stripe = keyspace.stripe_of(key.hash);

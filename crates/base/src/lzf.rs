@@ -1,4 +1,4 @@
-//! LZF, the compression of strings in a dump.
+//! LZF, the compression of strings in a dump and of inner chunks of long lists.
 //!
 //! ```text
 //!   000lllll  bytes                        copy the next l + 1 bytes (1 to 32)
