@@ -16,6 +16,7 @@ pub mod client;
 pub mod glob;
 pub mod journal;
 pub mod keyspace;
+pub mod linear;
 pub mod reply;
 pub mod server;
 pub mod skip;

@@ -347,7 +347,6 @@ until> INFO persistence
 (error) ERR wrong number of arguments for 'save' command
 
 # MONITOR shows the commands of others
-@ later: MONITOR is not built yet
 1> MONITOR
 1: OK
 > SET k "a b"
@@ -359,6 +358,24 @@ OK
 > GET k
 (nil)
 1: ~"1?????????.?????? [2 127.0.0.1:*] \"GET\" \"k\""
+> MULTI
+OK
+> PING
+QUEUED
+> EXEC
+[PONG]
+1: ~"1* \"MULTI\""
+1: ~"1* \"PING\""
+1: ~"1* \"EXEC\""
+> CONFIG GET port
+["port", <string>]
+> AUTH secret
+(error) ~*
+1: ~"1* \"AUTH\" \"(redacted)\""
+1> GET k
+1: (error) ERR Replica can't interact with the keyspace
+1> MONITOR
+1: (none)
 1> RESET
 1: RESET
 > GET k

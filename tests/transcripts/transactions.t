@@ -200,6 +200,6 @@ QUEUED
 > SWAPDB 0 1
 QUEUED
 > EXEC
-[OK, nil, OK]
+[OK, (nil), OK]
 > GET k
 "v"

@@ -20,6 +20,7 @@ use serde_json::json;
 mod cpu;
 mod memory;
 mod server;
+mod special;
 mod stall;
 
 use server::{Recipe, Server};

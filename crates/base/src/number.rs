@@ -134,9 +134,9 @@ pub fn parse_f64(text: &[u8]) -> Option<f64> {
     }
 }
 
-/// Reads a double as the bounds of ZRANGEBYSCORE are read, what C's `strtod` makes of the text up to
-/// a zero byte: leading white space is welcome, empty text is 0, and what is out of range becomes
-/// an infinity or zero. Refuses NaN.
+/// Reads a double as the bounds of ZRANGEBYSCORE are read, what C's `strtod` makes of the text up
+/// to a zero byte: leading white space is welcome, empty text is 0, and what is out of range
+/// becomes an infinity or zero. Refuses NaN.
 pub fn parse_f64_lenient(text: &[u8]) -> Option<f64> {
     let text = text.split(|&byte| byte == 0).next().unwrap_or_default();
     if text.is_empty() {

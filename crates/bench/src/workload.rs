@@ -41,6 +41,8 @@ const MSET: &str = "MSET key:__key__ __value__ key:__key__ __value__ key:__key__
     key:__key__ __value__ key:__key__ __value__ key:__key__ __value__";
 const MGET: &str = "MGET key:__key__ key:__key__ key:__key__ key:__key__ key:__key__ \
     key:__key__ key:__key__ key:__key__ key:__key__ key:__key__";
+/// The script has no blanks, since lines are split at them.
+const EVAL: &str = "EVAL return(redis.call('SET',KEYS[1],ARGV[1])) 1 key:__key__ __value__";
 /// The hash that HGETALL reads has its own name, so that `hset` does not grow it.
 const HASH_50: &str = "HSET myhash50 element:__key__ __value__";
 
@@ -81,6 +83,7 @@ pub const WORKLOADS: &[Workload] = &[
     row("mset", "MSET (10 keys)", MSET),
     filled(row("mget", "MGET (10 keys)", MGET), SET, FillCount::Keys),
     row("xadd", "XADD", "XADD mystream * myfield __value__"),
+    row("eval", "EVAL (one SET)", EVAL),
 ];
 
 impl Workload {

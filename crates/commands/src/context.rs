@@ -83,6 +83,9 @@ pub struct KeyArg {
 /// Settings that bodies ask for.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
+    /// The most elements a reply with repetitions is given: with more it would be over the limit of
+    /// a client's output (`client-output-buffer-limit`).
+    pub draws_max: i64,
     /// `proto-max-bulk-len`: the longest string a value may become.
     pub string_len_max: usize,
     /// `hash-max-listpack-entries`: above this many fields a hash is a table.
@@ -105,6 +108,8 @@ pub struct Limits {
     pub stream_block_bytes_max: usize,
     /// `stream-node-max-entries`: the entries with which a block of a stream is full; 0: none.
     pub stream_block_entries_max: usize,
+    /// `hll-sparse-max-bytes`: a longer sparse HyperLogLog becomes dense.
+    pub sparse_sketch_bytes_max: usize,
     /// Whether an LFU policy is in force (OBJECT FREQ), and its decay.
     pub lfu: Option<keyspace::eviction::LfuSettings>,
 }
@@ -308,8 +313,28 @@ impl<'a> Ctx<'a, '_> {
     pub fn missed(&mut self, argument: usize) {
         self.effects.misses += 1;
         if self.db.tools.wanted.missed {
-            let (number, key) = (self.db.number, self.arg(argument));
-            self.db.tools.removals.note(Cause::Missed, number, key);
+            self.note_missed(argument);
+        }
+    }
+
+    #[cold]
+    fn note_missed(&mut self, argument: usize) {
+        let (number, key) = (self.db.number, self.arg(argument));
+        self.db.tools.removals.note(Cause::Missed, number, key);
+    }
+
+    /// For a body that reads several keys at once and counts its misses itself: notes those of the
+    /// keys named by these arguments that are not there.
+    #[inline]
+    pub fn note_absent(&mut self, arguments: std::ops::Range<usize>) {
+        if !self.db.tools.wanted.missed {
+            return;
+        }
+        for argument in arguments {
+            let key = self.key(argument);
+            if !self.db.contains(key) {
+                self.note_missed(argument);
+            }
         }
     }
 

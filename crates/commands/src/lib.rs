@@ -6,13 +6,16 @@
 //! engine's insides; their rows are here all the same, so that there is one table.
 
 pub mod arguments;
+mod bitmaps;
 pub mod context;
 pub mod control;
 pub mod docs;
 pub mod errors;
 pub mod events;
 mod generic;
+mod geo;
 pub mod hashes;
+mod hyperloglog;
 pub mod keys;
 mod lists;
 mod scanning;
@@ -26,4 +29,4 @@ pub mod table;
 #[cfg(test)]
 mod testing;
 
-pub use generic::encoding;
+pub use generic::{duplicate, encoding};

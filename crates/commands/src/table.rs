@@ -16,8 +16,11 @@ use crate::spec::{Body, Spec};
 
 /// The families whose bodies are in this crate.
 const DATA: &[&[Spec]] = &[
+    crate::bitmaps::COMMANDS,
     crate::generic::COMMANDS,
+    crate::geo::COMMANDS,
     crate::hashes::COMMANDS,
+    crate::hyperloglog::COMMANDS,
     crate::lists::COMMANDS,
     crate::sets::COMMANDS,
     crate::sorted_sets::COMMANDS,

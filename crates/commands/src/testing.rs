@@ -31,6 +31,8 @@ pub struct Bench {
     pub limits: Limits,
     /// The argument whose key woke the requests that follow.
     pub woken: Option<u32>,
+    /// Whether requests may be left for later.
+    pub may_defer: bool,
 }
 
 impl Default for Bench {
@@ -44,6 +46,7 @@ impl Default for Bench {
             database: 0,
             version: Version::Resp2,
             limits: Limits {
+                draws_max: i64::MAX,
                 string_len_max: 512 << 20,
                 packed_hash_fields_max: 128,
                 packed_hash_bytes_max: 64,
@@ -55,9 +58,11 @@ impl Default for Bench {
                 packed_sorted_set_bytes_max: 64,
                 stream_block_bytes_max: 4096,
                 stream_block_entries_max: 100,
+                sparse_sketch_bytes_max: 3000,
                 lfu: None,
             },
             woken: None,
+            may_defer: false,
         }
     }
 }
@@ -107,7 +112,7 @@ impl Bench {
                 random: &mut self.random,
                 keys: &keys,
                 woken: self.woken,
-                may_defer: false,
+                may_defer: self.may_defer,
             };
             body(&mut ctx)
         };

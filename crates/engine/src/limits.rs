@@ -6,6 +6,7 @@
 use std::sync::atomic::Ordering::Relaxed;
 
 use commands::context::Limits;
+use config::settings::OutputBufferLimits;
 use config::{EvictionPolicy, Settings};
 use keyspace::eviction::{LfuSettings, Policy};
 use structures::list::Sizing;
@@ -57,6 +58,7 @@ impl Knobs {
         let is_lfu = matches!(policy, Some((Policy::Lfu, _)));
         let encodings = &settings.encodings;
         let limits = Limits {
+            draws_max: draws_max(&settings.clients.output_buffer_limits),
             string_len_max: settings.clients.proto_max_bulk_len_bytes as usize,
             lists: list_sizing(settings, rehearsal),
             packed_hash_fields_max: encodings.hash_max_listpack_entries as usize,
@@ -68,6 +70,7 @@ impl Knobs {
             packed_sorted_set_bytes_max: encodings.zset_max_listpack_value_bytes as usize,
             stream_block_bytes_max: encodings.stream_node_max_bytes as usize,
             stream_block_entries_max: encodings.stream_node_max_entries as usize,
+            sparse_sketch_bytes_max: encodings.hll_sparse_max_bytes as usize,
             lfu: is_lfu.then_some(lfu),
         };
         Self {
@@ -98,6 +101,16 @@ fn list_sizing(settings: &Settings, rehearsal: &Rehearsal) -> Sizing {
         0 => sizing,
         // As in Redis, an element of the threshold's size has a chunk of its own already.
         threshold => sizing.with_element_max(threshold as usize - 1),
+    }
+}
+
+/// How many elements of at least 6 bytes, such as an empty string, fit within the limit of a
+/// client's output, and one more. A client that also listens to channels is given no more either,
+/// though its limit is another one.
+fn draws_max(limits: &OutputBufferLimits) -> i64 {
+    match limits.normal.hard_bytes {
+        0 => i64::MAX,
+        bytes => i64::try_from(bytes / 6 + 1).unwrap_or(i64::MAX),
     }
 }
 

@@ -39,6 +39,8 @@ const RECEIVES_MAX: usize = 4;
 /// Outputs kept for use again, and the most each may hold.
 const SPARES_MAX: usize = 256;
 const SPARE_BYTES_MAX: usize = 16 << 10;
+/// Replies of this length are held against the limits before an attempt to send them.
+const CHECKED_MIN: usize = 4 << 10;
 const EVENTS: usize = 256;
 const WATCH_EVERY: Duration = Duration::from_millis(500);
 /// While a connection waits for a stripe: how often to try at once, and then how long to pause.
@@ -409,8 +411,21 @@ impl<V: Service> Lane<V> {
     fn put_out(&mut self, turn: &mut V::Turn<'_>, slot: usize) -> Step {
         let Some(connection) = self.connections.get_mut(slot) else { return Step::Stop };
         let waits = connection.release_at != 0;
+        let is_long = self.output.len() >= CHECKED_MIN;
+        if is_long {
+            // Before it is sent: a reply over the limit is not sent in part.
+            let pending = connection.output.len() + self.output.len();
+            if !turn.allows_output(&mut connection.session, pending) {
+                // Its memory too: it may be more than is good to keep.
+                self.output = Output::new();
+                return Step::Drop;
+            }
+        }
         if !waits && connection.output.is_empty() && !self.output.is_empty() {
             match send(&mut connection.stream, &mut self.output, &mut self.sent) {
+                Sent::All if is_long => {
+                    turn.allows_output(&mut connection.session, 0);
+                }
                 Sent::All => {}
                 Sent::Some => connection.blocked = true,
                 Sent::Broken => {

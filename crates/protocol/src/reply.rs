@@ -183,6 +183,14 @@ impl<'a> Reply<'a> {
         self.out.bytes.extend_from_slice(b"\r\n");
     }
 
+    /// A double that is printed already; in RESP2 a string.
+    pub fn double_text(&mut self, text: &str) {
+        match self.version {
+            Version::Resp3 => self.line(b',', text.as_bytes()),
+            Version::Resp2 => self.bulk(text.as_bytes()),
+        }
+    }
+
     /// An integer of any size, as decimal digits; in RESP2 a string.
     pub fn big_number(&mut self, digits: &str) {
         match self.version {
@@ -320,8 +328,8 @@ fn without_line_breaks(text: &mut [u8]) {
 const WORDS: usize = 32;
 const UNIT: usize = WORDS + WORDS / 2;
 
-/// Writes a string over the bytes from `at` on; where it ends. `None`, and nothing written, if there
-/// is no room.
+/// Writes a string over the bytes from `at` on; where it ends. `None`, and nothing written, if
+/// there is no room.
 #[inline(always)]
 fn put_bulk(
     out: &mut [u8],

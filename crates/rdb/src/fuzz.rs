@@ -41,9 +41,9 @@ fn read_first(dump: &[u8]) -> Result<Option<Event>, ReadError> {
     Reader::new(dump, ReadOptions::default())?.next_event()
 }
 
-/// Fields that expire are written in the order of their expiry, integers in ascending order, and big
-/// sorted sets in descending order, so order says nothing here. Nor does it say anything that a
-/// member of a set comes twice.
+/// Fields that expire are written in the order of their expiry, integers in ascending order, and
+/// big sorted sets in descending order, so order says nothing here. Nor does it say anything that
+/// a member of a set comes twice.
 fn in_file_order(mut events: Vec<Event>) -> Vec<Event> {
     for event in &mut events {
         let Event::Entry(entry) = event else { continue };

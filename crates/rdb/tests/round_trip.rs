@@ -4,7 +4,8 @@ use std::io::Read;
 
 use proptest::prelude::*;
 use russet_rdb::{
-    Checksum, Entry, Event, HashField, ReadOptions, Reader, Value, Version, WriteOptions, Writer,
+    Checksum, Entry, Event, HashField, ReadOptions, Reader, Scored, Value, Version, WriteOptions,
+    Writer,
 };
 
 /// Hands out at most `step` bytes at a time.
@@ -58,8 +59,51 @@ fn list() -> impl Strategy<Value = Value> {
     proptest::collection::vec(text(), 1..12).prop_map(Value::List)
 }
 
+/// A set in the order in which one of integers is stored.
+fn set() -> impl Strategy<Value = Value> {
+    let integers = proptest::collection::btree_set(any::<i64>(), 1..12);
+    let integers = integers.prop_map(|set| set.iter().map(|it| it.to_string().into()).collect());
+    let members = proptest::collection::btree_set(text(), 1..12);
+    let members = members.prop_map(|set| {
+        let number = |it: &Vec<u8>| String::from_utf8(it.clone()).ok()?.parse::<i64>().ok();
+        let mut members: Vec<Vec<u8>> = set.into_iter().collect();
+        members.sort_by_key(number);
+        members
+    });
+    prop_oneof![integers, members].prop_map(Value::Set)
+}
+
+fn score() -> impl Strategy<Value = f64> {
+    let odd = prop::sample::select(&[f64::INFINITY, f64::NEG_INFINITY, 0.0, 1e17, f64::MAX]);
+    let any = any::<f64>().prop_filter("a number", |score| !score.is_nan());
+    prop_oneof![odd, any, (-40_000i32..40_000).prop_map(f64::from)]
+}
+
+/// A sorted set in its order.
+fn sorted_set() -> impl Strategy<Value = Value> {
+    proptest::collection::vec((text(), score()), 1..12).prop_map(|members| {
+        let scored =
+            members.into_iter().map(|(member, score)| Scored { member, score: score + 0.0 });
+        let mut scored: Vec<Scored> = scored.collect();
+        scored.sort_by(in_order);
+        Value::SortedSet(scored)
+    })
+}
+
+fn in_order(one: &Scored, other: &Scored) -> std::cmp::Ordering {
+    one.score.total_cmp(&other.score).then_with(|| one.member.cmp(&other.member))
+}
+
+/// Big sorted sets are stored in descending order.
+fn ascending(mut event: Event) -> Event {
+    if let Event::Entry(Entry { value: Value::SortedSet(members), .. }) = &mut event {
+        members.sort_by(in_order);
+    }
+    event
+}
+
 fn entry() -> impl Strategy<Value = Entry> {
-    let value = prop_oneof![text().prop_map(Value::String), hash(), list()];
+    let value = prop_oneof![text().prop_map(Value::String), hash(), list(), set(), sorted_set()];
     let idle_s = proptest::option::of(any::<u64>());
     let freq = proptest::option::of(any::<u8>());
     let expires_at_ms = proptest::option::of(0..=i64::MAX as u64);
@@ -75,19 +119,19 @@ fn entry() -> impl Strategy<Value = Entry> {
 }
 
 fn options() -> impl Strategy<Value = WriteOptions> {
-    let sizes = (0usize..20, 0usize..100, 0usize..500);
-    (any::<bool>(), any::<bool>(), sizes).prop_map(|(compression, checksum, sizes)| {
-        let (hash_listpack_entries, hash_listpack_value_bytes, list_listpack_bytes) = sizes;
-        WriteOptions {
+    (any::<bool>(), any::<bool>(), 0usize..20, 0usize..100, 0usize..500).prop_map(
+        |(compression, checksum, entries, bytes, list_listpack_bytes)| WriteOptions {
             version: Version::V12,
             compression,
             checksum,
-            hash_listpack_entries,
-            hash_listpack_value_bytes,
+            hash_listpack_entries: entries,
+            hash_listpack_value_bytes: bytes,
+            set_intset_entries: entries,
+            zset_listpack_entries: entries,
+            zset_listpack_value_bytes: bytes,
             list_listpack_bytes,
-            ..WriteOptions::default()
-        }
-    })
+        },
+    )
 }
 
 proptest! {
@@ -105,7 +149,7 @@ proptest! {
 
         let input = Trickle { left: &dump, step };
         let reader = Reader::new(input, ReadOptions::default()).unwrap();
-        let events: Vec<Event> = reader.map(Result::unwrap).collect();
+        let events: Vec<Event> = reader.map(Result::unwrap).map(ascending).collect();
 
         let checksum = if options.checksum { Checksum::Matches } else { Checksum::Absent };
         let mut expected: Vec<Event> = entries.into_iter().map(Event::Entry).collect();

@@ -9,7 +9,7 @@ use protocol::{Output, Version};
 
 use crate::host::Verdict;
 use crate::libraries::cjson::Settings;
-use crate::lua::Slot;
+use crate::lua::{Place, Slot};
 use crate::random::Random;
 
 /// After so many steps the host is asked whether a script may go on.
@@ -24,6 +24,8 @@ pub struct Context {
     pub host: Slot,
     /// Why the script is being ended; `Go` if it is not.
     pub stop: Cell<Verdict>,
+    /// Where in the script that was.
+    pub stop_place: RefCell<Option<Place>>,
     /// The version in which the script wants replies.
     pub version: Cell<Version>,
     /// What `math.random` draws from.
@@ -32,6 +34,8 @@ pub struct Context {
     pub output: RefCell<Output>,
     /// The tables that scripts may not change, by `Frame::table_id`, sorted.
     pub protected: RefCell<Vec<usize>>,
+    /// Where on the machine's stack the run began.
+    stack_start: Cell<usize>,
     /// Steps of functions written in Rust since the host was last asked.
     pub steps: Cell<usize>,
     /// Memory for what functions build, kept from one to the next.
@@ -57,10 +61,12 @@ impl Context {
         Context {
             host: Slot::default(),
             stop: Cell::new(Verdict::Go),
+            stop_place: RefCell::new(None),
             version: Cell::new(Version::Resp2),
             random: Random::new(seed),
             output: RefCell::new(Output::new()),
             protected: RefCell::new(Vec::new()),
+            stack_start: Cell::new(0),
             steps: Cell::new(0),
             buffer: RefCell::new(Vec::new()),
             cjson: RefCell::new(vec![Settings::default()]),
@@ -71,11 +77,18 @@ impl Context {
     /// Makes everything that belongs to a run as it is at the start of one.
     pub fn begin(&self) {
         self.stop.set(Verdict::Go);
+        self.stop_place.replace(None);
+        self.stack_start.set(stack_position());
         self.version.set(Version::Resp2);
         self.random.begin();
         let mut cjson = self.cjson.borrow_mut();
         cjson.truncate(1);
         cjson[0] = Settings::default();
+    }
+
+    /// How much of the machine's stack the run has used, in bytes.
+    pub fn stack_used(&self) -> usize {
+        stack_position().abs_diff(self.stack_start.get())
     }
 
     /// Counts steps; whether the running script must end.
@@ -103,8 +116,23 @@ impl Context {
         self.stop.get() != Verdict::Go
     }
 
+    /// Takes note of where the script was when it was to end, the first time.
+    pub fn stopped_at(&self, place: Option<Place>) {
+        let mut known = self.stop_place.borrow_mut();
+        if known.is_none() {
+            *known = place;
+        }
+    }
+
     /// Whether scripts may not change the table with this identity.
     pub fn is_protected(&self, table: usize) -> bool {
         self.protected.borrow().binary_search(&table).is_ok()
     }
+}
+
+/// About where the machine's stack ends now.
+#[inline(never)]
+fn stack_position() -> usize {
+    let here = 0u8;
+    std::hint::black_box(&raw const here).addr()
 }

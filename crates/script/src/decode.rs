@@ -9,7 +9,8 @@
 //! | `+OK`, `-ERR x` | {ok="OK"}, {err="ERR x"} |
 //! | `*2 ..` | {.., ..} |
 //! | null | false in RESP2, nil in RESP3 |
-//! | `,1.5` `(12` `=7 txt:abc` | {double=1.5} {big_number="12"} {verbatim_string={format=, string=}} |
+//! | `,1.5`, `(12` | {double=1.5}, {big_number="12"} |
+//! | `=7 txt:abc` | {verbatim_string={format="txt", string="abc"}} |
 //! | `%` `~` `#` | {map={k=v}}, {set={m=true}}, true or false |
 //!
 //! Must be true: a malformed reply, which only a faulty host can give, is an error of the script's.

@@ -6,13 +6,13 @@
 //! Must be true: a script cannot change anything that the next one sees.
 //! Not here: the functions of the libraries.
 
-use std::ffi::CStr;
 use std::time::Duration;
 
 use crate::api;
 use crate::encode::truncated;
+use crate::libraries::text;
 use crate::libraries::{LIBRARIES, Library};
-use crate::lua::{Frame, Function, Kind, Lua, Place, Raise};
+use crate::lua::{Frame, Function, Kind, Lua, PRELUDE_NAME, Raise};
 
 /// Functions that the prelude uses or hands on.
 const NATIVE: &[(&str, Function)] = &[
@@ -23,17 +23,19 @@ const NATIVE: &[(&str, Function)] = &[
     ("random", random),
     ("randomseed", randomseed),
     ("clock", clock),
+    ("guard", guard),
+    ("fail", fail),
+    ("count", count),
 ];
 
 /// The function that makes the error value of a script that failed.
 pub const ERROR_HANDLER: &str = "error_handler";
 
-/// How many calls up the place of an error is looked for.
-const LEVELS_MAX: i32 = 8;
-
-const PRELUDE_NAME: &CStr = c"=prelude";
-
 const PRELUDE: &[u8] = include_bytes!("prelude.lua");
+
+fn natives() -> impl Iterator<Item = &'static (&'static str, Function)> {
+    NATIVE.iter().chain(text::FUNCTIONS)
+}
 
 /// Every library, by the order of its functions' numbers.
 fn libraries() -> impl Iterator<Item = &'static Library> {
@@ -44,7 +46,7 @@ fn libraries() -> impl Iterator<Item = &'static Library> {
 pub fn functions() -> Vec<(&'static str, Function)> {
     let of_libraries = libraries().flat_map(|library| library.functions);
     let handler = (ERROR_HANDLER, error_handler as Function);
-    NATIVE.iter().chain(of_libraries).copied().chain([handler]).collect()
+    natives().chain(of_libraries).copied().chain([handler]).collect()
 }
 
 /// The number of the error handler.
@@ -73,9 +75,9 @@ pub fn furnish(lua: &mut Lua) -> Result<(), Vec<u8>> {
 
 fn push_native(frame: &mut Frame<'_>) -> Result<(), Raise> {
     let mut number = 0;
-    frame.push_table(0, NATIVE.len() + 1)?;
+    frame.push_table(0, natives().count() + 1)?;
     let native = frame.top();
-    for (name, _) in NATIVE {
+    for (name, _) in natives() {
         frame.push_function(number, 0)?;
         frame.raw_set_field(native, name)?;
         number += 1;
@@ -124,6 +126,34 @@ fn readonly(frame: &mut Frame<'_>) -> Result<i32, Raise> {
 /// As `readonly`, for a function of the prelude that was asked to write.
 fn refuse(frame: &mut Frame<'_>) -> Result<i32, Raise> {
     Err(frame.raise(b"Attempt to modify a readonly table"))
+}
+
+/// The most of the machine's stack that a script may use, in bytes.
+const STACK_MAX: usize = 256 << 10;
+
+/// Called before what uses the machine's stack (a coroutine in a coroutine, the comparison of a
+/// sort): the interpreter itself does not see its end.
+fn guard(frame: &mut Frame<'_>) -> Result<i32, Raise> {
+    if frame.context().stack_used() > STACK_MAX {
+        return Err(frame.raise_at(b"C stack overflow"));
+    }
+    Ok(0)
+}
+
+/// What catching an error counts for, in steps.
+const CATCH_STEPS: usize = 1_000;
+
+/// Called where an error has been caught. Near the end of the interpreter's stack its hook fails
+/// for want of room, so that a script which only works there would never be asked to end.
+fn count(frame: &mut Frame<'_>) -> Result<i32, Raise> {
+    frame.work(CATCH_STEPS)?;
+    Ok(0)
+}
+
+/// Raises a text with the place of the script.
+fn fail(frame: &mut Frame<'_>) -> Result<i32, Raise> {
+    let text = frame.argument_text(1).unwrap_or_default();
+    Err(frame.raise_at(text))
 }
 
 /// What a read of an unknown global calls.
@@ -196,11 +226,7 @@ fn clock(frame: &mut Frame<'_>) -> Result<i32, Raise> {
 
 /// Makes a table of the error value of a script that failed, and notes where that was.
 fn error_handler(frame: &mut Frame<'_>) -> Result<i32, Raise> {
-    // Where in the script that was: functions of ours and of the interpreter's do not count.
-    let is_ours = |place: &Place| {
-        place.is_native || place.line <= 0 || place.source == PRELUDE_NAME.to_bytes()
-    };
-    let place = (1..LEVELS_MAX).map_while(|level| frame.place(level)).find(|place| !is_ours(place));
+    let place = frame.script_place(1);
     let is_protected = frame.context().is_protected(frame.table_id(1));
     if frame.kind(1) == Kind::Table && !is_protected {
         frame.push_copy(1)?;

@@ -196,8 +196,12 @@ fn run(
     match frame.context().stop.get() {
         Verdict::Abandon => return Ok(Ran::Abandoned),
         Verdict::Kill => {
-            let text = b"ERR Error running script: Script killed by user with SCRIPT KILL.";
-            return Ok(failed(reply, text, false));
+            let mut text = b"ERR Script killed by user with SCRIPT KILL...".to_vec();
+            if let Some(place) = frame.context().stop_place.take() {
+                let line = place.line.to_string();
+                push_place(&mut text, script, &place.source, line.as_bytes());
+            }
+            return Ok(failed(reply, &text, false));
         }
         Verdict::Go => {}
     }
@@ -227,12 +231,16 @@ fn report(frame: &mut Frame<'_>, script: &Script, reply: &mut Reply<'_>) -> Resu
     let source = field_text(frame, error, "source")?;
     let line = field_text(frame, error, "line")?;
     if let (Some(source), Some(line)) = (source, line) {
-        let place = [b" script: ", &script.sha()[..], b", on ", &source, b":", &line, b"."];
-        text.extend_from_slice(&place.concat());
+        push_place(&mut text, script, &source, &line);
     }
     frame.raw_field(error, "ignore_error_stats_update")?;
     let is_counted = frame.truth(frame.top());
     Ok(failed(reply, &text, is_counted))
+}
+
+fn push_place(text: &mut Vec<u8>, script: &Script, source: &[u8], line: &[u8]) {
+    let place = [b" script: ", &script.sha()[..], b", on ", source, b":", line, b"."];
+    text.extend_from_slice(&place.concat());
 }
 
 /// A field that is a string or a number, as text.

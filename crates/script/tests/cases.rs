@@ -12,6 +12,8 @@
 //! Each is run in a fresh interpreter with the key "key" and the arguments "arg1" and "arg2". A
 //! note that begins with "differs" says why a reply is not Redis's.
 
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
 use std::path::Path;

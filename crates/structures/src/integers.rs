@@ -132,7 +132,9 @@ mod tests {
     proptest! {
         #[test]
         fn integers_are_found_where_a_sorted_set_has_them(
-            integers: Vec<i16>, wide in proptest::collection::vec(integer(), 0..40), other in integer(),
+            integers: Vec<i16>,
+            wide in proptest::collection::vec(integer(), 0..40),
+            other in integer(),
         ) {
             let model: BTreeSet<i64> =
                 integers.iter().map(|n| i64::from(*n)).chain(wide).collect();

@@ -15,6 +15,7 @@ use bench::workload::Workload;
 use serde_json::json;
 
 use super::server::{Cpu, Server};
+use super::special::{SPECIAL, Special};
 use super::{Args, CompareError, median};
 
 /// One line of the comparison.
@@ -73,6 +74,7 @@ const WORKS: &[Work] = &[
     work("mset_p4", "mset", 4, 64, 300_000),
     without_floor(work("mget_p4", "mget", 4, 64, 300_000)),
     without_floor(work("xadd_p16", "xadd", 16, 16, 1_000_000)),
+    without_floor(work("eval_p16", "eval", 16, 16, 1_000_000)),
     without_floor(work("get_1k_p16", "get", 16, 1024, 1_500_000)),
     Work { connections: 500, ..work("get_500c_p1", "get", 1, 64, 300_000) },
 ];
@@ -93,8 +95,13 @@ pub fn run(args: &Args, servers: &[Server]) -> Result<serde_json::Value, Compare
         .iter()
         .filter(|work| args.only.is_empty() || args.only.contains(&work.name.to_owned()))
         .collect();
-    if chosen.is_empty() {
-        let names: Vec<_> = WORKS.iter().map(|work| work.name).collect();
+    let special: Vec<&Special> = SPECIAL
+        .iter()
+        .filter(|work| args.only.is_empty() || args.only.contains(&work.name.to_owned()))
+        .collect();
+    if chosen.is_empty() && special.is_empty() {
+        let names = WORKS.iter().map(|work| work.name);
+        let names: Vec<_> = names.chain(SPECIAL.iter().map(|work| work.name)).collect();
         return Err(CompareError::Usage(format!("--only: there are {}", names.join(", "))));
     }
     println!(
@@ -105,7 +112,7 @@ pub fn run(args: &Args, servers: &[Server]) -> Result<serde_json::Value, Compare
     let mut rows = Vec::new();
     for work in chosen {
         let figures = measure(args, work, servers)?;
-        println!("{}", line(work, servers, &figures));
+        println!("{}", line(work.name, servers, &figures));
         for (server, figure) in servers.iter().zip(&figures) {
             if let Err(reason) = figure
                 && server.name != super::FLOOR
@@ -113,9 +120,40 @@ pub fn run(args: &Args, servers: &[Server]) -> Result<serde_json::Value, Compare
                 println!("    {}: {reason}", server.name);
             }
         }
-        rows.push(row(work, servers, &figures));
+        rows.push(row(work.name, servers, &figures));
+    }
+    for work in special {
+        let figures = measure_special(args, work, servers)?;
+        println!("{}", line(work.name, servers, &figures));
+        rows.push(row(work.name, servers, &figures));
     }
     Ok(rows.into())
+}
+
+fn measure_special(
+    args: &Args,
+    work: &Special,
+    servers: &[Server],
+) -> Result<Vec<Figure>, CompareError> {
+    let count = ((work.count as f64 * args.scale) as u64).max(100);
+    let mut rounds: Vec<Vec<Sample>> = servers.iter().map(|_| Vec::new()).collect();
+    for _ in 0..args.rounds {
+        for (server, samples) in servers.iter().zip(&mut rounds) {
+            if server.name == super::FLOOR {
+                continue;
+            }
+            server.client()?.must(&["FLUSHALL"])?;
+            let (rate, cpu) = work.run(server, count)?;
+            let per_op = |ns: f64| ns / count as f64;
+            let cpu = Cpu { user_ns: per_op(cpu.user_ns), system_ns: per_op(cpu.system_ns) };
+            samples.push(Sample { kops: rate / 1e3, cpu });
+        }
+    }
+    let figure = |samples: Vec<Sample>| match samples.as_slice() {
+        [] => Err("its replies have another size".to_owned()),
+        samples => Ok(middle(samples)),
+    };
+    Ok(rounds.into_iter().map(figure).collect())
 }
 
 fn measure(args: &Args, work: &Work, servers: &[Server]) -> Result<Vec<Figure>, CompareError> {
@@ -293,8 +331,8 @@ fn header(servers: &[Server]) -> String {
     text
 }
 
-fn line(work: &Work, servers: &[Server], figures: &[Figure]) -> String {
-    let mut text = format!("{:14}", work.name);
+fn line(name: &str, servers: &[Server], figures: &[Figure]) -> String {
+    let mut text = format!("{name:14}");
     for figure in figures {
         match figure {
             Err(_) => text.push_str(&format!(" |{:>13}{:>7}{:>7}{:>7}", "n/a", "", "", "")),
@@ -312,7 +350,7 @@ fn line(work: &Work, servers: &[Server], figures: &[Figure]) -> String {
     text
 }
 
-fn row(work: &Work, servers: &[Server], figures: &[Figure]) -> serde_json::Value {
+fn row(name: &str, servers: &[Server], figures: &[Figure]) -> serde_json::Value {
     let (best, floor) = ratios(servers, figures);
     let mut by_name = serde_json::Map::new();
     for (server, figure) in servers.iter().zip(figures) {
@@ -328,7 +366,7 @@ fn row(work: &Work, servers: &[Server], figures: &[Figure]) -> serde_json::Value
         by_name.insert(server.name.clone(), figure);
     }
     json!({
-        "workload": work.name,
+        "workload": name,
         "servers": by_name,
         "ratio_to_best_peer": best,
         "ratio_to_floor": floor,

@@ -41,7 +41,7 @@ fn hrandfield(ctx: &mut Ctx) -> Result {
         })?;
         return Ok(Outcome::Done);
     };
-    let count = bounded(count, -i64::MAX..=i64::MAX)?;
+    let count = bounded(count, -i64::MAX..=i64::MAX)?.max(-ctx.limits.draws_max);
     let wanted = match ctx.request.get(3) {
         None => Wanted::Names,
         Some(word) if ctx.argc() == 4 && is_word(word, "WITHVALUES") => Wanted::NamesAndValues,

@@ -2,9 +2,9 @@
 
 use structures::list::Direction;
 
-use super::{change, note};
+use super::{COMPARED, change, defers, note};
 use crate::arguments::{integer, is_word};
-use crate::context::{Ctx, Result};
+use crate::context::{Ctx, Outcome, Result};
 use crate::errors::Error;
 use crate::events::list;
 use crate::spec::{Body, DELETE, DENYOOM, Group, INSERT, RW, Spec, UPDATE, WRITE};
@@ -29,6 +29,9 @@ fn linsert(ctx: &mut Ctx) -> Result {
     } else {
         return Err(Error::Syntax);
     };
+    if defers(ctx, 1, |len| len / COMPARED) {
+        return Ok(Outcome::Long);
+    }
     let done = change(ctx, 1, |list, _| {
         let elements = list.elements();
         let all = 0..elements.len();
@@ -53,6 +56,9 @@ fn lrem(ctx: &mut Ctx) -> Result {
     let (count, element) = (integer(ctx.arg(2))?, ctx.arg(3));
     let direction = if count < 0 { Direction::Backward } else { Direction::Forward };
     let limit = if count == 0 { usize::MAX } else { count.unsigned_abs() as usize };
+    if defers(ctx, 1, |len| len / COMPARED) {
+        return Ok(Outcome::Long);
+    }
     let done = change(ctx, 1, |list, _| Ok(list.remove_equal(element, limit, direction)))?;
     let Some(done) = done.filter(|done| done.result > 0) else { return ctx.int(0) };
     note(ctx, 1, (&list::LREM, done.result), done.emptied);

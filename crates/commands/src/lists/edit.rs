@@ -5,7 +5,7 @@
 //!
 //! Not here: taking an emptied list away, and noting what happened (`change` in `mod.rs`).
 
-use std::ops::{ControlFlow, Range};
+use std::ops::Range;
 use std::sync::Arc;
 
 use base::lzf::Compressor;
@@ -136,12 +136,7 @@ impl<'e> ListMut<'e> {
     fn become_long(&mut self) {
         self.form = match std::mem::replace(&mut self.form, Form::Neither) {
             Form::Flat(entry) => {
-                let mut list = List::default();
-                let run = flat::run(entry.payload());
-                let _ = run.try_for_each::<()>(Direction::Forward, |element| {
-                    list.push(End::Back, element, self.sizing);
-                    ControlFlow::Continue(())
-                });
+                let list = List::of(flat::run(entry.payload()), self.sizing);
                 entry.set_object(Box::new(Object::List(Box::new(list))));
                 match entry.object_mut() {
                     Some(Object::List(list)) => Form::Long(list),
@@ -180,7 +175,7 @@ impl<'e> ListMut<'e> {
             return;
         }
         match &mut self.form {
-            Form::Long(list) => self.gone.add(list.take(end, count)),
+            Form::Long(list) => list.pop_many(end, count, &mut self.gone),
             Form::Flat(entry) => flat::pop(*entry, end, count),
             Form::Neither => {}
         }

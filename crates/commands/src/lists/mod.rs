@@ -27,7 +27,7 @@ use protocol::Reply;
 use structures::list::End;
 
 use crate::arguments::is_word;
-use crate::context::Ctx;
+use crate::context::{Ctx, LONG_MIN, Outcome};
 use crate::errors::Error;
 use crate::events::{Event, generic, list};
 use crate::spec::Spec;
@@ -45,27 +45,40 @@ pub(crate) const COMMANDS: &[Spec] = &[
 ];
 
 /// Runs `body` on the list that argument 1 names. Gives `None` if there is none. Counts a hit or a
-/// miss.
+/// miss, unless the body leaves it for later.
 ///
 /// # Errors
 /// The key holds something else, or those of `body`.
 #[inline]
-fn read<'a, R>(
+fn read<'a>(
     ctx: &mut Ctx<'a, '_>,
-    body: impl FnOnce(Elements<'_>, &mut Reply<'a>) -> Result<R, Error>,
-) -> Result<Option<R>, Error> {
+    body: impl FnOnce(Elements<'_>, &mut Reply<'a>) -> Result<Outcome, Error>,
+) -> Result<Option<Outcome>, Error> {
     let key = ctx.key(1);
-    match ctx.db.used(key) {
-        Some(slot) => {
-            ctx.effects.hits += 1;
-            body(Elements::of(&slot.get())?, &mut ctx.reply).map(Some)
-        }
-        None => {
-            ctx.effects.misses += 1;
-            Ok(None)
-        }
+    let Some(slot) = ctx.db.used(key) else {
+        ctx.missed(1);
+        return Ok(None);
+    };
+    ctx.effects.hits += 1;
+    let outcome = body(Elements::of(&slot.get())?, &mut ctx.reply)?;
+    if outcome == Outcome::Long {
+        ctx.effects.hits -= 1;
     }
+    Ok(Some(outcome))
 }
+
+/// Whether a body that changes the list that argument `argument` names must be left for later:
+/// `visits` tells how many elements it is about to visit of a list of this length.
+fn defers(ctx: &mut Ctx, argument: usize, visits: impl FnOnce(usize) -> usize) -> bool {
+    let key = ctx.key(argument);
+    ctx.may_defer
+        && ctx.db.slot(key).is_some_and(|slot| {
+            Elements::of(&slot.get()).is_ok_and(|list| visits(list.len()) > LONG_MIN)
+        })
+}
+
+/// Comparing so many elements takes as long as answering one.
+const COMPARED: usize = 8;
 
 /// What was done to a list.
 struct Changed<R> {

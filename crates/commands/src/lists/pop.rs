@@ -7,9 +7,9 @@ use base::number::{NumberBuffer, format_i64};
 use structures::list::{Direction, End};
 
 use super::elements::write_one;
-use super::{change, end, note, pop_name, popped};
+use super::{change, defers, end, note, pop_name, popped};
 use crate::arguments::{is_word, limited, timeout};
-use crate::context::{Ctx, Lapse, Outcome, Result, Wait};
+use crate::context::{Ctx, LONG_MIN, Lapse, Outcome, Result, Wait};
 use crate::errors::Error;
 use crate::spec::{ACCESS, BLOCKING, Body, DELETE, FAST, Group, NOSCRIPT, RW, Spec, WRITE};
 
@@ -57,6 +57,9 @@ fn pop_several(ctx: &mut Ctx, end: End, command: &'static str) -> Result {
         return Err(Error::Arity(command.into()));
     }
     let count = limited(ctx.arg(2), 0, "ERR value is out of range, must be positive")? as usize;
+    if count > LONG_MIN && defers(ctx, 1, |len| len.min(count)) {
+        return Ok(Outcome::Long);
+    }
     let done = take(ctx, 1, (end, count), |_| {})?;
     if done.is_none() {
         ctx.reply.nil_array();

@@ -5,9 +5,9 @@ use std::ops::ControlFlow;
 use structures::list::Direction;
 
 use super::elements::write_one;
-use super::read;
+use super::{COMPARED, read};
 use crate::arguments::{integer, is_word, limited};
-use crate::context::{Ctx, Outcome, Result};
+use crate::context::{Ctx, LONG_MIN, Outcome, Result};
 use crate::errors::Error;
 use crate::spec::{ACCESS, Body, FAST, Group, READONLY, RO, Spec};
 
@@ -18,8 +18,11 @@ pub(super) const LLEN: Spec = Spec::new("LLEN", "key", Body::Data(llen))
     .flags(READONLY | FAST).key(1, RO);
 
 fn llen(ctx: &mut Ctx) -> Result {
-    let len = read(ctx, |list, _| Ok(list.len()))?;
-    ctx.int(len.unwrap_or(0) as i64)
+    let found = read(ctx, |list, reply| {
+        reply.int(list.len() as i64);
+        Ok(Outcome::Done)
+    })?;
+    found.map_or_else(|| ctx.int(0), Ok)
 }
 
 #[rustfmt::skip]
@@ -38,9 +41,9 @@ fn lindex(ctx: &mut Ctx) -> Result {
             Some(element) => write_one(element, reply),
             None => reply.nil(),
         });
-        Ok(())
+        Ok(Outcome::Done)
     })?;
-    if found.is_none() { ctx.nil() } else { Ok(Outcome::Done) }
+    found.map_or_else(|| ctx.nil(), Ok)
 }
 
 #[rustfmt::skip]
@@ -54,14 +57,16 @@ pub(super) const LRANGE: Spec = Spec::new("LRANGE", "key start stop", Body::Data
 
 fn lrange(ctx: &mut Ctx) -> Result {
     let bounds = (integer(ctx.arg(2))?, integer(ctx.arg(3))?);
+    let may_defer = ctx.may_defer;
     let found = read(ctx, |list, reply| {
-        list.write(list.range(bounds), Direction::Forward, reply);
-        Ok(())
+        let range = list.range(bounds);
+        if may_defer && range.len() > LONG_MIN {
+            return Ok(Outcome::Long);
+        }
+        list.write(range, Direction::Forward, reply);
+        Ok(Outcome::Done)
     })?;
-    if found.is_none() {
-        ctx.reply.array(0);
-    }
-    Ok(Outcome::Done)
+    found.map_or_else(|| nothing(ctx), Ok)
 }
 
 #[rustfmt::skip]
@@ -76,8 +81,12 @@ pub(super) const LPOS: Spec = Spec::new(
 
 fn lpos(ctx: &mut Ctx) -> Result {
     let (element, options) = (ctx.arg(2), Places::parse(ctx)?);
+    let may_defer = ctx.may_defer;
     let found = read(ctx, |list, reply| {
         let limit = options.len_max.min(list.len());
+        if may_defer && limit / COMPARED > LONG_MIN {
+            return Ok(Outcome::Long);
+        }
         let range = match options.direction {
             Direction::Forward => 0..limit,
             Direction::Backward => list.len() - limit..list.len(),
@@ -101,14 +110,17 @@ fn lpos(ctx: &mut Ctx) -> Result {
             None if count == 0 => reply.nil(),
             None => {}
         }
-        Ok(())
+        Ok(Outcome::Done)
     })?;
-    if found.is_some() {
-        return Ok(Outcome::Done);
+    match (found, options.count) {
+        (Some(outcome), _) => Ok(outcome),
+        (None, None) => ctx.nil(),
+        (None, Some(_)) => nothing(ctx),
     }
-    if options.count.is_none() {
-        return ctx.nil();
-    }
+}
+
+/// Answers an empty array.
+fn nothing(ctx: &mut Ctx) -> Result {
     ctx.reply.array(0);
     Ok(Outcome::Done)
 }

@@ -132,6 +132,7 @@ fn with_sets<'a, R>(
     keys: Range<usize>,
     body: impl FnOnce(&[Members<'_>], &mut Reply<'a>) -> R,
 ) -> Result<R> {
+    ctx.note_absent(keys.clone());
     let hasher = ctx.db.keyspace().hasher();
     let keys: SmallVec<[Key<'_>; 8]> = keys.map(|index| ctx.key(index)).collect();
     let entries = ctx.db.several(keys.iter().copied());

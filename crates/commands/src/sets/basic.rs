@@ -92,10 +92,8 @@ fn smove(ctx: &mut Ctx) -> Result {
     let (source, target, member) = (ctx.key(1), ctx.key(2), ctx.arg(3));
     let hasher = Env::of(ctx).hasher;
     let Some(slot) = ctx.db.used(source) else {
-        ctx.effects.misses += 1;
         return ctx.int(0);
     };
-    ctx.effects.hits += 1;
     let found = Members::of(&slot.get(), hasher)?.contains(member);
     if let Some(slot) = ctx.db.used(target) {
         Members::of(&slot.get(), hasher)?;

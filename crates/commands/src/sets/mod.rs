@@ -72,7 +72,7 @@ fn read<'a, R>(
             Ok(body(Members::of(&slot.get(), hasher)?, &mut ctx.reply))
         }
         None => {
-            ctx.effects.misses += 1;
+            ctx.missed(1);
             Ok(body(Members::none(hasher), &mut ctx.reply))
         }
     }

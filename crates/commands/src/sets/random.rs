@@ -107,7 +107,7 @@ fn srandmember(ctx: &mut Ctx) -> Result {
     if ctx.argc() > 3 {
         return Err(Error::Syntax);
     }
-    let count = bounded(count, -i64::MAX..=i64::MAX)?;
+    let count = bounded(count, -i64::MAX..=i64::MAX)?.max(-ctx.limits.draws_max);
     read(ctx, |members, reply| write_random(members, reply, count, &mut random))?;
     Ok(Outcome::Done)
 }

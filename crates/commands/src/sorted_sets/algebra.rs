@@ -21,8 +21,8 @@ use crate::sets::Env;
 use crate::sets::members::Members;
 use crate::spec::{ACCESS, Body, DENYOOM, Group, OW, READONLY, RO, Spec, UPDATE, WRITE};
 
-const UNION_COST: &str = "O(N) + O(M log M), N being the number of members of all the sets and M of \
-                          those in the result";
+const UNION_COST: &str = "O(N) + O(M log M), N being the number of members of all the sets and M \
+                          of those in the result";
 const INTERSECTION_COST: &str = "O(N * K) + O(M log M) at worst, N being the number of members of \
                                  the smallest set, K of sets and M of members in the result";
 const DIFFERENCE_COST: &str = "O(L + (N - K) log N) at worst, L being the number of members of all \
@@ -215,6 +215,7 @@ fn with_sources<'a, R>(
     keys: Range<usize>,
     body: impl FnOnce(&[Source<'_>], &mut Reply<'a>) -> Result<R>,
 ) -> Result<R> {
+    ctx.note_absent(keys.clone());
     let env = Env::of(ctx);
     let keys: SmallVec<[Key<'_>; 8]> = keys.map(|index| ctx.key(index)).collect();
     let entries = ctx.db.several(keys.iter().copied());
@@ -441,8 +442,7 @@ pub(super) const ZINTERCARD: Spec = Spec::new(
     Body::Data(zintercard),
 )
     .does("Counts the members that several sorted sets have in common.")
-    .since("7.0.0").cost("O(N * K) at worst, N being the number of members of the smallest set and K \
-                          of sets").group(Group::SortedSet)
+    .since("7.0.0").cost(INTERSECTION_COST).group(Group::SortedSet)
     .flags(READONLY).keys_counted(1, 1, RO | ACCESS);
 
 fn zintercard(ctx: &mut Ctx) -> Result {

@@ -15,6 +15,9 @@ use crate::spec::{ACCESS, BLOCKING, Body, DELETE, FAST, Group, NOSCRIPT, RW, Spe
 
 const COST: &str = "O(log N) for each member, N being the number of members in the set";
 
+const SEVERAL_COST: &str = "O(K) + O(M log N), K being the number of keys, N of members in the set \
+                            and M of those returned";
+
 #[rustfmt::skip]
 pub(super) const ZPOPMIN: Spec = Spec::new("ZPOPMIN", "key [count]", Body::Data(zpopmin))
     .does("Removes the members of a sorted set with the lowest scores and returns them.")
@@ -163,8 +166,7 @@ pub(super) const ZMPOP: Spec = Spec::new(
     Body::Data(zmpop),
 )
     .does("Takes members out of the first sorted set that has any.")
-    .since("7.0.0").cost("O(K) + O(M log N), K being the number of keys, N of members in the set and \
-                          M of those returned").group(Group::SortedSet)
+    .since("7.0.0").cost(SEVERAL_COST).group(Group::SortedSet)
     .flags(WRITE).keys_counted(1, 1, RW | ACCESS | DELETE);
 
 fn zmpop(ctx: &mut Ctx) -> Result {
@@ -196,8 +198,7 @@ pub(super) const BZMPOP: Spec = Spec::new(
     Body::Data(bzmpop),
 )
     .does("Takes members out of the first sorted set that has any, or waits until one has.")
-    .since("7.0.0").cost("O(K) + O(M log N), K being the number of keys, N of members in the set and \
-                          M of those returned").group(Group::SortedSet)
+    .since("7.0.0").cost(SEVERAL_COST).group(Group::SortedSet)
     .flags(WRITE | BLOCKING).keys_counted(2, 1, RW | ACCESS | DELETE);
 
 fn bzmpop(ctx: &mut Ctx) -> Result {

@@ -28,7 +28,7 @@ fn zrandmember(ctx: &mut Ctx) -> Result {
         })?;
         return Ok(Outcome::Done);
     };
-    let count = bounded(count, -i64::MAX..=i64::MAX)?;
+    let count = bounded(count, -i64::MAX..=i64::MAX)?.max(-ctx.limits.draws_max);
     let with_scores = match ctx.request.get(3) {
         None => WithScores::No,
         Some(word) if ctx.argc() == 4 && is_word(word, "WITHSCORES") => WithScores::Yes,

@@ -18,7 +18,11 @@ const LOG_N_M: &str =
     "O(log N + M), N being the number of members in the set and M of those returned";
 
 #[rustfmt::skip]
-pub(super) const ZCOUNT: Spec = Spec::new("ZCOUNT", "key min<double> max<double>", Body::Data(zcount))
+pub(super) const ZCOUNT: Spec = Spec::new(
+    "ZCOUNT",
+    "key min<double> max<double>",
+    Body::Data(zcount),
+)
     .does("Counts the members of a sorted set whose scores lie in a range.")
     .since("2.0.0").cost(LOG_N).group(Group::SortedSet)
     .flags(READONLY | FAST).key(1, RO | ACCESS);

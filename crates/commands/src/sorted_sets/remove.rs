@@ -14,7 +14,7 @@ const LOG_N_M: &str =
 #[rustfmt::skip]
 pub(super) const ZREM: Spec = Spec::new("ZREM", "key member [member ...]", Body::Data(zrem))
     .does("Removes members from a sorted set, and the set if none are left.")
-    .since("1.2.0").cost("O(M log N), N being the number of members in the set and M of those named")
+    .since("1.2.0").cost(LOG_N_M)
     .group(Group::SortedSet)
     .flags(WRITE | FAST).key(1, RW | DELETE)
     .history(&[("2.4.0", "More than one member.")]);

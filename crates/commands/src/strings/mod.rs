@@ -28,6 +28,8 @@ use crate::context::Effects;
 use crate::errors::Error;
 use crate::spec::Spec;
 
+pub(crate) use ranges::overwrite;
+
 /// The rows of the family.
 #[rustfmt::skip]
 pub(crate) const COMMANDS: &[Spec] = &[

@@ -88,7 +88,7 @@ fn check_len(max: usize, len: usize, added: usize) -> Result<usize> {
 
 /// Writes `value` into a string of length `len` from `offset` on, with zero bytes before it if it
 /// starts beyond the end. Text that grows beyond `SHARED_MIN` moves to a block of its own.
-fn overwrite(entry: &mut Entry, len: usize, offset: usize, value: &[u8]) {
+pub(crate) fn overwrite(entry: &mut Entry, len: usize, offset: usize, value: &[u8]) {
     if entry.kind() == Kind::Integer {
         let integer = entry.integer();
         let mut buffer = NumberBuffer::new();

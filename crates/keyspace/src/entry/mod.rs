@@ -1,7 +1,7 @@
 //! An entry: one allocation that holds a key, its bookkeeping and its value.
 //!
 //! ```text
-//!   byte 0      kind (low 4 bits), HAS_EXPIRY, EDITED
+//!   byte 0      kind (low 4 bits), HAS_EXPIRY, EDITED, two bits for snapshots (`saving.rs`)
 //!   byte 1..4   access stamp, little-endian (see `stamp.rs`)
 //!   then        key length (varint) | payload length (varint)
 //!               | [expiry, unix ms, 8 bytes] | key | payload
@@ -22,6 +22,7 @@
 #![allow(unsafe_code)]
 
 mod block;
+mod saving;
 mod stamp;
 #[cfg(test)]
 mod tests;
@@ -34,6 +35,7 @@ use structures::list::flat::FlatOwner;
 use structures::table::Word;
 
 pub use block::block_size;
+pub use saving::Saving;
 pub use stamp::{LFU_INIT_COUNTER, Stamp};
 
 use crate::value::Object;
@@ -568,7 +570,9 @@ impl Entry {
         // SAFETY: the block has room for both lengths; source and target lie in the payload.
         unsafe {
             let hole = self.at(header.payload() + at);
-            hole.add(added).copy_from(hole.add(remove), tail);
+            if added != remove {
+                hole.add(added).copy_from(hole.add(remove), tail);
+            }
             let mut to = hole;
             for piece in pieces {
                 to.copy_from_nonoverlapping(piece.as_ptr(), piece.len());

@@ -64,6 +64,17 @@ pub(crate) fn len(number: u64) -> usize {
 
 #[inline(never)]
 fn write_long(bytes: &mut Vec<u8>, kind: u8, number: u64) {
+    if let Some((head, len)) = short(kind, number / 10_000) {
+        // Lengths of long lists and the like: four digits more behind the first ones.
+        let digit = |unit: u64| b'0' + (number / unit % 10) as u8;
+        let tail = [digit(1_000), digit(100), digit(10), digit(1), b'\r', b'\n'];
+        let mut line = [0; 16];
+        line[..8].copy_from_slice(&head);
+        line[len - 2..len + 4].copy_from_slice(&tail);
+        let end = bytes.len() + len + 4;
+        bytes.extend_from_slice(&line);
+        return bytes.truncate(end);
+    }
     let mut buffer = itoa::Buffer::new();
     let digits = buffer.format(number).as_bytes();
     let mut line = [kind; LEN_MAX];
@@ -94,7 +105,7 @@ mod tests {
 
     #[test]
     fn what_is_written_is_what_format_prints_and_reads_back() {
-        let edges = [99_999, 100_000, u64::from(u32::MAX), u64::MAX];
+        let edges = [99_999, 100_000, 12_345_678, 99_999_999, 100_000_000, u64::MAX];
         for number in (0..=10_100).chain(edges) {
             let mut bytes = b"ab".to_vec();
             write(&mut bytes, b'$', number);

@@ -56,6 +56,8 @@ fn pack_value(
     slot: i32,
     depth: u32,
 ) -> Result<(), Raise> {
+    // Cyclic tables of some width would take for ever.
+    frame.work(1)?;
     match frame.kind(slot) {
         Kind::String => {
             let text = frame.bytes(slot).unwrap_or_default();
@@ -71,8 +73,6 @@ fn pack_value(
         Kind::Number => pack_number(bytes, frame.number(slot).unwrap_or_default()),
         Kind::Boolean => bytes.push(if frame.truth(slot) { 0xC3 } else { 0xC2 }),
         Kind::Table if depth < PACK_DEPTH_MAX => {
-            // Cyclic tables of some width would take for ever.
-            frame.work(1)?;
             frame.afford(bytes.len())?;
             return pack_table(frame, bytes, slot, depth);
         }
@@ -274,6 +274,7 @@ impl<'a> Reader<'a> {
                          use unpack_one or unpack_limit instead.)";
             return Err(frame.raise_at(text).into());
         }
+        frame.work(1)?;
         let [kind] = self.take()?;
         let number = match kind {
             0x00..=0x7F => f64::from(kind),

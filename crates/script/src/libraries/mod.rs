@@ -10,6 +10,7 @@ mod bit;
 pub mod cjson;
 mod cmsgpack;
 mod structs;
+pub mod text;
 
 /// A table of functions and constants, by the name under which scripts find it.
 pub struct Library {

@@ -11,7 +11,7 @@
 //! never removed or replaced, except numbers by their text, which nobody can have borrowed.
 //! Nothing here may raise (see rules 1 to 4 of the module).
 
-use std::ffi::{CStr, c_int};
+use std::ffi::{CStr, c_char, c_int};
 use std::marker::PhantomData;
 use std::slice;
 
@@ -26,6 +26,12 @@ const STRING_MAX: usize = 0x7fff_0000;
 
 /// How much room is asked for at once, in slots; the interpreter gives as much to begin with.
 const ROOM_STEP: c_int = ffi::LUA_MINSTACK;
+
+/// Under this name functions are loaded whose places are not shown in errors.
+pub const PRELUDE_NAME: &CStr = c"=prelude";
+
+/// How many functions up the place of an error may be.
+const LEVELS_MAX: i32 = 8;
 
 /// The most elements that a new table has room for; it grows as any other.
 const TABLE_ROOM_MAX: usize = 1 << 16;
@@ -103,7 +109,10 @@ impl<'a> Frame<'a> {
 
     /// Counts steps that the interpreter does not see; fails if the script must end.
     pub fn work(&mut self, steps: usize) -> Result<(), Raise> {
-        if self.shared.context.work(steps) { Err(self.stop()) } else { Ok(()) }
+        if !self.shared.context.work(steps) {
+            return Ok(());
+        }
+        Err(self.stop())
     }
 
     /// How many arguments there are.
@@ -200,6 +209,15 @@ impl<'a> Frame<'a> {
             unsafe { ffi::lua_tolstring(self.state, slot, std::ptr::null_mut()) };
         }
         self.argument(slot)
+    }
+
+    /// The bytes of a value pushed here that is a string or a number; the number becomes a string.
+    pub fn convert_to_text(&mut self, slot: i32) -> Option<&[u8]> {
+        if slot > self.args && self.kind(slot) == Kind::Number {
+            // SAFETY: the slot is in use. Nobody can have borrowed a number's bytes.
+            unsafe { ffi::lua_tolstring(self.state, slot, std::ptr::null_mut()) };
+        }
+        self.bytes(slot)
     }
 
     /// Whether the value is the null pointer, `cjson.null`.
@@ -480,6 +498,7 @@ impl<'a> Frame<'a> {
 
     /// Ends the script, whatever it does about errors.
     pub fn stop(&mut self) -> Raise {
+        self.shared.context.stopped_at(self.script_place(1));
         // SAFETY: the state is valid.
         unsafe { stop_at_every_instruction(self.state) };
         self.raise(b"stopped")
@@ -498,8 +517,12 @@ impl<'a> Frame<'a> {
     /// An error whose text is put behind the place in the script that called this function.
     pub fn raise_at(&mut self, text: &[u8]) -> Raise {
         self.truncate(self.args);
+        let is_ours = |level: &i32| {
+            self.place(*level).is_some_and(|place| place.source == PRELUDE_NAME.to_bytes())
+        };
+        let level = 1 + (1..LEVELS_MAX).take_while(is_ours).count() as i32;
         // SAFETY: there is room.
-        unsafe { ffi::luaL_where(self.state, 1) };
+        unsafe { ffi::luaL_where(self.state, level) };
         self.top += 1;
         let text = [self.bytes(self.top).unwrap_or_default(), text].concat();
         self.raise(&text)
@@ -530,8 +553,18 @@ impl<'a> Frame<'a> {
         self.bad_argument(slot, &format!("{expected} expected, got {found}"))
     }
 
+    /// The innermost place in the script, from so many calls up: functions of ours and of the
+    /// interpreter's do not count.
+    pub fn script_place(&self, level: i32) -> Option<Place> {
+        let is_ours = |place: &Place| {
+            place.is_native || place.line <= 0 || place.source == PRELUDE_NAME.to_bytes()
+        };
+        let levels = level..level + LEVELS_MAX;
+        levels.map_while(|level| self.place(level)).find(|place| !is_ours(place))
+    }
+
     /// The place of the function `level` calls up, if there are so many; 0 is the running one.
-    pub fn place(&self, level: i32) -> Option<Place> {
+    fn place(&self, level: i32) -> Option<Place> {
         let details = self.details(level, c"Sl")?;
         // SAFETY: the interpreter has set the texts, and they live as long as the function.
         let text = |text: *const _| unsafe { CStr::from_ptr(text) }.to_bytes();
@@ -542,14 +575,23 @@ impl<'a> Frame<'a> {
         })
     }
 
-    /// The name by which the script calls the running function, and whether as a method.
+    /// The name by which the script calls the running function, and whether as a method; its
+    /// own name if that is not known.
     fn called_as(&self) -> (String, bool) {
-        let Some(details) = self.details(0, c"n") else { return ("?".to_owned(), false) };
         // SAFETY: a text of the interpreter's, or null.
-        let text = |text: *const std::ffi::c_char| unsafe {
-            if text.is_null() { c"?" } else { CStr::from_ptr(text) }.to_string_lossy()
+        let text = |text: *const c_char| unsafe {
+            if text.is_null() { c"" } else { CStr::from_ptr(text) }.to_string_lossy()
         };
-        (text(details.name).into_owned(), text(details.namewhat) == "method")
+        let details = self.details(0, c"n");
+        if let Some(details) = details
+            && !details.name.is_null()
+        {
+            return (text(details.name).into_owned(), text(details.namewhat) == "method");
+        }
+        // SAFETY: this is no index into the stack.
+        let number = unsafe { ffi::lua_tointeger_(self.state, ffi::lua_upvalueindex(1)) };
+        let known = usize::try_from(number).ok().and_then(|n| self.shared.functions.get(n));
+        (known.map_or("?", |(name, _)| name).to_owned(), false)
     }
 
     fn details(&self, level: i32, what: &CStr) -> Option<ffi::lua_Debug> {

@@ -16,6 +16,7 @@ use mlua_sys as ffi;
 use super::frame::{Frame, Raise};
 use super::state::Shared;
 
+// SAFETY: declared as the interpreter's header has it.
 unsafe extern "C-unwind" {
     // As the interpreter has it; the one in `mlua_sys` is a Rust function around it.
     fn lua_error(state: *mut ffi::lua_State) -> c_int;
@@ -165,10 +166,7 @@ unsafe extern "C" fn enter(state: *mut ffi::lua_State) -> c_int {
         }
         shared.memory.enforce();
     }
-    match result {
-        Ok(results) => results,
-        Err(Raise(())) => -1,
-    }
+    result.unwrap_or(-1)
 }
 
 /// Asks whether the script must end; -1 if so, with an error value on the stack.
@@ -181,6 +179,9 @@ unsafe extern "C" fn interrupted(state: *mut ffi::lua_State) -> c_int {
     let was_suspended = shared.memory.suspend();
     let stop = shared.context.must_stop();
     if stop {
+        // SAFETY: as above; the frame is not used beyond this.
+        let place = unsafe { Frame::of_call(state, shared) }.script_place(0);
+        shared.context.stopped_at(place);
         // SAFETY: a hook may push; the interpreter keeps the room for it.
         unsafe {
             stop_at_every_instruction(state);

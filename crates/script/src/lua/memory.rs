@@ -1,5 +1,13 @@
 //! Where the interpreter gets its memory, and how much it may have.
 //!
+//! ```text
+//! block   |its size, 8 bytes|what the interpreter gets ...
+//! ```
+//!
+//! The interpreter says how large a block is that it gives back, but not always truly: when it
+//! runs out of memory while it makes a function, that one is counted too small from then on. So
+//! each block knows its own size.
+//!
 //! Must be true: `used` is the sum of the sizes of all blocks that the interpreter holds; while
 //! `suspended`, a request is never refused (see the module's rule 2).
 //! Not here: what happens to a script that wants more.
@@ -7,12 +15,15 @@
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error, realloc};
 use std::cell::Cell;
 use std::ffi::c_void;
-use std::ptr::null_mut;
+use std::ptr::{NonNull, null_mut};
 
 use super::state::Shared;
 
 /// Alignment of all blocks; the interpreter's own allocator gives no more.
 const ALIGN: usize = 8;
+
+/// Bytes before each block: its size.
+const HEADER: usize = 8;
 
 /// The account of one interpreter, in bytes.
 #[derive(Debug)]
@@ -63,40 +74,50 @@ impl Memory {
     }
 }
 
-/// What the interpreter calls to get (`old_size` 0), resize and give back (`new_size` 0) a block.
+/// What the interpreter calls to get (`block` null), resize and give back (`new_size` 0) a block.
 ///
 /// # Safety
-/// `shared` points to a living `Shared`; `block` is null, or came from here with `old_size`.
+/// `shared` points to a living `Shared`; `block` is null, or came from here and is not used again.
 pub(super) unsafe extern "C" fn allocate(
     shared: *mut c_void,
     block: *mut c_void,
-    old_size: usize,
+    _old_size: usize,
     new_size: usize,
 ) -> *mut c_void {
     // SAFETY: as promised by the caller, `Lua::new`.
     let memory = unsafe { &(*shared.cast::<Shared>()).memory };
-    let old_size = if block.is_null() { 0 } else { old_size };
+    let block = NonNull::new(block.cast::<u8>()).map(|block| {
+        // SAFETY: a block that came from here has its start and size before it.
+        unsafe {
+            let start = block.sub(HEADER);
+            (start, start.cast::<usize>().read())
+        }
+    });
+    let old_size = block.map_or(0, |(_, size)| size);
+    let layout = |size: usize| Layout::from_size_align(size + HEADER, ALIGN);
+    let Ok(new_layout) = layout(new_size.min(isize::MAX as usize)) else { return null_mut() };
     if new_size > old_size && memory.refuses(new_size - old_size) {
         return null_mut();
     }
-    let layout = |size| Layout::from_size_align(size, ALIGN).unwrap_or(Layout::new::<u64>());
-    let new = match (old_size, new_size) {
-        (0, 0) => null_mut(),
-        // A size above `isize::MAX` would have been refused: no limit is as large.
-        (_, size) if isize::try_from(size).is_err() => return null_mut(),
-        (_, 0) => {
-            // SAFETY: the block came from here with this size.
-            unsafe { dealloc(block.cast(), layout(old_size)) };
-            null_mut()
+    let old_layout = layout(old_size).unwrap_or(new_layout);
+    let start = match (block, new_size) {
+        (None, 0) => return null_mut(),
+        (Some((start, _)), 0) => {
+            // SAFETY: it was allocated here with this layout.
+            unsafe { dealloc(start.as_ptr(), old_layout) };
+            memory.account(old_size, 0);
+            return null_mut();
         }
-        // SAFETY: the size is not zero.
-        (0, size) => unsafe { alloc(layout(size)) },
-        // SAFETY: the block came from here with this size, and the new size is not zero.
-        (_, size) => unsafe { realloc(block.cast(), layout(old_size), size) },
+        // SAFETY: the layout has a size: the header's at least.
+        (None, _) => unsafe { alloc(new_layout) },
+        // SAFETY: it was allocated here with this layout, and the new size is a valid one.
+        (Some((start, _)), _) => unsafe { realloc(start.as_ptr(), old_layout, new_layout.size()) },
     };
-    if new.is_null() && new_size > 0 {
-        handle_alloc_error(layout(new_size));
-    }
+    let Some(start) = NonNull::new(start) else { handle_alloc_error(new_layout) };
     memory.account(old_size, new_size);
-    new.cast()
+    // SAFETY: the block begins with room for its size, aligned for it.
+    unsafe {
+        start.cast::<usize>().write(new_size);
+        start.add(HEADER).as_ptr().cast()
+    }
 }

@@ -1,4 +1,7 @@
-//! A host that answers from a list, and a script's reply as bytes.
+//! A host that answers from a list, and a script's reply as text.
+
+#![allow(dead_code)] // no test uses all of it
+#![allow(clippy::unwrap_used)]
 
 use std::time::Duration;
 

@@ -65,6 +65,11 @@ impl Chunk {
         }
     }
 
+    /// As `new`, with room for `size` bytes that are added at `end`.
+    pub(super) fn with_room(end: End, size: usize) -> Self {
+        Self { store: Store::Open(Buffer::with_room(end, size)), ..Self::new() }
+    }
+
     /// A chunk for one element that is too long for the others.
     pub(super) fn alone(element: &[u8]) -> Self {
         Self::of_shared(Arc::new(element.to_vec()))
@@ -112,12 +117,9 @@ impl Chunk {
     /// True if an element of `len` bytes may come in. Squeezed chunks say no.
     #[inline(always)]
     pub(super) fn has_room(&self, len: usize, sizing: &Sizing) -> bool {
+        // Lengths beside the elements do not count, so that these fill their block.
         let Store::Open(buffer) = &self.store else { return false };
-        let lens = match &self.lens {
-            OwnLens::Same(_) => 0,
-            OwnLens::Each(beside) => beside.bytes.len(),
-        };
-        self.count() < sizing.count_max && buffer.len() + lens + len <= sizing.size_max
+        self.count() < sizing.count_max && buffer.len() + len <= sizing.size_max
     }
 
     /// The elements, decompressed if need be.

@@ -52,6 +52,10 @@ pub struct Sizing {
 /// Bytes of a chunk when its elements are counted.
 const COUNTED_SIZE_MAX: usize = 8 << 10;
 const COUNT_MAX: usize = 32_767;
+/// Room for more in the chunk that a flat list becomes.
+const ROOM: usize = 128;
+/// From so many chunks on, a new one at an end gets all its room at once: it weighs little.
+const GENEROUS_FROM: usize = 8;
 /// Lengths in chunks are 16 bits wide.
 const ELEMENT_MAX: usize = 65_535;
 
@@ -101,11 +105,20 @@ enum Edited {
 pub struct Gone(Option<Box<List>>);
 
 impl Gone {
-    /// Takes over a list.
-    pub fn add(&mut self, list: List) {
-        if !list.is_empty() {
-            self.0.get_or_insert_default().append(list);
+    fn add(&mut self, list: List) {
+        self.add_chunks(list.chunks);
+    }
+
+    /// Takes over chunks; how many bytes their elements have.
+    fn add_chunks(&mut self, chunks: VecDeque<Chunk>) -> usize {
+        let size = chunks.iter().map(Chunk::size).sum();
+        if !chunks.is_empty() {
+            let list = self.0.get_or_insert_default();
+            list.len += chunks.iter().map(Chunk::count).sum::<usize>();
+            list.size += size;
+            list.chunks.extend(chunks);
         }
+        size
     }
 
     #[cold]
@@ -121,6 +134,21 @@ impl Gone {
 }
 
 impl List {
+    /// A list of these elements.
+    pub fn of(run: Run<'_>, sizing: &Sizing) -> Self {
+        let mut list = Self::default();
+        // Limits may have become narrower since it was flat.
+        if run.get(0).is_some_and(|first| first.len() <= sizing.element_max) {
+            let room = (run.size() + ROOM).min(sizing.size_max);
+            list.push_chunk(End::Back, Chunk::with_room(End::Back, room));
+        }
+        let _ = run.try_for_each::<()>(Direction::Forward, |element| {
+            list.push(End::Back, element, sizing);
+            ControlFlow::Continue(())
+        });
+        list
+    }
+
     /// Number of elements.
     #[inline(always)]
     pub fn len(&self) -> usize {
@@ -164,13 +192,29 @@ impl List {
             {
                 chunk.push(end, element, sizing);
             }
-            _ => self.push_chunk(end, chunk_of(element, sizing)),
+            _ => self.push_in_new_chunk(end, element, sizing),
         }
     }
 
-    /// Puts a chunk, whose elements are counted already, at an end.
     #[cold]
+    fn push_in_new_chunk(&mut self, end: End, element: &[u8], sizing: &Sizing) {
+        let mut chunk = if element.len() > sizing.element_max {
+            return self.push_chunk(end, Chunk::alone(element));
+        } else if self.chunks.len() < GENEROUS_FROM {
+            Chunk::new()
+        } else {
+            Chunk::with_room(end, sizing.size_max)
+        };
+        chunk.push(end, element, sizing);
+        self.push_chunk(end, chunk);
+    }
+
+    /// Puts a chunk, whose elements are counted already, at an end.
     fn push_chunk(&mut self, end: End, chunk: Chunk) {
+        if self.chunks.is_empty() {
+            // Most lists stay within one chunk.
+            self.chunks.reserve_exact(1);
+        }
         match end {
             End::Front => {
                 if let Some(first) = self.chunks.front_mut() {
@@ -374,13 +418,6 @@ impl List {
         self.len += 1;
         self.size += element.len();
         self.push_chunk(end, Chunk::of_shared(element));
-    }
-
-    /// Adds another list's chunks at the back.
-    fn append(&mut self, other: Self) {
-        self.len += other.len;
-        self.size += other.size;
-        self.chunks.extend(other.chunks);
     }
 }
 

@@ -207,12 +207,13 @@ fn sizing() -> impl Strategy<Value = Sizing> {
 proptest! {
     #[test]
     fn a_list_answers_as_a_plain_one(
-        sizing in sizing(),
+        sizings in [sizing(), sizing()],
         steps in proptest::collection::vec(step(), 1..60),
     ) {
         let (mut bench, mut model) = (Bench::default(), Model::default());
-        bench.limits.lists = sizing;
-        for step in steps {
+        let count = steps.len();
+        for (at, step) in steps.into_iter().enumerate() {
+            bench.limits.lists = sizings[usize::from(at > count / 2)];
             let (request, reply) = expected(&step, &mut model);
             prop_assert_eq!(bench.run(&request), reply, "{}", request);
         }

@@ -283,3 +283,26 @@ fn hits_and_misses_are_those_of_reads() {
     }
     assert_eq!((bench.effects.hits, bench.effects.misses), (3, 1));
 }
+
+#[test]
+fn what_takes_long_is_left_for_later() {
+    let mut bench = Bench::default();
+    let some = vec!["x"; 10_000].join(" ");
+    (0..9).for_each(|_| drop(bench.run(&format!("RPUSH l {some}"))));
+    bench.may_defer = true;
+    for request in [
+        "LRANGE l 0 10000",
+        "LPOS l y COUNT 0",
+        "LREM l 0 y",
+        "LINSERT l BEFORE y z",
+        "LPOP l 10001",
+        "RPOP l 100000",
+    ] {
+        assert_eq!(bench.run(request), "", "{request}");
+        assert_eq!((bench.effects.changes, bench.effects.hits), (0, 0), "{request}");
+    }
+    bench.check_reads(&[("LINDEX l 0", "$1 x"), ("LPOS l y MAXLEN 80000", "$-1")]);
+    assert!(bench.run("LRANGE l 1 10000").starts_with("*10000\r\n"));
+    assert!(bench.run("LPOP l 10000").starts_with("*10000\r\n"));
+    bench.check_reads(&[("LLEN l", ":80000"), ("LPOS l y", "$-1")]);
+}

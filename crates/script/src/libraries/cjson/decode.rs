@@ -93,6 +93,7 @@ struct Decoder<'a> {
 impl<'a> Decoder<'a> {
     /// Pushes the value that begins with `token`.
     fn value(&mut self, frame: &mut Frame<'_>, token: Placed<'a>, depth: i32) -> Result<(), Raise> {
+        frame.work(1)?;
         match token.0 {
             Token::Plain(text) => frame.push_bytes(text),
             Token::Unescaped => frame.push_bytes(&self.unescaped),

@@ -31,6 +31,8 @@ struct Encoder<'a> {
 
 impl Encoder<'_> {
     fn value(&mut self, frame: &mut Frame<'_>, slot: i32, depth: i32) -> Result<(), Raise> {
+        // Cyclic tables of some width would take for ever.
+        frame.work(1)?;
         match frame.kind(slot) {
             Kind::String => self.string(frame.bytes(slot).unwrap_or_default()),
             Kind::Number => self.number(frame, slot)?,
@@ -99,8 +101,6 @@ impl Encoder<'_> {
             let text = format!("Cannot serialise, excessive nesting ({depth})");
             return Err(frame.raise_at(text.as_bytes()));
         }
-        // Cyclic tables of some width would take for ever.
-        frame.work(1)?;
         frame.afford(self.json.len())?;
         match self.array_len(frame, slot)? {
             Some(len @ 1..) => self.array(frame, slot, len, depth),
@@ -156,7 +156,6 @@ impl Encoder<'_> {
             }
             if index % 1_024 == 0 {
                 // The gaps of a sparse array are not there to be counted before.
-                frame.work(64)?;
                 frame.afford(self.json.len())?;
             }
             frame.raw_element(slot, index)?;
