@@ -58,6 +58,7 @@ impl Default for Bench {
                 packed_sorted_set_bytes_max: 64,
                 stream_block_bytes_max: 4096,
                 stream_block_entries_max: 100,
+                sparse_sketch_bytes_max: 3000,
                 lfu: None,
             },
             woken: None,

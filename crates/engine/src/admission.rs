@@ -8,11 +8,12 @@ use std::borrow::Cow;
 use commands::context::KeyArg;
 use commands::control::Control;
 use commands::spec::{
-    Body, DENYOOM, LOADING, MAY_REPLICATE, NO_AUTH, NO_MULTI, READONLY, Spec, WRITE,
+    ALLOW_BUSY, Body, DENYOOM, LOADING, MAY_REPLICATE, NO_AUTH, NO_MULTI, READONLY, Spec, WRITE,
 };
 use protocol::{Request, Version};
 
 use crate::lifecycle::condition;
+use crate::scripting;
 use crate::session::Session;
 use crate::transaction::is_never_queued;
 use crate::worker::Turn;
@@ -41,12 +42,14 @@ pub(crate) enum Refusal {
     Loading,
     OutOfMemory,
     LogFailed,
+    DumpFailed,
     /// It speaks RESP2 and listens to channels: it could not tell replies from messages.
     Listening,
     /// It is shown what others do, and does nothing itself.
     Monitoring,
     TooFewReplicas,
     NoMulti,
+    ScriptBusy,
 }
 
 impl Refusal {
@@ -54,10 +57,10 @@ impl Refusal {
     pub(crate) fn text(self, spec: &Spec) -> Cow<'static, str> {
         Cow::Borrowed(match self {
             Self::Listening => {
+                let name = spec.full_name();
                 return Cow::Owned(format!(
-                    "ERR Can't execute '{}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / \
-                     QUIT / RESET are allowed in this context",
-                    spec.full_name()
+                    "ERR Can't execute '{name}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / \
+                     QUIT / RESET are allowed in this context"
                 ));
             }
             Self::Monitoring => "ERR Replica can't interact with the keyspace",
@@ -65,7 +68,15 @@ impl Refusal {
             Self::Loading => "LOADING Redis is loading the dataset in memory",
             Self::OutOfMemory => "OOM command not allowed when used memory > 'maxmemory'.",
             Self::TooFewReplicas => "NOREPLICAS Not enough good replicas to write.",
+            Self::ScriptBusy => scripting::BUSY,
             Self::NoMulti => "ERR Command not allowed inside a transaction",
+            Self::DumpFailed => {
+                "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to \
+                 persist to disk. Commands that may modify the data set are disabled, because this \
+                 instance is configured to report errors during writes if RDB snapshotting fails \
+                 (stop-writes-on-bgsave-error option). Please check the Redis logs for details \
+                 about the RDB error."
+            }
             Self::LogFailed => {
                 "MISCONF Errors writing to the AOF file: the disk refuses writes, see the log"
             }
@@ -136,6 +147,9 @@ impl Turn<'_> {
         if session.is_loader {
             return Admission::Run;
         }
+        if conditions & condition::ENDING != 0 {
+            return Admission::Wait;
+        }
         if !session.authenticated && !self.wants_password() {
             // The password was taken away meanwhile.
             session.authenticated = true;
@@ -145,6 +159,9 @@ impl Turn<'_> {
             return Admission::Refuse(Refusal::NoAuth);
         }
         let is = |condition: u32| conditions & condition != 0;
+        if is(condition::SCRIPT_BUSY) && spec.flags & ALLOW_BUSY == 0 {
+            return Admission::Refuse(Refusal::ScriptBusy);
+        }
         // EXEC asks for what all its requests ask for.
         let flags = match &session.transaction {
             Some(transaction) if is_exec(spec) => spec.flags | transaction.flags,
@@ -155,6 +172,9 @@ impl Turn<'_> {
         }
         if is(condition::LOG_FAILED) && flags & WRITE != 0 {
             return Admission::Refuse(Refusal::LogFailed);
+        }
+        if is(condition::DUMP_FAILED) && (flags & WRITE != 0 || is_ping(spec)) {
+            return Admission::Refuse(Refusal::DumpFailed);
         }
         if is(condition::TOO_FEW_REPLICAS) && flags & WRITE != 0 {
             return Admission::Refuse(Refusal::TooFewReplicas);
@@ -215,6 +235,11 @@ fn serves_listeners(spec: &Spec) -> bool {
 
 fn is_exec(spec: &Spec) -> bool {
     matches!(spec.body, Body::Control(Control::Exec))
+}
+
+/// PING tells whether the server is well.
+fn is_ping(spec: &Spec) -> bool {
+    matches!(spec.body, Body::Control(Control::Ping))
 }
 
 /// CLIENT and its like must get through, or nobody could end a pause.

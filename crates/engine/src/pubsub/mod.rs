@@ -46,9 +46,12 @@ pub(crate) enum Kind {
     ShardChannel,
 }
 
-/// Names and who listens to them, in shards.
+/// Names and who listens to them.
+type Names = Mutex<HashMap<Arc<[u8]>, Receivers>>;
+
+/// All names of a kind, in shards.
 struct Directory {
-    shards: Box<[Mutex<HashMap<Arc<[u8]>, Receivers>>]>,
+    shards: Box<[Names]>,
     /// How many names somebody listens to.
     count: AtomicUsize,
 }
@@ -61,7 +64,7 @@ impl Default for Directory {
 }
 
 impl Directory {
-    fn shard(&self, node: &Node, name: &[u8]) -> &Mutex<HashMap<Arc<[u8]>, Receivers>> {
+    fn shard(&self, node: &Node, name: &[u8]) -> &Names {
         &self.shards[node.keyspace.hasher().hash(name) as usize % SHARDS]
     }
 

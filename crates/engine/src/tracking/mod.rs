@@ -44,6 +44,9 @@ const EFFORT: usize = 100;
 /// changes under the mutex.
 type Table = Mutex<HashMap<Box<[u8]>, Vec<u64>>>;
 
+/// The sessions that are told of each prefix.
+type Prefixes = BTreeMap<Box<[u8]>, Vec<Arc<Client>>>;
+
 /// Who tracks what, on the whole node.
 pub(crate) struct Tracking {
     tables: Box<[Table]>,
@@ -51,7 +54,7 @@ pub(crate) struct Tracking {
     items: AtomicUsize,
     /// Sessions that track.
     clients: AtomicUsize,
-    prefixes: RwLock<BTreeMap<Box<[u8]>, Vec<Arc<Client>>>>,
+    prefixes: RwLock<Prefixes>,
     prefix_count: AtomicUsize,
     /// How often in a row the table was found too full and stayed so.
     strain: AtomicUsize,
