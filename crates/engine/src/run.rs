@@ -410,6 +410,10 @@ impl<'t> Turn<'t> {
                 return desk.run(job, &mut Held::roaming(keyspace, inside), output);
             }
             Class::Gate => return self.run_alone(job, output),
+            Class::Varies if job.spec.class_of(job.request) == Class::Gate => {
+                return self.run_alone(job, output);
+            }
+            Class::Varies => {}
         }
         {
             let keyspace = &self.node.keyspace;

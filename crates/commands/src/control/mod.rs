@@ -22,6 +22,8 @@ mod persistence;
 #[rustfmt::skip]
 mod pubsub;
 #[rustfmt::skip]
+mod replication;
+#[rustfmt::skip]
 mod scripting;
 #[rustfmt::skip]
 mod server;
@@ -38,6 +40,7 @@ pub(crate) const FAMILIES: &[&[Spec]] = &[
     memory::COMMANDS,
     persistence::COMMANDS,
     pubsub::COMMANDS,
+    replication::COMMANDS,
     scripting::COMMANDS,
     server::COMMANDS,
     transaction::COMMANDS,
@@ -198,10 +201,16 @@ pub enum Control {
     PubsubShardchannels,
     /// PUBSUB SHARDNUMSUB
     PubsubShardnumsub,
+    /// PSYNC
+    Psync,
     /// PUNSUBSCRIBE
     Punsubscribe,
     /// QUIT
     Quit,
+    /// REPLCONF
+    Replconf,
+    /// REPLICAOF, SLAVEOF
+    Replicaof,
     /// RESET
     Reset,
     /// ROLE
@@ -242,6 +251,8 @@ pub enum Control {
     Sunsubscribe,
     /// SWAPDB
     Swapdb,
+    /// SYNC
+    Sync,
     /// TIME
     Time,
     /// UNSUBSCRIBE

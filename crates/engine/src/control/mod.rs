@@ -16,6 +16,7 @@ mod lolwut;
 mod memory;
 mod persistence;
 pub(crate) mod pubsub;
+mod replication;
 mod scripting;
 mod server;
 mod slowlog;
@@ -201,7 +202,10 @@ fn dispatch(control: Control, call: &mut Call<'_, '_>) -> Answer {
         Control::PubsubShardchannels => pubsub::channels(call, Kind::ShardChannel),
         Control::PubsubShardnumsub => pubsub::numsub(call, Kind::ShardChannel),
         Control::Punsubscribe => pubsub::unsubscribe(call, Kind::Pattern),
-        Control::Role => server::role(call),
+        Control::Psync => replication::psync(call),
+        Control::Replconf => replication::replconf(call),
+        Control::Replicaof => replication::replicaof(call),
+        Control::Role => replication::role(call),
         Control::Shutdown => server::shutdown(call),
         Control::SlowlogGet => slowlog::get(call),
         Control::SlowlogLen => slowlog::len(call),
@@ -221,9 +225,10 @@ fn dispatch(control: Control, call: &mut Call<'_, '_>) -> Answer {
         Control::Multi => transaction::multi(call),
         Control::Unwatch => transaction::unwatch(call),
         Control::Watch => transaction::watch(call),
+        Control::Sync => replication::sync(call),
         Control::Time => server::time(call),
         Control::Unsubscribe => pubsub::unsubscribe(call, Kind::Channel),
-        Control::Wait => server::wait(call),
+        Control::Wait => replication::wait(call),
     }
 }
 
