@@ -31,7 +31,7 @@ const COMMAND_GETKEYSANDFLAGS: Spec = sub("COMMAND", "GETKEYSANDFLAGS",
     .since("7.0.0").cost("O(N), N being the number of arguments").group(Group::Server)
     .flags(LOADING | STALE | SENTINEL).category(category::CONNECTION).arity(-4);
 
-const COMMAND_HELP: Spec = sub("COMMAND", "HELP", "", Control::CommandHelp)
+const COMMAND_HELP: Spec = sub("COMMAND", "HELP", "", Control::Help)
     .does("Describes the subcommands.")
     .since("5.0.0").cost("O(1)").group(Group::Server)
     .flags(LOADING | STALE | SENTINEL).category(category::CONNECTION);
@@ -79,7 +79,7 @@ const LATENCY_GRAPH: Spec = sub("LATENCY", "GRAPH", "event", Control::LatencyGra
     .flags(ADMIN | NOSCRIPT | LOADING | STALE)
     .tips(&["nondeterministic_output", "request_policy:all_nodes", "response_policy:special"]);
 
-const LATENCY_HELP: Spec = sub("LATENCY", "HELP", "", Control::LatencyHelp)
+const LATENCY_HELP: Spec = sub("LATENCY", "HELP", "", Control::Help)
     .does("Describes the subcommands.")
     .since("2.8.13").cost("O(1)").group(Group::Server)
     .flags(LOADING | STALE);
@@ -126,7 +126,7 @@ const SLOWLOG_GET: Spec = sub("SLOWLOG", "GET", "[count]", Control::SlowlogGet)
     .tips(&["request_policy:all_nodes", "nondeterministic_output"])
     .history(&[("4.0.0", "The client's address and name.")]);
 
-const SLOWLOG_HELP: Spec = sub("SLOWLOG", "HELP", "", Control::SlowlogHelp)
+const SLOWLOG_HELP: Spec = sub("SLOWLOG", "HELP", "", Control::Help)
     .does("Describes the subcommands.")
     .since("6.2.0").cost("O(1)").group(Group::Server)
     .flags(LOADING | STALE);

@@ -13,7 +13,7 @@ const MEMORY_DOCTOR: Spec = sub("MEMORY", "DOCTOR", "", Control::MemoryDoctor)
     .since("4.0.0").cost("O(1)").group(Group::Server)
     .tips(&["nondeterministic_output", "request_policy:all_shards", "response_policy:special"]);
 
-const MEMORY_HELP: Spec = sub("MEMORY", "HELP", "", Control::MemoryHelp)
+const MEMORY_HELP: Spec = sub("MEMORY", "HELP", "", Control::Help)
     .does("Describes the subcommands.")
     .since("4.0.0").cost("O(1)").group(Group::Server)
     .flags(LOADING | STALE);

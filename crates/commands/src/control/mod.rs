@@ -59,8 +59,6 @@ pub enum Control {
     ClientGetname,
     /// CLIENT GETREDIR
     ClientGetredir,
-    /// CLIENT HELP
-    ClientHelp,
     /// CLIENT ID
     ClientId,
     /// CLIENT INFO
@@ -99,16 +97,12 @@ pub enum Control {
     CommandGetkeys,
     /// COMMAND GETKEYSANDFLAGS
     CommandGetkeysandflags,
-    /// COMMAND HELP
-    CommandHelp,
     /// COMMAND INFO
     CommandInfo,
     /// COMMAND LIST
     CommandList,
     /// CONFIG GET
     ConfigGet,
-    /// CONFIG HELP
-    ConfigHelp,
     /// CONFIG RESETSTAT
     ConfigResetstat,
     /// CONFIG REWRITE
@@ -139,6 +133,8 @@ pub enum Control {
     FunctionFlush,
     /// HELLO
     Hello,
+    /// CLIENT HELP and its like: the container's subcommands.
+    Help,
     /// HIMPORT DISCARD
     HimportDiscard,
     /// HIMPORT DISCARDALL
@@ -155,8 +151,6 @@ pub enum Control {
     LatencyDoctor,
     /// LATENCY GRAPH
     LatencyGraph,
-    /// LATENCY HELP
-    LatencyHelp,
     /// LATENCY HISTOGRAM
     LatencyHistogram,
     /// LATENCY HISTORY
@@ -169,8 +163,6 @@ pub enum Control {
     Lolwut,
     /// MEMORY DOCTOR
     MemoryDoctor,
-    /// MEMORY HELP
-    MemoryHelp,
     /// MEMORY MALLOC-STATS
     MemoryMallocStats,
     /// MEMORY PURGE
@@ -191,8 +183,6 @@ pub enum Control {
     Publish,
     /// PUBSUB CHANNELS
     PubsubChannels,
-    /// PUBSUB HELP
-    PubsubHelp,
     /// PUBSUB NUMPAT
     PubsubNumpat,
     /// PUBSUB NUMSUB
@@ -223,8 +213,6 @@ pub enum Control {
     ScriptExists,
     /// SCRIPT FLUSH
     ScriptFlush,
-    /// SCRIPT HELP
-    ScriptHelp,
     /// SCRIPT KILL
     ScriptKill,
     /// SCRIPT LOAD
@@ -235,8 +223,6 @@ pub enum Control {
     Shutdown,
     /// SLOWLOG GET
     SlowlogGet,
-    /// SLOWLOG HELP
-    SlowlogHelp,
     /// SLOWLOG LEN
     SlowlogLen,
     /// SLOWLOG RESET

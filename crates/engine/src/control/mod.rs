@@ -153,14 +153,7 @@ fn dispatch(control: Control, call: &mut Call<'_, '_>) -> Answer {
         Control::CommandGetkeysandflags => command::getkeysandflags(call),
         Control::CommandInfo => command::info(call),
         Control::CommandList => command::list(call),
-        Control::ClientHelp
-        | Control::CommandHelp
-        | Control::ConfigHelp
-        | Control::LatencyHelp
-        | Control::MemoryHelp
-        | Control::PubsubHelp
-        | Control::ScriptHelp
-        | Control::SlowlogHelp => command::help(call),
+        Control::Help => command::help(call),
         Control::ConfigGet => config::get(call),
         Control::ConfigResetstat => config::resetstat(call),
         Control::ConfigRewrite => config::rewrite(call),
