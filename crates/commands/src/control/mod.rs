@@ -147,30 +147,12 @@ pub enum Control {
     Info,
     /// LASTSAVE
     Lastsave,
-    /// LATENCY DOCTOR
-    LatencyDoctor,
-    /// LATENCY GRAPH
-    LatencyGraph,
-    /// LATENCY HISTOGRAM
-    LatencyHistogram,
-    /// LATENCY HISTORY
-    LatencyHistory,
-    /// LATENCY LATEST
-    LatencyLatest,
-    /// LATENCY RESET
-    LatencyReset,
+    /// LATENCY and a subcommand.
+    Latency(Latency),
     /// LOLWUT
     Lolwut,
-    /// MEMORY DOCTOR
-    MemoryDoctor,
-    /// MEMORY MALLOC-STATS
-    MemoryMallocStats,
-    /// MEMORY PURGE
-    MemoryPurge,
-    /// MEMORY STATS
-    MemoryStats,
-    /// MEMORY USAGE
-    MemoryUsage,
+    /// MEMORY and a subcommand.
+    Memory(Memory),
     /// MONITOR
     Monitor,
     /// MULTI
@@ -249,6 +231,38 @@ pub enum Control {
     Wait,
     /// WATCH
     Watch,
+}
+
+/// The subcommands of LATENCY.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Latency {
+    /// LATENCY DOCTOR
+    Doctor,
+    /// LATENCY GRAPH
+    Graph,
+    /// LATENCY HISTOGRAM
+    Histogram,
+    /// LATENCY HISTORY
+    History,
+    /// LATENCY LATEST
+    Latest,
+    /// LATENCY RESET
+    Reset,
+}
+
+/// The subcommands of MEMORY.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Memory {
+    /// MEMORY DOCTOR
+    Doctor,
+    /// MEMORY MALLOC-STATS
+    MallocStats,
+    /// MEMORY PURGE
+    Purge,
+    /// MEMORY STATS
+    Stats,
+    /// MEMORY USAGE
+    Usage,
 }
 
 /// The row of a command whose body is in the engine.
