@@ -76,6 +76,7 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
         journal: Journal::silent(),
         allocator: UNCOUNTED,
         host: Arc::new(NoHost),
+        files: Arc::new(log::aof::files::simulated::Disk::new()),
     })
     .expect("a thread and random numbers");
     let mut state = WorkerState::new(&node, 0);

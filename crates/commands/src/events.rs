@@ -109,6 +109,8 @@ pub mod sorted_set {
     pub static ZUNIONSTORE: Event = Event::new("zunionstore", SORTED_SET);
     pub static ZINTERSTORE: Event = Event::new("zinterstore", SORTED_SET);
     pub static ZDIFFSTORE: Event = Event::new("zdiffstore", SORTED_SET);
+    pub static GEOSEARCHSTORE: Event = Event::new("geosearchstore", SORTED_SET);
+    pub static GEORADIUSSTORE: Event = Event::new("georadiusstore", SORTED_SET);
 }
 
 /// The events of streams.

@@ -13,6 +13,7 @@ pub mod docs;
 pub mod errors;
 pub mod events;
 mod generic;
+mod geo;
 pub mod hashes;
 mod hyperloglog;
 pub mod keys;
@@ -28,4 +29,4 @@ pub mod table;
 #[cfg(test)]
 mod testing;
 
-pub use generic::encoding;
+pub use generic::{duplicate, encoding};

@@ -85,6 +85,7 @@ impl Stage {
             journal: Journal::silent(),
             allocator: allocator::UNCOUNTED,
             host: Arc::new(Nobody),
+            files: Arc::new(log::aof::files::OsFiles),
         })?;
         let mut state = WorkerState::new(&node, 0);
         let visitor = Visitor {

@@ -8,11 +8,12 @@ use std::borrow::Cow;
 use commands::context::KeyArg;
 use commands::control::Control;
 use commands::spec::{
-    Body, DENYOOM, LOADING, MAY_REPLICATE, NO_AUTH, NO_MULTI, READONLY, Spec, WRITE,
+    ALLOW_BUSY, Body, DENYOOM, LOADING, MAY_REPLICATE, NO_AUTH, NO_MULTI, READONLY, Spec, WRITE,
 };
 use protocol::{Request, Version};
 
 use crate::lifecycle::condition;
+use crate::scripting;
 use crate::session::Session;
 use crate::transaction::is_never_queued;
 use crate::worker::Turn;
@@ -41,12 +42,14 @@ pub(crate) enum Refusal {
     Loading,
     OutOfMemory,
     LogFailed,
+    DumpFailed,
     /// It speaks RESP2 and listens to channels: it could not tell replies from messages.
     Listening,
     /// It is shown what others do, and does nothing itself.
     Monitoring,
     TooFewReplicas,
     NoMulti,
+    ScriptBusy,
 }
 
 impl Refusal {
@@ -65,7 +68,15 @@ impl Refusal {
             Self::Loading => "LOADING Redis is loading the dataset in memory",
             Self::OutOfMemory => "OOM command not allowed when used memory > 'maxmemory'.",
             Self::TooFewReplicas => "NOREPLICAS Not enough good replicas to write.",
+            Self::ScriptBusy => scripting::BUSY,
             Self::NoMulti => "ERR Command not allowed inside a transaction",
+            Self::DumpFailed => {
+                "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to \
+                 persist to disk. Commands that may modify the data set are disabled, because this \
+                 instance is configured to report errors during writes if RDB snapshotting fails \
+                 (stop-writes-on-bgsave-error option). Please check the Redis logs for details \
+                 about the RDB error."
+            }
             Self::LogFailed => {
                 "MISCONF Errors writing to the AOF file: the disk refuses writes, see the log"
             }
@@ -120,8 +131,14 @@ impl Turn<'_> {
         request: Request<'_>,
         keys: &[KeyArg],
     ) {
-        let Some(tracking) = &session.tracking else { return };
-        if spec.flags & READONLY == 0 || !tracking.remembers() {
+        if spec.flags & READONLY != 0 {
+            self.remember(session, request, keys);
+        }
+    }
+
+    /// Notes that a session that tracks keys is about to read these, or has their stripes locked.
+    pub(crate) fn remember(&self, session: &Session, request: Request<'_>, keys: &[KeyArg]) {
+        if session.tracking.as_ref().is_none_or(|tracking| !tracking.remembers()) {
             return;
         }
         for key in keys {
@@ -136,6 +153,9 @@ impl Turn<'_> {
         if session.is_loader {
             return Admission::Run;
         }
+        if conditions & condition::ENDING != 0 {
+            return Admission::Wait;
+        }
         if !session.authenticated && !self.wants_password() {
             // The password was taken away meanwhile.
             session.authenticated = true;
@@ -145,6 +165,9 @@ impl Turn<'_> {
             return Admission::Refuse(Refusal::NoAuth);
         }
         let is = |condition: u32| conditions & condition != 0;
+        if is(condition::SCRIPT_BUSY) && spec.flags & ALLOW_BUSY == 0 {
+            return Admission::Refuse(Refusal::ScriptBusy);
+        }
         // EXEC asks for what all its requests ask for.
         let flags = match &session.transaction {
             Some(transaction) if is_exec(spec) => spec.flags | transaction.flags,
@@ -155,6 +178,9 @@ impl Turn<'_> {
         }
         if is(condition::LOG_FAILED) && flags & WRITE != 0 {
             return Admission::Refuse(Refusal::LogFailed);
+        }
+        if is(condition::DUMP_FAILED) && (flags & WRITE != 0 || is_ping(spec)) {
+            return Admission::Refuse(Refusal::DumpFailed);
         }
         if is(condition::TOO_FEW_REPLICAS) && flags & WRITE != 0 {
             return Admission::Refuse(Refusal::TooFewReplicas);
@@ -215,6 +241,11 @@ fn serves_listeners(spec: &Spec) -> bool {
 
 fn is_exec(spec: &Spec) -> bool {
     matches!(spec.body, Body::Control(Control::Exec))
+}
+
+/// PING tells whether the server is well.
+fn is_ping(spec: &Spec) -> bool {
+    matches!(spec.body, Body::Control(Control::Ping))
 }
 
 /// CLIENT and its like must get through, or nobody could end a pause.

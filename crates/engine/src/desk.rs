@@ -50,6 +50,8 @@ pub(crate) struct Job<'j> {
 pub(crate) enum Ran {
     Done,
     Failed(Error),
+    /// It failed and has said so.
+    Said,
     /// A stripe is taken: nothing happened.
     Busy,
     /// It has to wait: nothing happened.
@@ -70,10 +72,15 @@ pub(crate) struct Desk<'d> {
 impl Desk<'_> {
     /// Runs a body on what is held; logs and announces what it did.
     pub(crate) fn run(&mut self, job: &Job<'_>, held: &mut Held<'_>, output: &mut Output) -> Ran {
+        if let Some(snapshot) = self.node.keyspace.snapshot()
+            && self.preserve_for(&snapshot, job, held).is_err()
+        {
+            return Ran::Busy;
+        }
         self.run_usual(job, held, output, || *job)
     }
 
-    /// As `run`, for the usual request. `again` makes the job anew if there is anything to tell of
+    /// As `run`, for the usual request, which changes nothing that a snapshot still needs. `again` makes the job anew if there is anything to tell of
     /// (see `usual`).
     #[inline(always)]
     pub(crate) fn run_usual<'r>(
@@ -169,6 +176,7 @@ impl Desk<'_> {
         }
         match &mut state.group {
             None => *self.release_at = Some(node.log.append(job.caller.database as u32, record)),
+            Some(_) if state.is_log_muted => {}
             Some(group) => group.push(job.caller.database as u32, record),
         }
     }

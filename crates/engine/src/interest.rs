@@ -38,6 +38,8 @@ pub(crate) mod bit {
     pub(crate) const NOTIFIED: u32 = 1 << 4;
     /// ... or by prefix.
     pub(crate) const PREFIXED: u32 = 1 << 5;
+    /// A snapshot has not passed the stripe.
+    pub(crate) const SNAPSHOT: u32 = keyspace::snapshot::INTEREST;
     /// Somebody wants to know of every key. Set in all stripes.
     pub(crate) const HEARD: u32 = NOTIFIED | PREFIXED;
 }

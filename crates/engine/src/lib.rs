@@ -11,6 +11,7 @@
 //!   waiting    requests that wait for a key
 //!   long       requests that take long, carried out aside
 //!   transaction  queued requests, watched keys
+//!   scripting  scripts: which are known, and how one is run
 //!   control    bodies of commands that need more than keys (CLIENT, CONFIG, INFO, ...)
 //!   pubsub     who listens to which channel
 //!   notify     events of keys as messages
@@ -19,6 +20,7 @@
 //!   client_memory  who takes too much
 //!   announce   who is told of a touched key
 //!   worker     what one thread has for itself; its turn
+//!   snapshot   the keyspace brought to disk as it was at one moment
 //!   upkeep     what a worker does by itself: expiry, eviction, accounting
 //!   node       the parts that all workers share
 //!   mail       what workers tell one another's sessions
@@ -53,8 +55,11 @@ mod pubsub;
 mod reaper;
 mod renames;
 mod run;
+mod scripting;
 mod session;
+mod shutdown;
 mod slowlog;
+mod snapshot;
 mod startup;
 mod stats;
 #[cfg(test)]
@@ -69,11 +74,13 @@ mod worker;
 
 pub use clients::{Address, Visitor};
 pub use journal::{Journal, Level};
-pub use lifecycle::{Lifecycle, Saving};
+pub use lifecycle::Lifecycle;
 pub use mail::{Cast, Mail, Post, Recipients};
 pub use node::{Facts, Host, Node, Parts};
 pub use renames::check_renames;
 pub use session::Session;
+pub use shutdown::StopSignal;
+pub use snapshot::load::DumpReport;
 pub use startup::Loader;
 pub use tracking::Value as Invalid;
 pub use version::{REDIS_VERSION, RUSSET_VERSION};

@@ -17,6 +17,12 @@ pub(crate) mod condition {
     pub(crate) const TOO_FEW_REPLICAS: u32 = 1 << 4;
     /// Somebody is shown every request.
     pub(crate) const MONITORED: u32 = 1 << 5;
+    /// The last save failed, and writes are to be refused then.
+    pub(crate) const DUMP_FAILED: u32 = 1 << 6;
+    /// The server has ended but for its threads: nothing runs any more.
+    pub(crate) const ENDING: u32 = 1 << 7;
+    /// A script has run for too long: only what may end it is let in.
+    pub(crate) const SCRIPT_BUSY: u32 = 1 << 8;
 }
 
 /// Start, run, stop.
@@ -27,7 +33,8 @@ pub struct Lifecycle {
     /// DEBUG SET-ACTIVE-EXPIRE 0
     pub(crate) no_active_expiry: AtomicBool,
     pub(crate) rehearsal: Rehearsal,
-    saving: AtomicU8,
+    /// A signal that asks for the end, see `shutdown`; 0: none came.
+    pub(crate) signal: AtomicU8,
 }
 
 /// What DEBUG switches for tests of the server.
@@ -43,18 +50,6 @@ pub(crate) struct Rehearsal {
     pub(crate) flush_sleep_us: AtomicU64,
 }
 
-/// Whether the data is saved when the server ends.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Saving {
-    /// If the settings ask for snapshots.
-    #[default]
-    AsConfigured,
-    /// SHUTDOWN SAVE
-    Always,
-    /// SHUTDOWN NOSAVE
-    Never,
-}
-
 impl Lifecycle {
     #[inline(always)]
     pub(crate) fn conditions(&self) -> u32 {
@@ -67,24 +62,6 @@ impl Lifecycle {
         } else {
             self.conditions.fetch_and(!condition, Relaxed);
         }
-    }
-
-    /// Whether the data is to be saved at the end.
-    pub fn saving(&self) -> Saving {
-        match self.saving.load(Relaxed) {
-            1 => Saving::Always,
-            2 => Saving::Never,
-            _ => Saving::AsConfigured,
-        }
-    }
-
-    pub(crate) fn set_saving(&self, saving: Saving) {
-        let number = match saving {
-            Saving::AsConfigured => 0,
-            Saving::Always => 1,
-            Saving::Never => 2,
-        };
-        self.saving.store(number, Relaxed);
     }
 
     /// Whether workers shall stop.

@@ -18,14 +18,15 @@ use std::time::Duration;
 
 use base::clock::Ticks;
 use commands::context::KeyArg;
-use commands::spec::Spec;
+use commands::spec::{Body, Spec};
 use parking_lot::{Condvar, Mutex};
-use protocol::{Output, OwnedRequest, Reply};
+use protocol::{Output, OwnedRequest, Reply, Request};
 
 use crate::clients::Client;
 use crate::desk::{Caller, DataBody, Job, Ran};
 use crate::mail::Mail;
 use crate::node::Node;
+use crate::session::Session;
 use crate::stats::Ending;
 use crate::waiting::Ending as EndOfWait;
 use crate::worker::{Turn, WorkerState};
@@ -37,7 +38,8 @@ const RETRY_PAUSE: Duration = Duration::from_micros(50);
 struct Task {
     client: Arc<Client>,
     spec: &'static Spec,
-    body: DataBody,
+    /// `None`: the request runs a script.
+    body: Option<DataBody>,
     caller: Caller,
     request: OwnedRequest,
     keys: Box<[KeyArg]>,
@@ -63,11 +65,34 @@ impl LongRequests {
         let task = Task {
             client: Arc::clone(client),
             spec: job.spec,
-            body: job.body,
+            body: Some(job.body),
             caller: job.caller,
             request: job.request.to_owned_request(),
             keys: job.keys.into(),
         };
+        self.enter(task);
+    }
+
+    /// Puts a request aside that runs a script.
+    #[cold]
+    pub(crate) fn put_script(
+        &self,
+        session: &Session,
+        spec: &'static Spec,
+        request: Request<'_>,
+        keys: &[KeyArg],
+    ) {
+        self.enter(Task {
+            client: Arc::clone(&session.client),
+            spec,
+            body: None,
+            caller: session.caller(),
+            request: request.to_owned_request(),
+            keys: keys.into(),
+        });
+    }
+
+    fn enter(&self, task: Task) {
         self.queue.lock().push_back(task);
         self.changed.notify_one();
     }
@@ -112,20 +137,12 @@ impl Node {
 impl Turn<'_> {
     fn carry_out_task(&mut self, task: &Task) {
         let request = task.request.as_request();
-        let job = Job {
-            spec: task.spec,
-            body: task.body,
-            caller: task.caller,
-            request,
-            keys: &task.keys,
-            woken: None,
-            may_defer: false,
-        };
         let mut output = Output::new();
-        self.ticks = Ticks::now();
         let ending = loop {
-            match self.run_data(&task.client, &job, &mut output) {
+            self.ticks = Ticks::now();
+            match self.run_task(task, &mut output) {
                 Ran::Done => break Ending::Done,
+                Ran::Said => break Ending::Failed,
                 Ran::Failed(error) => {
                     output.clear();
                     let text = error.to_string();
@@ -149,6 +166,26 @@ impl Turn<'_> {
         self.finish(&task.client, task.spec, request, ending);
         let mail = Mail::Answer { id: task.client.id, output, release_at: self.release_at };
         self.state.post(self.node, task.client.visitor.at, mail);
+    }
+}
+
+impl Turn<'_> {
+    fn run_task(&mut self, task: &Task, output: &mut Output) -> Ran {
+        let request = task.request.as_request();
+        let keys = &task.keys;
+        match (task.body, task.spec.body) {
+            (Some(body), _) => {
+                let Task { spec, caller, .. } = *task;
+                let job = Job { spec, body, caller, request, keys, woken: None, may_defer: false };
+                self.run_data(&task.client, &job, output)
+            }
+            (None, Body::Control(control)) => {
+                let mut session = Session::of_script(&task.client, task.caller);
+                let whose = (&mut session, task.spec);
+                self.run_control(control, whose, request, keys, output).0
+            }
+            (None, _) => Ran::Done,
+        }
     }
 }
 

@@ -70,6 +70,7 @@ impl Yard {
             journal: Journal::silent(),
             allocator: UNCOUNTED,
             host: Arc::<QuietHost>::default() as Arc<dyn Host>,
+            files: Arc::new(log::aof::files::simulated::Disk::new()),
         })
         .expect("a node");
         let yard = Arc::new(Self { node, letterbox, hands });

@@ -49,7 +49,6 @@ pub(crate) enum Source {
     /// The session's client.
     Client,
     /// A script that it runs.
-    #[expect(dead_code, reason = "scripts will say so")]
     Script,
 }
 

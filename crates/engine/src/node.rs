@@ -9,6 +9,7 @@ use base::hash::KeyHasher;
 use config::Settings;
 use keyspace::Keyspace;
 use log::Log;
+use log::aof::files::Files;
 use parking_lot::Mutex;
 
 use crate::allocator::Allocator;
@@ -25,7 +26,9 @@ use crate::pause::Pause;
 use crate::pubsub::PubSub;
 use crate::reaper::Reaper;
 use crate::renames::{Names, Renames};
+use crate::scripting::Scripts;
 use crate::slowlog::Slowlog;
+use crate::snapshot::Snapshots;
 use crate::stats::Stats;
 use crate::tracking::Tracking;
 use crate::upkeep::{Lag, Rates};
@@ -51,6 +54,8 @@ pub struct Parts {
     pub allocator: Allocator,
     /// What the engine asks of the process around it.
     pub host: Arc<dyn Host>,
+    /// The file system.
+    pub files: Arc<dyn Files>,
 }
 
 /// What the engine asks of the process around it.
@@ -132,6 +137,8 @@ pub struct Node {
     pub(crate) interests: Interests,
     pub(crate) waiting: Waiting,
     pub(crate) long_requests: LongRequests,
+    pub(crate) snapshots: Snapshots,
+    pub(crate) scripts: Scripts,
     pub(crate) reports: Reports,
     pub(crate) pause: Pause,
     pub(crate) pubsub: PubSub,
@@ -168,6 +175,7 @@ pub(crate) struct Outside {
     pub(crate) journal: Journal,
     pub(crate) allocator: Allocator,
     pub(crate) host: Arc<dyn Host>,
+    pub(crate) files: Arc<dyn Files>,
     pub(crate) workers: usize,
 }
 
@@ -180,8 +188,8 @@ impl Node {
     pub fn new(parts: Parts) -> std::io::Result<Arc<Self>> {
         let allocator = parts.allocator;
         // Whoever loads goes through the gate too, and so do those who carry out long requests, of
-        // whom there may be as many as workers.
-        let seats = parts.workers * 2 + 1;
+        // whom there may be as many as workers, and the one who takes snapshots.
+        let seats = parts.workers * 2 + 2;
         let databases = parts.settings.process.databases as usize;
         let run_id = base::random::random_hex(40).map_err(std::io::Error::other)?;
         let renames = Renames::of(&parts.settings.startup.renamed_commands)
@@ -204,6 +212,8 @@ impl Node {
             interests: Interests::new(keyspace.stripe_count()),
             waiting: Waiting::default(),
             long_requests: LongRequests::default(),
+            snapshots: Snapshots::new(birth.unix_ms / 1000),
+            scripts: Scripts::default(),
             keyspace,
             log: parts.log,
             settings: ArcSwap::from_pointee(parts.settings),
@@ -231,6 +241,7 @@ impl Node {
                 journal: parts.journal,
                 allocator,
                 host: parts.host,
+                files: parts.files,
                 workers: parts.workers,
             },
             renames,

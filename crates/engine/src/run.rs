@@ -122,7 +122,14 @@ impl<'t> Turn<'t> {
                 }
             }
             Body::Control(control) => {
-                self.run_control(control, (&mut *session, spec), request, keys, output)
+                let whose = (&mut *session, spec);
+                let end = self.run_control(control, whose, request, keys, output);
+                if matches!(end.0, Ran::Long) {
+                    output.truncate_to(mark);
+                    self.node.long_requests.put_script(session, spec, request, keys);
+                    return Next::Park;
+                }
+                end
             }
             Body::Container => (Ran::Failed(Error::Arity(spec.full_name().into())), Next::Continue),
         };
@@ -142,6 +149,7 @@ impl<'t> Turn<'t> {
     ) -> Next {
         let ending = match ran {
             Ran::Done => Ending::Done,
+            Ran::Said => Ending::Failed,
             Ran::Failed(error) => {
                 output.truncate_to(mark);
                 let text = error.to_string();

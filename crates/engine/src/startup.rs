@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use ::log::Visitor;
 use base::number::{NumberBuffer, format_f64_stored};
-use keyspace::db::{Moment, Touch};
+use keyspace::db::{Db, Key, Moment, Touch};
+use keyspace::{Held, Patience, Stamp};
 use protocol::resp::decode::write_request;
 use protocol::{Output, Request, Version};
 use rdb::{Entry, HashField, Scored, Value};
@@ -21,6 +22,10 @@ use crate::lifecycle::condition;
 use crate::node::Node;
 use crate::notify::Notices;
 use crate::session::Session;
+use crate::snapshot::dump_file::dump_path;
+use crate::snapshot::load::DumpReport;
+use crate::snapshot::serve::Place;
+use crate::snapshot::{Aim, Asker, Task};
 use crate::tracking::set_everywhere;
 use crate::worker::{Next, Turn, WorkerState};
 
@@ -28,6 +33,8 @@ use crate::worker::{Next, Turn, WorkerState};
 const GATHER: usize = 64 << 10;
 /// How often whoever waits for a reload looks whether it is over.
 const RELOAD_POLL: Duration = Duration::from_millis(1);
+/// Strings of a dump stored in one turn.
+const STRINGS: usize = 64;
 /// Elements of a collection that one request sets or adds.
 const ELEMENTS_PER_REQUEST: usize = 500;
 
@@ -42,6 +49,7 @@ impl Node {
         let replicas = &settings.replicas;
         let wants_replicas = replicas.min_to_write > 0 && replicas.min_max_lag_s > 0;
         self.lifecycle.set(condition::TOO_FEW_REPLICAS, wants_replicas);
+        self.note_dump_state();
     }
 
     /// Takes note of the memory that an empty server needs.
@@ -85,9 +93,17 @@ impl Node {
         if !begun {
             return Err("another load is under way".to_owned());
         }
+        self.load_beside(turn, || self.write_log().and_then(|()| self.outside.host.reload()))
+    }
+
+    /// Has `load` run on a thread of its own, and waits for it.
+    fn load_beside(
+        &self,
+        turn: &mut Turn<'_>,
+        load: impl FnOnce() -> Result<(), String> + Send,
+    ) -> Result<(), String> {
         let outcome = thread::scope(|scope| {
-            let loading =
-                scope.spawn(|| self.write_log().and_then(|()| self.outside.host.reload()));
+            let loading = scope.spawn(load);
             while !loading.is_finished() {
                 // Replayed commands may want to be alone.
                 turn.inside.pass();
@@ -97,6 +113,63 @@ impl Node {
         });
         self.lifecycle.set(condition::LOADING, false);
         outcome
+    }
+
+    /// Saves the dump file, empties the keyspace and loads the file, each step if `reload` says so.
+    /// Nobody comes in between.
+    ///
+    /// # Errors
+    /// What went wrong. If the file could not be saved nothing has changed.
+    pub(crate) fn reload_dump(&self, turn: &mut Turn<'_>, reload: Reload) -> Result<(), Unloaded> {
+        if turn.inside.is_holding() || self.lifecycle.conditions() & condition::LOADING != 0 {
+            return Err(Unloaded::Unsaved);
+        }
+        let saved = reload.nosave || self.save_alone(turn);
+        if !saved {
+            return Err(Unloaded::Unsaved);
+        }
+        // Endless patience does not fail; after a save it is alone already.
+        let _ = turn.inside.seclude(Patience::Endless);
+        self.lifecycle.set(condition::LOADING, true);
+        if !reload.noflush {
+            turn.alone(|alone, node, _| {
+                for database in 0..node.keyspace.databases() {
+                    let contents = node.keyspace.detach(alone, database);
+                    node.reaper.free(contents.len() as u64, contents);
+                }
+            });
+        }
+        turn.inside.unlock();
+        let path = dump_path(&self.settings());
+        let meeting = if reload.merge { Meeting::Replace } else { Meeting::Refuse };
+        let load = || self.load_dump_file(&path, meeting).map(|_| ());
+        let outcome = self.load_beside(turn, load).map_err(Unloaded::Unloaded);
+        // What loading did is in the file.
+        let changes = self.reports.stats.totals().changes;
+        self.reports.changes_at_save.store(changes, Relaxed);
+        outcome
+    }
+
+    /// Saves the dump file while nobody else is inside. If that went well the worker is still alone.
+    pub(crate) fn save_alone(&self, turn: &mut Turn<'_>) -> bool {
+        turn.settle_tally();
+        let cut = loop {
+            self.snapshots.drop_queue();
+            self.snapshots.cancel();
+            // Endless patience does not fail.
+            let _ = turn.inside.seclude(Patience::Endless);
+            if let Some(cut) = turn.inside.alone(|alone| self.cut(alone)) {
+                break cut;
+            }
+            turn.inside.unlock();
+            thread::sleep(RELOAD_POLL);
+        };
+        let task = Task { aim: Aim::Dump, cut: Some(cut), asker: Asker::Nobody };
+        let saved = self.carry_out(task, &Place::Alone(&turn.inside));
+        if !saved {
+            turn.inside.unlock();
+        }
+        saved
     }
 
     /// Waits until all that was logged is in the file.
@@ -115,8 +188,26 @@ impl Node {
     pub fn stop(&self) {
         self.lifecycle.end();
         self.long_requests.wake_all();
+        self.snapshots.wake_all();
         self.outside.post.wake_all();
     }
+}
+
+/// What DEBUG RELOAD was asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Reload {
+    /// Load what the file holds, without saving first.
+    pub(crate) nosave: bool,
+    /// Keep what is in memory.
+    pub(crate) noflush: bool,
+    /// Let keys of the file replace those in memory.
+    pub(crate) merge: bool,
+}
+
+/// Why a reload failed.
+pub(crate) enum Unloaded {
+    Unsaved,
+    Unloaded(String),
 }
 
 /// Puts what a log's files hold into the keyspace.
@@ -126,6 +217,24 @@ pub struct Loader<'n> {
     session: Session,
     gathered: Vec<u8>,
     output: Output,
+    /// Strings of one database that were not stored yet.
+    strings: Vec<Entry>,
+    /// What a key of a dump means that is there already.
+    pub(crate) meeting: Meeting,
+    /// Whether that can be, for others than strings.
+    pub(crate) checks_collections: bool,
+    /// Keys of a dump that expired by this time, in unix ms, are left out.
+    pub(crate) drop_expired_at: Option<i64>,
+    pub(crate) report: DumpReport,
+}
+
+/// What a key of a dump means that is there already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Meeting {
+    /// The dump is wrong.
+    Refuse,
+    /// It replaces the one that is there.
+    Replace,
 }
 
 impl<'n> Loader<'n> {
@@ -153,6 +262,11 @@ impl<'n> Loader<'n> {
             session,
             gathered: Vec::with_capacity(GATHER * 2),
             output: Output::new(),
+            strings: Vec::new(),
+            meeting: Meeting::Replace,
+            checks_collections: false,
+            drop_expired_at: None,
+            report: DumpReport::default(),
         }
     }
 
@@ -161,6 +275,44 @@ impl<'n> Loader<'n> {
     /// # Errors
     /// A request was refused: its error text.
     pub fn flush(&mut self) -> Result<(), String> {
+        self.store_strings()?;
+        self.run_gathered()
+    }
+
+    /// Stores strings without the detour of requests.
+    fn store_strings(&mut self) -> Result<(), String> {
+        let strings = std::mem::take(&mut self.strings);
+        let (database, meeting) = (self.session.database, self.meeting);
+        let mut turn = self.node.begin(&mut self.state);
+        turn.moment = Moment { now_ms: 0, stamp: turn.moment.stamp, touch: Touch::Nothing };
+        let keyspace = &self.node.keyspace;
+        for entry in &strings {
+            let Value::String(text) = &entry.value else { continue };
+            let (desk, inside) = turn.split();
+            let hash = keyspace.hasher().hash(&entry.key);
+            let held = loop {
+                if let Ok(held) = Held::one(keyspace, inside, hash) {
+                    break held;
+                }
+            };
+            let mut held = held;
+            let tools = &mut desk.state.tools;
+            let mut db = Db::new(&mut held, database, desk.moment, tools);
+            let key = Key { bytes: &entry.key, hash };
+            if meeting == Meeting::Refuse && db.contains(key) {
+                return Err(duplicate(&entry.key));
+            }
+            let expires_at = entry.expires_at_ms.map(|at| at.max(1) as i64);
+            db.store(key, commands::arguments::payload(text), expires_at);
+        }
+        turn.commit();
+        drop(turn);
+        self.strings = strings;
+        self.strings.clear();
+        Ok(())
+    }
+
+    fn run_gathered(&mut self) -> Result<(), String> {
         let gathered = std::mem::take(&mut self.gathered);
         let mut at = 0;
         while at < gathered.len() {
@@ -189,7 +341,7 @@ impl<'n> Loader<'n> {
         String::from_utf8_lossy(error).trim_end().to_owned()
     }
 
-    fn gather(&mut self, database: u32, words: &[&[u8]]) -> Result<(), String> {
+    fn select(&mut self, database: u32) -> Result<(), String> {
         if self.session.database != database as usize {
             self.flush()?;
             if database as usize >= self.node.keyspace.databases() {
@@ -197,6 +349,32 @@ impl<'n> Loader<'n> {
             }
             self.session.database = database as usize;
         }
+        Ok(())
+    }
+
+    /// Whether a key is there; if it is to be replaced it is removed.
+    fn meets(&mut self, key: &[u8]) -> bool {
+        let mut turn = self.node.begin(&mut self.state);
+        let keyspace = &self.node.keyspace;
+        let database = self.session.database;
+        let meeting = self.meeting;
+        turn.alone(|alone, _, state| {
+            let moment = Moment { now_ms: 0, stamp: Stamp::default(), touch: Touch::Nothing };
+            let mut held = Held::all(keyspace, alone);
+            let mut db = Db::new(&mut held, database, &moment, &mut state.tools);
+            let key = db.key(key);
+            match meeting {
+                Meeting::Refuse => db.contains(key),
+                Meeting::Replace => {
+                    db.remove(key);
+                    false
+                }
+            }
+        })
+    }
+
+    fn gather(&mut self, database: u32, words: &[&[u8]]) -> Result<(), String> {
+        self.select(database)?;
         write_request(&mut self.gathered, words);
         if self.gathered.len() >= GATHER { self.flush() } else { Ok(()) }
     }
@@ -273,8 +451,21 @@ impl Loader<'_> {
 
 impl Visitor for Loader<'_> {
     fn on_entry(&mut self, database: u32, entry: Entry) -> Result<(), String> {
+        self.select(database)?;
+        let has_expired = |now_ms: i64| entry.expires_at_ms.is_some_and(|at| (at as i64) < now_ms);
+        if self.drop_expired_at.is_some_and(has_expired) {
+            self.report.expired += 1;
+            return Ok(());
+        }
+        self.report.keys += 1;
+        if matches!(entry.value, Value::String(_)) {
+            self.strings.push(entry);
+            return if self.strings.len() >= STRINGS { self.store_strings() } else { Ok(()) };
+        }
+        if self.checks_collections && self.meets(&entry.key) {
+            return Err(duplicate(&entry.key));
+        }
         match &entry.value {
-            Value::String(text) => self.gather(database, &[b"SET", &entry.key, text])?,
             Value::Hash(fields) => self.gather_hash(database, &entry.key, fields)?,
             Value::List(elements) => self.gather_list(database, &entry.key, elements)?,
             Value::Set(members) => self.gather_set(database, &entry.key, members)?,
@@ -291,7 +482,13 @@ impl Visitor for Loader<'_> {
     }
 
     fn on_request(&mut self, database: u32, request: Request<'_>) -> Result<(), String> {
+        // Records stand behind the dump they belong to.
+        self.store_strings()?;
         let words: Vec<&[u8]> = request.iter().collect();
         self.gather(database, &words)
     }
+}
+
+fn duplicate(key: &[u8]) -> String {
+    format!("the key '{}' is there already", String::from_utf8_lossy(key))
 }

@@ -17,6 +17,7 @@ use base::clock::{Clock, ManualClock};
 use base::hash::KeyHasher;
 use config::Settings;
 use log::Log;
+use log::aof::files::simulated::Disk;
 use parking_lot::Mutex;
 use protocol::Output;
 use protocol::resp::decode::write_request;
@@ -136,6 +137,7 @@ impl Bench {
             journal: Journal::silent(),
             allocator: UNCOUNTED,
             host: Arc::clone(&host) as Arc<dyn Host>,
+            files: Arc::new(Disk::new()),
         })
         .expect("a thread and random numbers");
         let state = WorkerState::new(&node, 0);
@@ -203,6 +205,12 @@ impl Bench {
             output.append(self.received[client].0.take());
         }
         (output.pieces().collect::<Vec<_>>().concat(), next)
+    }
+
+    /// Whether the dump file is there.
+    pub(crate) fn dump_exists(&self) -> bool {
+        let path = crate::snapshot::dump_file::dump_path(&self.node.settings());
+        self.node.outside.files.len(&path).expect("no failure").is_some()
     }
 
     /// The newest client disconnects.

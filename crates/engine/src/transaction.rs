@@ -15,6 +15,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
+use base::number::parse_i64;
 use commands::context::KeyArg;
 use commands::control::Control;
 use commands::spec::{Body, Class, FAST, Spec};
@@ -25,6 +26,7 @@ use protocol::{Output, OwnedRequest, Reply, Request};
 use crate::interest::{Name, Watch};
 use crate::monitor::Source;
 use crate::session::{ReplyMode, Session};
+use crate::snapshot::preserve::Names;
 use crate::worker::{Next, Turn};
 
 /// A request in the queue.
@@ -211,6 +213,11 @@ impl Turn<'_> {
             session.transaction = Some(transaction);
             return (Executed::Busy, Next::Retry);
         }
+        if !self.preserve_queue(session, &transaction) {
+            self.inside.unlock();
+            session.transaction = Some(transaction);
+            return (Executed::Busy, Next::Retry);
+        }
         session.note_plainness();
         let outcome = if self.is_conflicting(session.watched.as_deref()) {
             (Executed::Conflict, Next::Continue)
@@ -232,6 +239,24 @@ impl Turn<'_> {
         let queued = transaction.queue.iter().flat_map(|queued| queued.keys.iter().map(|k| k.hash));
         let watched = watched.into_iter().flat_map(|watched| watched.keys.iter().map(|k| k.hash));
         self.lock_widened(queued.chain(watched))
+    }
+
+    /// Sees to it that a snapshot under way has what the queue may change. False: not yet.
+    fn preserve_queue(&mut self, session: &Session, transaction: &Transaction) -> bool {
+        let keyspace = &self.node.keyspace;
+        let Some(snapshot) = keyspace.snapshot() else { return true };
+        let (desk, inside) = self.split();
+        let mut held = Held::lent(keyspace, inside);
+        let mut database = session.database;
+        transaction.queue.iter().all(|queued| {
+            let (spec, request, keys) = (queued.spec, queued.request.as_request(), &queued.keys);
+            let select = matches!(spec.body, Body::Control(Control::Select));
+            let number = select.then(|| request.get(1).and_then(parse_i64)).flatten();
+            let number = number.and_then(|number| usize::try_from(number).ok());
+            database = number.filter(|it| *it < keyspace.databases()).unwrap_or(database);
+            let names = Names { spec, database, request, keys };
+            desk.preserve(&snapshot, &names, &mut held).is_ok()
+        })
     }
 
     /// Whether a watched key was touched. A key that expires is touched when somebody finds it

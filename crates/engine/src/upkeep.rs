@@ -79,6 +79,7 @@ impl Turn<'_> {
     /// The worker's own work, when its time has come.
     pub fn tick(&mut self) {
         self.end_waits();
+        self.obey_signal();
         if self.moment.now_ms < self.state.upkeep.due_ms {
             return;
         }
@@ -122,6 +123,7 @@ impl Turn<'_> {
         let paused = node.pause.is_on(self.moment.now_ms);
         node.lifecycle.set(condition::PAUSED, paused);
         node.lifecycle.set(condition::LOG_FAILED, node.log.is_failed());
+        node.watch_save_points(self.moment.now_ms);
         if self.state.upkeep.ticks % 10 == 1 {
             let allocated = (node.outside.allocator.figures)().allocated;
             if allocated > 0 {
@@ -188,12 +190,15 @@ impl Turn<'_> {
         let Ok(mut held) = Held::stripe(keyspace, inside, stripe) else { return true };
         let mut table = held.table(database, stripe);
         desk.node.reports.expiry_lag.note(now_ms - comes_at(table.least_deadline()), now_ms);
-        let mut fields = FieldSweep { now_ms, left: FIELDS_PER_LOCK, lost: Vec::new() };
+        // A snapshot may want the fields: they wait until it has ended.
+        let is_frozen = keyspace.snapshot().is_some();
+        let left = if is_frozen { 0 } else { FIELDS_PER_LOCK };
+        let mut fields = FieldSweep { now_ms, left, lost: Vec::new() };
         let mut gone = Vec::new();
         let verdict = |entry: &mut Entry| fields.verdict(entry);
         let swept = table.sweep(come, REMOVALS_PER_LOCK, verdict, |entry| gone.push(entry));
         // With its share of fields used up, a hash may have more.
-        let done = swept && fields.left > 0;
+        let done = swept && (is_frozen || fields.left > 0);
         for entry in &gone {
             held.count_gone(database, stripe, entry);
         }
@@ -210,7 +215,8 @@ impl Turn<'_> {
                     desk.announce(database, (entry.key(), hash), &generic::DEL);
                 }
             }
-            desk.state.tools.discard(entry);
+            let hash = keyspace.hasher().hash(entry.key());
+            desk.state.tools.part_with(keyspace, database, hash, entry);
         }
         desk.publish_removals(held.interest());
         desk.serve_waiters(&mut held);

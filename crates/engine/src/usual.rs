@@ -9,12 +9,13 @@
 //!
 //! Must be true: what this declines was not touched, and does the same in `run.rs`.
 
-use commands::spec::{Body, Class};
+use commands::spec::{Body, Class, WRITE};
 use keyspace::Held;
 use protocol::{Mark, Output};
 
 use crate::batch::Listed;
 use crate::desk::{Desk, Job, Ran};
+use crate::interest::bit;
 use crate::run::settle;
 use crate::session::Session;
 use crate::stats::Ending;
@@ -41,7 +42,8 @@ impl Turn<'_> {
         let may_defer = self.state.may_defer;
         let (mut desk, inside) = self.split();
         let Ok(mut held) = Held::one(&desk.node.keyspace, inside, key.hash) else { return None };
-        if held.interest() != 0 {
+        let interest = held.interest();
+        if interest != 0 && (interest != bit::SNAPSHOT || spec.flags & WRITE != 0) {
             return None;
         }
         let caller = session.caller();

@@ -25,6 +25,7 @@ use crate::limits::Knobs;
 use crate::mail::Outgoing;
 use crate::node::Node;
 use crate::renames::Names;
+use crate::scripting::Interpreter;
 use crate::session::Session;
 use crate::stats::Tally;
 use crate::tracking::Changed;
@@ -71,6 +72,10 @@ pub struct WorkerState {
     pub(crate) spare_group: Group,
     /// Whether requests that take long are carried out aside.
     pub(crate) may_defer: bool,
+    /// The interpreter, once there was a script.
+    pub(crate) interpreter: Option<Box<Interpreter>>,
+    /// What the running script's commands do does not go into the log.
+    pub(crate) is_log_muted: bool,
 }
 
 impl WorkerState {
@@ -103,6 +108,8 @@ impl WorkerState {
             group: None,
             spare_group: Group::new(),
             may_defer: false,
+            interpreter: None,
+            is_log_muted: false,
         }
     }
 }

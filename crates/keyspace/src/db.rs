@@ -7,7 +7,7 @@
 use base::lzf::Compressor;
 use smallvec::SmallVec;
 use structures::list::Gone;
-use structures::table::{Lent, Retired, Slot};
+use structures::table::{Lent, NO_DEADLINE, Retired, Slot};
 
 use crate::access::Held;
 use crate::deadline::{deadline_of, deadline_of_entry};
@@ -264,22 +264,36 @@ impl<'a, 'k> Db<'a, 'k> {
             lower_deadline(&mut slot, expires_at);
             let change = TimedChange::between(old.expires_at().is_some(), expires_at.is_some());
             self.count_timed(key, change);
-            self.tools.discard(old);
+            self.part_with_replaced(key, old);
         }
     }
 
     /// Stores a whole entry under its key, replacing any that was there.
     pub fn put(&mut self, key: Key<'_>, entry: Entry) {
         let deadline = deadline_of_entry(&entry);
+        if entry.object().is_some_and(|object| object.least_deadline() != NO_DEADLINE) {
+            self.keyspace().note_field_expiry();
+        }
         if let Some(mut slot) = find(self.held, self.number, key) {
             let timed = entry.expires_at().is_some();
             let old = slot.replace(entry);
             slot.lower_deadline(deadline);
             self.count_timed(key, TimedChange::between(old.expires_at().is_some(), timed));
-            self.tools.discard(old);
+            self.part_with_replaced(key, old);
         } else {
             self.insert(key, entry);
         }
+    }
+
+    /// The entry that was under `key` until another took its place just now.
+    fn part_with_replaced(&mut self, key: Key<'_>, old: Entry) {
+        let (keyspace, number) = (self.held.keyspace(), self.number);
+        if let Some(snapshot) = keyspace.snapshot()
+            && let Some(slot) = find(self.held, number, key)
+        {
+            snapshot.note_arrival(keyspace, number, (key.hash, &slot.get()));
+        }
+        self.tools.part_with(keyspace, number, key.hash, old);
     }
 
     fn insert(&mut self, key: Key<'_>, entry: Entry) {
@@ -287,6 +301,9 @@ impl<'a, 'k> Db<'a, 'k> {
             self.tools.removals.note(Cause::Created, self.number, key.bytes);
         }
         let keyspace = self.held.keyspace();
+        if let Some(snapshot) = keyspace.snapshot() {
+            snapshot.note_arrival(keyspace, self.number, (key.hash, &entry));
+        }
         self.count_timed(key, TimedChange::arrival(&entry));
         let deadline = deadline_of_entry(&entry);
         let place_of = |e: &Entry| keyspace.position_of(keyspace.hasher().hash(e.key()));
@@ -330,7 +347,7 @@ impl<'a, 'k> Db<'a, 'k> {
     pub fn remove(&mut self, key: Key<'_>) -> bool {
         match self.take(key) {
             Some(entry) => {
-                self.tools.discard(entry);
+                self.tools.part_with(self.held.keyspace(), self.number, key.hash, entry);
                 true
             }
             None => false,
@@ -390,7 +407,7 @@ fn expire(
 ) {
     let entry = take_out(slot, keyspace, database, key, tools);
     tools.removals.note(Cause::Expired, database, key.bytes);
-    tools.discard(entry);
+    tools.part_with(keyspace, database, key.hash, entry);
 }
 
 fn take_out(

@@ -10,13 +10,14 @@
 #![allow(unsafe_code)]
 
 use std::mem::take;
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use base::hash::KeyHasher;
 use structures::table::{Peek, Retired, Root, Table, View};
 
 use crate::access::{Alone, Gate, Inside, Stripe};
 use crate::entry::Entry;
+use crate::snapshot::Current;
 use crate::timed::TimedCounts;
 
 /// Stripes a worker should have at least, so that two seldom meet.
@@ -31,6 +32,8 @@ pub struct Keyspace {
     roots: Box<[Root]>,
     databases: usize,
     timed: TimedCounts,
+    snapshot: Current,
+    field_expiry: AtomicBool,
     gate: Gate,
 }
 
@@ -45,6 +48,8 @@ impl Keyspace {
             roots: (0..stripes * databases).map(|_| Root::default()).collect(),
             databases,
             timed: TimedCounts::new(databases, stripes),
+            snapshot: Current::new(),
+            field_expiry: AtomicBool::new(false),
             gate: Gate::new(workers),
         }
     }
@@ -146,6 +151,23 @@ impl Keyspace {
         self.timed.total(database)
     }
 
+    /// Notes that a field of some hash has an expiry, which dumps must be able to hold.
+    pub fn note_field_expiry(&self) {
+        if !self.field_expiry.load(Relaxed) {
+            self.field_expiry.store(true, Relaxed);
+        }
+    }
+
+    /// Whether a field of some hash has, or had, an expiry.
+    pub fn has_field_expiry(&self) -> bool {
+        self.field_expiry.load(Relaxed)
+    }
+
+    #[inline(always)]
+    pub(crate) fn current(&self) -> &Current {
+        &self.snapshot
+    }
+
     pub(crate) fn timed(&self) -> &TimedCounts {
         &self.timed
     }
@@ -169,16 +191,24 @@ impl Keyspace {
             self.alone_view(alone, one, stripe).swap(&mut theirs);
         }
         self.timed.swap(one, other);
+        if let Some(snapshot) = self.snapshot() {
+            snapshot.swap(one, other);
+        }
     }
 
-    /// Empties a database. Gives the tables for freeing elsewhere: no work but a pointer a stripe.
+    /// Empties a database. Gives the tables for freeing elsewhere, but for what a snapshot wants of
+    /// them: no work but a pointer a stripe.
     pub fn detach(&self, alone: &mut Alone<'_>, database: usize) -> Detached {
-        let tables = (0..self.stripes.len())
-            .map(|stripe| self.alone_view(alone, database, stripe).detach())
-            .filter(|table| !table.is_empty())
+        let mut tables: Vec<_> = (0..self.stripes.len())
+            .map(|stripe| (stripe, self.alone_view(alone, database, stripe).detach()))
+            .filter(|(_, table)| !table.is_empty())
             .collect();
         self.timed.clear(database);
-        Detached { tables }
+        let len = tables.iter().map(|(_, table)| table.len()).sum();
+        if let Some(snapshot) = self.snapshot() {
+            snapshot.claim_tables(database, &mut tables);
+        }
+        Detached { tables, len }
     }
 
     fn alone_view(&self, alone: &Alone<'_>, database: usize, stripe: usize) -> View<'_, Entry> {
@@ -206,16 +236,18 @@ impl Drop for Keyspace {
 
 /// The former contents of a database; dropping it frees them, which takes O(keys).
 pub struct Detached {
-    tables: Vec<Table<Entry>>,
+    /// With the number of its stripe.
+    tables: Vec<(usize, Table<Entry>)>,
+    len: usize,
 }
 
 impl Detached {
-    /// Number of keys.
+    /// Number of keys there were.
     pub fn len(&self) -> usize {
-        self.tables.iter().map(Table::len).sum()
+        self.len
     }
 
-    /// True if there was none.
+    /// True if there is nothing to free.
     pub fn is_empty(&self) -> bool {
         self.tables.is_empty()
     }

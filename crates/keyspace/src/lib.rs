@@ -10,6 +10,7 @@
 //!   eviction   which key goes first when memory is short
 //!   scan       cursors over a database
 //!   random     a random key of a database
+//!   snapshot   the keyspace as it was at one moment, while everybody goes on
 //!   timed      how many keys have an expiry
 //! ```
 //!
@@ -23,12 +24,14 @@ pub mod eviction;
 mod keyspace;
 pub mod random;
 pub mod scan;
+pub mod snapshot;
 mod timed;
 pub mod value;
 
 pub use access::{Alone, Busy, Gate, Graveyard, Held, Inside, Occupied, Patience};
 pub use db::{Db, Moment};
 pub use entry::{Entry, Kind, Payload, Stamp};
-pub use keyspace::Keyspace;
+pub use keyspace::{Detached, Keyspace};
+pub use snapshot::Snapshot;
 pub use timed::TimedChange;
 pub use value::{HashTable, Object, SetTable, SortedSetTable};

@@ -36,4 +36,4 @@ pub use base::lzf;
 pub use error::{Packing, ReadError, WriteError};
 pub use read::{Checksum, ChecksumCheck, Event, ModuleAux, ReadOptions, Reader};
 pub use value::{Entry, HashField, Scored, Value};
-pub use write::{Origin, Purpose, Version, WriteOptions, Writer};
+pub use write::{Head, Origin, Purpose, Version, WriteOptions, Writer};

@@ -32,6 +32,10 @@ impl<W: Write> Sink<W> {
         Sink { inner, buffer: Vec::with_capacity(BUFFER_BYTES), digest, compressor }
     }
 
+    pub(crate) fn output(&mut self) -> &mut W {
+        &mut self.inner
+    }
+
     pub(crate) fn byte(&mut self, byte: u8) -> io::Result<()> {
         self.bytes(&[byte])
     }

@@ -99,6 +99,19 @@ pub struct Origin<'a> {
     pub purpose: Purpose,
 }
 
+/// A key and what Redis keeps beside it, without its value.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Head<'a> {
+    /// The key's name.
+    pub key: &'a [u8],
+    /// As in [`Entry`].
+    pub expires_at_ms: Option<u64>,
+    /// As in [`Entry`].
+    pub idle_s: Option<u64>,
+    /// As in [`Entry`].
+    pub freq: Option<u8>,
+}
+
 /// Writes a dump to any output, buffering in between.
 pub struct Writer<W> {
     sink: Sink<W>,
@@ -158,28 +171,68 @@ impl<W: Write> Writer<W> {
     /// of the entry has been written then, but for an expiry of a field out of range.
     pub fn entry<B: AsRef<[u8]>>(&mut self, entry: &Entry<B>) -> Result<(), WriteError> {
         let value_type = types::type_for(&entry.value, &self.options);
+        self.check_version(value_type)?;
+        let Entry { expires_at_ms, idle_s, freq, .. } = *entry;
+        self.head(Head { key: entry.key.as_ref(), expires_at_ms, idle_s, freq }, value_type)?;
+        types::write(&mut self.sink, value_type, &entry.value, &self.options)
+    }
+
+    /// The beginning of a key whose value is too big to be at hand as a whole: attributes, type and
+    /// key. The caller writes the value as `types/` lays it out, with [`Writer::length`],
+    /// [`Writer::string`] and [`Writer::bytes`].
+    ///
+    /// Errors: as [`Writer::entry`]; the type decides whether fields may expire.
+    pub fn begin(&mut self, head: Head<'_>, value_type: ValueType) -> Result<(), WriteError> {
+        self.check_version(value_type)?;
+        self.head(head, value_type)
+    }
+
+    /// A length within a value that was begun.
+    pub fn length(&mut self, length: u64) -> Result<(), WriteError> {
+        Ok(self.sink.length(length)?)
+    }
+
+    /// A string within a value that was begun.
+    pub fn string(&mut self, text: &[u8]) -> Result<(), WriteError> {
+        Ok(self.sink.string(text)?)
+    }
+
+    /// Bytes within a value that was begun.
+    pub fn bytes(&mut self, bytes: &[u8]) -> Result<(), WriteError> {
+        Ok(self.sink.bytes(bytes)?)
+    }
+
+    /// Where the dump goes. Up to 64 KB of it may not have come there yet.
+    pub fn output(&mut self) -> &mut W {
+        self.sink.output()
+    }
+
+    fn check_version(&self, value_type: ValueType) -> Result<(), WriteError> {
         let field_expiry =
             matches!(value_type, ValueType::HashExpiring | ValueType::HashListpackExpiring);
         if field_expiry && self.options.version == Version::V10 {
             let version = self.options.version.number();
             return Err(WriteError::FieldExpiryVersion { version });
         }
-        if let Some(expires_at_ms) = entry.expires_at_ms {
+        Ok(())
+    }
+
+    fn head(&mut self, head: Head<'_>, value_type: ValueType) -> Result<(), WriteError> {
+        if let Some(expires_at_ms) = head.expires_at_ms {
             let time = i64::try_from(expires_at_ms)
                 .map_err(|_| WriteError::KeyExpiryRange { expires_at_ms })?;
             self.sink.byte(format::OP_EXPIRE_MS)?;
             self.sink.bytes(&time.to_le_bytes())?;
         }
-        if let Some(idle_s) = entry.idle_s {
+        if let Some(idle_s) = head.idle_s {
             self.sink.byte(format::OP_IDLE)?;
             self.sink.length(idle_s)?;
         }
-        if let Some(freq) = entry.freq {
+        if let Some(freq) = head.freq {
             self.sink.bytes(&[format::OP_FREQ, freq])?;
         }
         self.sink.byte(value_type as u8)?;
-        self.sink.string(entry.key.as_ref())?;
-        types::write(&mut self.sink, value_type, &entry.value, &self.options)
+        Ok(self.sink.string(head.key)?)
     }
 
     /// Writes the end mark and the checksum, flushes, and gives the output back.

@@ -16,6 +16,7 @@ use base::clock::{Clock, Ticks};
 use base::hash::KeyHasher;
 use config::{CommandLine, Invocation, LoadError, Settings};
 use engine::{Node, Parts};
+use log::aof::files::OsFiles;
 use net::{Acceptor, BindError, Endpoint, Listeners, Mailboxes, Worker};
 use thiserror::Error;
 
@@ -126,6 +127,7 @@ fn run(line: &CommandLine) -> Result<(), Failure> {
         journal: journal.clone(),
         allocator: ALLOCATOR,
         host: Arc::clone(&host) as Arc<dyn engine::Host>,
+        files: Arc::new(OsFiles),
     })
     .map_err(system("Can't create the node"))?;
     node.note_startup_memory();
@@ -133,6 +135,7 @@ fn run(line: &CommandLine) -> Result<(), Failure> {
     let service = Arc::new(NodeService(Arc::clone(&node)));
     signals::watch(Arc::clone(&node), &host).map_err(system("Can't watch signals"))?;
     let mut threads = spawn_long(&node, workers)?;
+    threads.push(spawn_snapshots(&node)?);
     for index in 0..workers {
         let worker = Worker::new(index, Arc::clone(&service), &mut mailboxes, Arc::clone(&load))
             .map_err(system("Can't create a worker"))?;
@@ -176,6 +179,15 @@ fn spawn_long(
         })
     };
     (0..count).map(start).collect()
+}
+
+/// The thread that takes snapshots.
+fn spawn_snapshots(node: &Arc<Node>) -> Result<thread::JoinHandle<io::Result<()>>, Failure> {
+    let node = Arc::clone(node);
+    spawn("snapshot".into(), move || {
+        node.serve_snapshots();
+        Ok(())
+    })
 }
 
 fn load_data(node: &Arc<Node>) -> Result<(), Failure> {

@@ -1,6 +1,7 @@
 //! The data directory as the server uses it: loading it, and the log that goes on from there.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use config::{AppendFsync, Settings};
 use engine::{Journal, Level, Loader, Node, Post};
@@ -43,7 +44,7 @@ fn layout(settings: &Settings) -> Layout {
 pub fn begin(node: &Arc<Node>) -> Result<(), String> {
     let settings = node.settings();
     if !settings.aof.enabled {
-        return Ok(());
+        return load_dump(node);
     }
     let report = load(node, &settings)?;
     tell(node.journal(), &report);
@@ -55,6 +56,21 @@ pub fn begin(node: &Arc<Node>) -> Result<(), String> {
         files: Arc::new(OsFiles),
     };
     node.log().start(&options).map_err(|e| e.to_string())?;
+    Ok(())
+}
+
+fn load_dump(node: &Arc<Node>) -> Result<(), String> {
+    let begun = Instant::now();
+    if let Some(report) = node.load_dump()? {
+        node.journal().notice(format_args!(
+            "Done loading RDB, keys loaded: {}, keys expired: {}.",
+            report.keys, report.expired
+        ));
+        node.journal().notice(format_args!(
+            "DB loaded from disk: {:.3} seconds",
+            begun.elapsed().as_secs_f64()
+        ));
+    }
     Ok(())
 }
 

@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::thread;
 
-use engine::Node;
+use engine::{Node, StopSignal};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
@@ -17,17 +17,15 @@ use crate::host::ProcessHost;
 pub fn watch(node: Arc<Node>, host: &Arc<ProcessHost>) -> io::Result<()> {
     host.know(&node);
     let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP])?;
-    let host = Arc::clone(host);
     thread::Builder::new().name("signals".into()).spawn(move || {
         for signal in signals.forever() {
-            let name = match signal {
-                SIGTERM => "SIGTERM",
-                SIGINT => "SIGINT",
+            let (name, signal) = match signal {
+                SIGTERM => ("SIGTERM", StopSignal::Terminate),
+                SIGINT => ("SIGINT", StopSignal::Interrupt),
                 _ => continue,
             };
             node.journal().warning(format_args!("Received {name} scheduling shutdown..."));
-            node.journal().warning(format_args!("User requested shutdown..."));
-            engine::Host::stop(&*host);
+            node.on_signal(signal);
         }
     })?;
     Ok(())

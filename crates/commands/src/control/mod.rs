@@ -18,6 +18,8 @@ mod introspect;
 #[rustfmt::skip]
 mod memory;
 #[rustfmt::skip]
+mod persistence;
+#[rustfmt::skip]
 mod pubsub;
 #[rustfmt::skip]
 mod scripting;
@@ -34,6 +36,7 @@ pub(crate) const FAMILIES: &[&[Spec]] = &[
     himport::COMMANDS,
     introspect::COMMANDS,
     memory::COMMANDS,
+    persistence::COMMANDS,
     pubsub::COMMANDS,
     scripting::COMMANDS,
     server::COMMANDS,
@@ -45,6 +48,8 @@ pub(crate) const FAMILIES: &[&[Spec]] = &[
 pub enum Control {
     /// AUTH
     Auth,
+    /// BGSAVE
+    Bgsave,
     /// CLIENT CACHING
     ClientCaching,
     /// CLIENT GETNAME
@@ -113,6 +118,14 @@ pub enum Control {
     Discard,
     /// ECHO
     Echo,
+    /// EVAL
+    Eval,
+    /// EVAL_RO
+    EvalRo,
+    /// EVALSHA
+    Evalsha,
+    /// EVALSHA_RO
+    EvalshaRo,
     /// EXEC
     Exec,
     /// FLUSHALL
@@ -193,8 +206,20 @@ pub enum Control {
     Reset,
     /// ROLE
     Role,
+    /// SAVE
+    Save,
+    /// SCRIPT DEBUG
+    ScriptDebug,
+    /// SCRIPT EXISTS
+    ScriptExists,
     /// SCRIPT FLUSH
     ScriptFlush,
+    /// SCRIPT HELP
+    ScriptHelp,
+    /// SCRIPT KILL
+    ScriptKill,
+    /// SCRIPT LOAD
+    ScriptLoad,
     /// SELECT
     Select,
     /// SHUTDOWN

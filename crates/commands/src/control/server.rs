@@ -30,12 +30,6 @@ const INFO: Spec = command("INFO", "[section [section ...]]", Control::Info)
     .tips(&["nondeterministic_output", "request_policy:all_shards", "response_policy:special"])
     .history(&[("7.0.0", "More than one section.")]);
 
-const LASTSAVE: Spec = command("LASTSAVE", "", Control::Lastsave)
-    .does("Returns the Unix time of the last successful save.")
-    .since("1.0.0").cost("O(1)").group(Group::Server)
-    .flags(LOADING | STALE | FAST).category(category::ADMIN | category::DANGEROUS)
-    .tips(&["nondeterministic_output"]);
-
 const MONITOR: Spec = command("MONITOR", "", Control::Monitor)
     .does("Shows the session every request that the server carries out.")
     .since("1.0.0").cost("O(1)").group(Group::Server)
@@ -81,5 +75,5 @@ const WAIT: Spec = command("WAIT", "numreplicas timeout<integer>", Control::Wait
 
 /// The rows; subcommands hang from their containers.
 pub const COMMANDS: &[Spec] = &[
-    FLUSHALL, FLUSHDB, INFO, LASTSAVE, LOLWUT, MONITOR, ROLE, SHUTDOWN, SWAPDB, TIME, WAIT,
+    FLUSHALL, FLUSHDB, INFO, LOLWUT, MONITOR, ROLE, SHUTDOWN, SWAPDB, TIME, WAIT,
 ];

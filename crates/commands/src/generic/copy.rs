@@ -3,7 +3,6 @@
 use std::ops::ControlFlow;
 
 use base::hash::KeyHasher;
-use keyspace::db::Key;
 use keyspace::value::FieldExpiry;
 use keyspace::{Entry, HashTable, Kind, Object, Payload, SetTable, SortedSetTable, Stamp};
 use structures::ordered::Direction;
@@ -43,7 +42,8 @@ fn copy(ctx: &mut Ctx) -> Result {
     if ctx.db.other(options.database).contains(target) && !options.replace {
         return ctx.int(0);
     }
-    let copied = ctx.db.slot(source).map(|slot| duplicate(&slot.get(), target, stamp, &hasher));
+    let copied =
+        ctx.db.slot(source).map(|slot| duplicate_as(&slot.get(), target.bytes, stamp, &hasher));
     let Some(copied) = copied else { return ctx.int(0) };
     ctx.db.other(options.database).put(target, copied);
     ctx.effects.changes += 1;
@@ -74,9 +74,14 @@ impl Options {
     }
 }
 
+/// The same key, value and expiry once more.
+pub fn duplicate(entry: &Entry, hasher: &KeyHasher) -> Entry {
+    duplicate_as(entry, entry.key(), entry.stamp(), hasher)
+}
+
 /// The same value and expiry under another key. A long text is shared until one of the two changes.
-fn duplicate(entry: &Entry, key: Key<'_>, stamp: Stamp, hasher: &KeyHasher) -> Entry {
-    let (key, expires_at) = (key.bytes, entry.expires_at());
+fn duplicate_as(entry: &Entry, key: &[u8], stamp: Stamp, hasher: &KeyHasher) -> Entry {
+    let expires_at = entry.expires_at();
     let mut copy = match entry.kind() {
         Kind::Text => Entry::new(key, Payload::Text(entry.payload()), expires_at, stamp),
         Kind::Integer => Entry::new(key, Payload::Integer(entry.integer()), expires_at, stamp),

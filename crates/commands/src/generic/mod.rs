@@ -23,6 +23,7 @@ use keyspace::{Entry, Kind, Object};
 use crate::errors::Error;
 use crate::spec::Spec;
 
+pub use copy::duplicate;
 pub use object::encoding;
 
 /// The rows of the family.

@@ -31,6 +31,7 @@ use keyspace::value::Size;
 use keyspace::{Entry, Kind, Object, Payload};
 use protocol::Reply;
 use smallvec::SmallVec;
+use structures::table::NO_DEADLINE;
 
 use crate::context::{Ctx, LONG_MIN, Limits, Outcome, Record};
 use crate::errors::Error;
@@ -224,6 +225,9 @@ fn change<'a, R>(
         let expired = fields.into_expired();
         drop(entry);
         slot.lower_deadline(deadline);
+        if deadline != NO_DEADLINE {
+            ctx.db.keyspace().note_field_expiry();
+        }
         if emptied {
             ctx.db.remove(key);
         }

@@ -8,12 +8,13 @@ mod client;
 mod command;
 mod config;
 mod connection;
-mod debug;
+pub(crate) mod debug;
 mod himport;
 mod info;
 mod latency;
 mod lolwut;
 mod memory;
+mod persistence;
 pub(crate) mod pubsub;
 mod scripting;
 mod server;
@@ -21,6 +22,7 @@ mod slowlog;
 pub(crate) mod tracking;
 mod transaction;
 
+use self::scripting::By;
 use commands::context::KeyArg;
 use commands::control::Control;
 use commands::errors::Error;
@@ -29,6 +31,7 @@ use protocol::{Output, Reply, Request};
 
 use crate::desk::Ran;
 use crate::pubsub::Kind;
+use crate::scripting::Access;
 use crate::session::Session;
 use crate::worker::{Next, Turn};
 
@@ -49,8 +52,14 @@ pub(crate) enum After {
     Done,
     /// A stripe is taken: nothing happened, try again.
     Busy,
+    /// Answered with an error that is counted already.
+    Failed,
+    /// It takes long: nothing happened, and it is to be carried out aside.
+    Long,
     /// Answered; close the connection once that is sent.
     Close,
+    /// The reply comes by mail.
+    Parked,
 }
 
 /// What a control body returns.
@@ -93,6 +102,9 @@ impl Turn<'_> {
         match answer {
             Ok(After::Done) => (Ran::Done, Next::Continue),
             Ok(After::Close) => (Ran::Done, Next::Close),
+            Ok(After::Parked) => (Ran::Done, Next::Park),
+            Ok(After::Failed) => (Ran::Said, Next::Continue),
+            Ok(After::Long) => (Ran::Long, Next::Park),
             Ok(After::Busy) => (Ran::Busy, Next::Retry),
             Err(error) => (Ran::Failed(error), Next::Continue),
         }
@@ -146,6 +158,7 @@ fn dispatch(control: Control, call: &mut Call<'_, '_>) -> Answer {
         | Control::LatencyHelp
         | Control::MemoryHelp
         | Control::PubsubHelp
+        | Control::ScriptHelp
         | Control::SlowlogHelp => command::help(call),
         Control::ConfigGet => config::get(call),
         Control::ConfigResetstat => config::resetstat(call),
@@ -160,7 +173,7 @@ fn dispatch(control: Control, call: &mut Call<'_, '_>) -> Answer {
         Control::HimportPrepare => himport::prepare(call),
         Control::HimportSet => himport::set(call),
         Control::Info => info::info(call),
-        Control::Lastsave => server::lastsave(call),
+        Control::Lastsave => persistence::lastsave(call),
         Control::LatencyDoctor => latency::doctor(call),
         Control::LatencyGraph => latency::graph(call),
         Control::LatencyHistogram => latency::histogram(call),
@@ -168,12 +181,18 @@ fn dispatch(control: Control, call: &mut Call<'_, '_>) -> Answer {
         Control::LatencyLatest => latency::latest(call),
         Control::LatencyReset => latency::reset(call),
         Control::Lolwut => lolwut::lolwut(call),
+        Control::ScriptDebug => scripting::script_debug(call),
+        Control::ScriptExists => scripting::script_exists(call),
         Control::ScriptFlush => scripting::script_flush(call),
+        Control::ScriptKill => scripting::script_kill(call),
+        Control::ScriptLoad => scripting::script_load(call),
         Control::MemoryDoctor => memory::doctor(call),
         Control::MemoryMallocStats => memory::malloc_stats(call),
         Control::MemoryPurge => memory::purge(call),
         Control::MemoryStats => memory::stats(call),
         Control::MemoryUsage => memory::usage(call),
+        Control::Bgsave => persistence::bgsave(call),
+        Control::Save => persistence::save(call),
         Control::Psubscribe => pubsub::subscribe(call, Kind::Pattern),
         Control::Publish => pubsub::publish(call, Kind::Channel),
         Control::PubsubChannels => pubsub::channels(call, Kind::Channel),
@@ -193,6 +212,10 @@ fn dispatch(control: Control, call: &mut Call<'_, '_>) -> Answer {
         Control::Sunsubscribe => pubsub::unsubscribe(call, Kind::ShardChannel),
         Control::Swapdb => server::swapdb(call),
         Control::Discard => transaction::discard(call),
+        Control::Eval => scripting::eval(call, By::Text, Access::Full),
+        Control::EvalRo => scripting::eval(call, By::Text, Access::ReadOnly),
+        Control::Evalsha => scripting::eval(call, By::Name, Access::Full),
+        Control::EvalshaRo => scripting::eval(call, By::Name, Access::ReadOnly),
         Control::Exec => transaction::exec(call),
         Control::Monitor => pubsub::monitor(call),
         Control::Multi => transaction::multi(call),

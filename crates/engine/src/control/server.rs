@@ -8,10 +8,9 @@
 use base::number::{NumberBuffer, format_u64, parse_i64};
 use commands::arguments::is_word;
 use commands::errors::Error;
+use config::settings::ShutdownOptions;
 
 use super::{After, Answer, Call};
-use crate::lifecycle::Saving;
-use crate::node::Node;
 
 pub(super) fn flushall(call: &mut Call<'_, '_>) -> Answer {
     check_flush(call)?;
@@ -39,6 +38,7 @@ fn check_flush(call: &Call<'_, '_>) -> Result<(), Error> {
 
 fn flush(call: &mut Call<'_, '_>, databases: std::ops::Range<usize>) -> Answer {
     let (words, own): (Vec<&[u8]>, _) = (call.request.iter().collect(), call.session.database);
+    let everything = databases.len() == call.turn.node.keyspace.databases();
     for database in databases {
         let present = call.turn.present_names(database, &[database]);
         call.turn.alone(|alone, node, state| {
@@ -55,6 +55,9 @@ fn flush(call: &mut Call<'_, '_>, databases: std::ops::Range<usize>) -> Answer {
     node.tracking.flushed(node, state);
     // Also when nothing was there: a replica may hold what we do not.
     call.turn.split().0.log(own, &words);
+    if everything {
+        call.turn.node.save_after_flush();
+    }
     call.ok()
 }
 
@@ -94,16 +97,6 @@ pub(super) fn time(call: &mut Call<'_, '_>) -> Answer {
     Ok(After::Done)
 }
 
-pub(super) fn lastsave(call: &mut Call<'_, '_>) -> Answer {
-    call.reply.int(last_save_unix_s(call.turn.node));
-    Ok(After::Done)
-}
-
-/// When a snapshot was last taken, or, as there was none since, when the server started.
-pub(super) fn last_save_unix_s(node: &Node) -> i64 {
-    node.reports.birth.unix_ms / 1000
-}
-
 /// A master without replicas.
 pub(super) fn role(call: &mut Call<'_, '_>) -> Answer {
     call.reply.array(3);
@@ -131,8 +124,8 @@ pub(super) fn wait(call: &mut Call<'_, '_>) -> Answer {
 struct Ending {
     save: bool,
     nosave: bool,
-    /// NOW or FORCE: about replicas and failing saves, which there are not.
-    hurry: bool,
+    now: bool,
+    force: bool,
     abort: bool,
 }
 
@@ -144,8 +137,10 @@ impl Ending {
                 &mut ending.save
             } else if is_word(word, "NOSAVE") {
                 &mut ending.nosave
-            } else if is_word(word, "NOW") || is_word(word, "FORCE") {
-                &mut ending.hurry
+            } else if is_word(word, "NOW") {
+                &mut ending.now
+            } else if is_word(word, "FORCE") {
+                &mut ending.force
             } else if is_word(word, "ABORT") {
                 &mut ending.abort
             } else {
@@ -153,7 +148,7 @@ impl Ending {
             };
             *asked = true;
         }
-        let alone = !(ending.save || ending.nosave || ending.hurry);
+        let alone = !(ending.save || ending.nosave || ending.now || ending.force);
         if ending.save && ending.nosave || ending.abort && !alone {
             return Err(Error::Syntax);
         }
@@ -168,14 +163,11 @@ pub(super) fn shutdown(call: &mut Call<'_, '_>) -> Answer {
         // The server ends at once, so there is nothing to stop in time.
         return Err(Error::new("ERR No shutdown in progress."));
     }
-    let node = call.turn.node;
-    node.lifecycle.set_saving(match ending {
-        Ending { save: true, .. } => Saving::Always,
-        Ending { nosave: true, .. } => Saving::Never,
-        _ => Saving::AsConfigured,
-    });
-    node.journal().warning(format_args!("User requested shutdown..."));
-    node.outside.host.stop();
+    super::scripting::refuse_shutdown(call, !ending.nosave)?;
+    let Ending { save, nosave, now, force, .. } = ending;
+    if !call.turn.end_server(ShutdownOptions { save, nosave, now, force }) {
+        return Err(Error::new("ERR Errors trying to SHUTDOWN. Check logs."));
+    }
     Ok(After::Close)
 }
 
@@ -183,7 +175,6 @@ pub(super) fn shutdown(call: &mut Call<'_, '_>) -> Answer {
 mod tests {
     use std::sync::atomic::Ordering::Relaxed;
 
-    use crate::lifecycle::Saving;
     use crate::testing::{Bench, START_MS};
     use crate::worker::Next;
 
@@ -259,6 +250,9 @@ mod tests {
         let (reply, next) = bench.send(0, &[b"shutdown", b"nosave", b"now"]);
         assert_eq!((reply.as_slice(), next), (b"".as_slice(), Next::Close));
         assert!(bench.host.stopped.load(Relaxed));
-        assert_eq!(bench.node.lifecycle.saving(), Saving::Never);
+        assert!(!bench.dump_exists());
+        let mut bench = Bench::default();
+        bench.send(0, &[b"shutdown"]);
+        assert!(bench.dump_exists(), "there are save points");
     }
 }

@@ -188,6 +188,45 @@ impl Gate {
         lock
     }
 
+    /// As [`Gate::close_from_inside`], but gives up if the others do not come out soon, or if
+    /// somebody else is about to be alone.
+    pub(super) fn try_close_from_inside(
+        &self,
+        worker: usize,
+    ) -> Result<MutexGuard<'_, ()>, Occupied> {
+        if self.upgrading.swap(true, SeqCst) {
+            return Err(Occupied);
+        }
+        let deadline = Deadline::after(PATIENCE);
+        let result = match lock_until(&self.alone, deadline) {
+            None => Err(Occupied),
+            Some(lock) => {
+                self.stop_all(true);
+                if self.are_others_out(worker, deadline) {
+                    Ok(lock)
+                } else {
+                    self.open(lock);
+                    Err(Occupied)
+                }
+            }
+        };
+        self.upgrading.store(false, SeqCst);
+        result
+    }
+
+    fn are_others_out(&self, worker: usize, deadline: Deadline) -> bool {
+        let mut spins = 0;
+        for (index, cell) in self.cells.iter().enumerate() {
+            while index != worker && cell.is_inside() {
+                if spins > SPINS && deadline.passed() {
+                    return false;
+                }
+                wait_a_little(&mut spins);
+            }
+        }
+        true
+    }
+
     /// Lets everybody in again.
     pub(super) fn open(&self, lock: MutexGuard<'_, ()>) {
         self.stop_all(false);

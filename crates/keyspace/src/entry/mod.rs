@@ -1,7 +1,7 @@
 //! An entry: one allocation that holds a key, its bookkeeping and its value.
 //!
 //! ```text
-//!   byte 0      kind (low 4 bits), HAS_EXPIRY, EDITED
+//!   byte 0      kind (low 4 bits), HAS_EXPIRY, EDITED, two bits for snapshots (`saving.rs`)
 //!   byte 1..4   access stamp, little-endian (see `stamp.rs`)
 //!   then        key length (varint) | payload length (varint)
 //!               | [expiry, unix ms, 8 bytes] | key | payload
@@ -22,6 +22,7 @@
 #![allow(unsafe_code)]
 
 mod block;
+mod saving;
 mod stamp;
 #[cfg(test)]
 mod tests;
@@ -34,6 +35,7 @@ use structures::list::flat::FlatOwner;
 use structures::table::Word;
 
 pub use block::block_size;
+pub use saving::Saving;
 pub use stamp::{LFU_INIT_COUNTER, Stamp};
 
 use crate::value::Object;

@@ -105,11 +105,20 @@ enum Edited {
 pub struct Gone(Option<Box<List>>);
 
 impl Gone {
-    /// Takes over a list.
-    pub fn add(&mut self, list: List) {
-        if !list.is_empty() {
-            self.0.get_or_insert_default().append(list);
+    fn add(&mut self, list: List) {
+        self.add_chunks(list.chunks);
+    }
+
+    /// Takes over chunks; how many bytes their elements have.
+    fn add_chunks(&mut self, chunks: VecDeque<Chunk>) -> usize {
+        let size = chunks.iter().map(Chunk::size).sum();
+        if !chunks.is_empty() {
+            let list = self.0.get_or_insert_default();
+            list.len += chunks.iter().map(Chunk::count).sum::<usize>();
+            list.size += size;
+            list.chunks.extend(chunks);
         }
+        size
     }
 
     #[cold]
@@ -409,13 +418,6 @@ impl List {
         self.len += 1;
         self.size += element.len();
         self.push_chunk(end, Chunk::of_shared(element));
-    }
-
-    /// Adds another list's chunks at the back.
-    fn append(&mut self, other: Self) {
-        self.len += other.len;
-        self.size += other.size;
-        self.chunks.extend(other.chunks);
     }
 }
 

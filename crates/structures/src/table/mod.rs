@@ -152,6 +152,17 @@ impl<T: Word> Table<T> {
         self.shared().scan(from, count, visit)
     }
 
+    /// Visits items from a cursor position on, each once in a walk; see [`View::scan_once`].
+    pub fn scan_once(
+        &self,
+        from: u64,
+        count: usize,
+        place_of: &impl Fn(&T) -> u64,
+        visit: impl FnMut(&T),
+    ) -> Option<u64> {
+        self.shared().scan_once(from, count, place_of, visit)
+    }
+
     /// Visits every item.
     pub fn for_each(&self, visit: impl FnMut(&T)) {
         self.shared().for_each(visit);

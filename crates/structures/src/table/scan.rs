@@ -37,6 +37,31 @@ impl<T: Word> View<'_, T> {
         Some(position)
     }
 
+    /// As [`View::scan`], but an item is visited exactly once in a walk, if it is there from start
+    /// to end: those of the first bucket that lie before `from` were visited before a resize.
+    pub fn scan_once(
+        &self,
+        from: u64,
+        count: usize,
+        place_of: &impl Fn(&T) -> u64,
+        mut visit: impl FnMut(&T),
+    ) -> Option<u64> {
+        let directory = self.directory()?;
+        let segment = directory.segment(directory.index(from));
+        let home = segment.home(from);
+        let mut seen = 0;
+        segment.for_each_of_home(home, |word| {
+            // SAFETY: words of a live segment are items of this table.
+            let item = unsafe { lend::<T>(word) };
+            if from == 0 || place_of(&item) >= from {
+                seen += 1;
+                visit(&item);
+            }
+        });
+        let next = next_home(directory, segment, from, home)?;
+        if seen >= count { Some(next) } else { self.scan(next, count - seen, visit) }
+    }
+
     /// Visits every item, in segment order.
     pub fn for_each(&self, mut visit: impl FnMut(&T)) {
         let Some(directory) = self.directory() else { return };

@@ -10,7 +10,7 @@ use structures::list::{Direction, Run, flat};
 use structures::{integers, ordered, packed, scored};
 
 /// A string value, or the value of a field.
-pub(super) fn text(entry: &Entry) -> Cow<'_, [u8]> {
+pub(crate) fn text(entry: &Entry) -> Cow<'_, [u8]> {
     match entry.kind() {
         Kind::Integer => {
             let mut buffer = NumberBuffer::new();
@@ -22,10 +22,10 @@ pub(super) fn text(entry: &Entry) -> Cow<'_, [u8]> {
 }
 
 /// A field of a hash: name, value, expiry in unix ms.
-pub(super) type Field<'a> = (&'a [u8], &'a [u8], Option<i64>);
+pub(crate) type Field<'a> = (&'a [u8], &'a [u8], Option<i64>);
 
 /// What a value is, type by type.
-pub(super) enum Shape<'a> {
+pub(crate) enum Shape<'a> {
     String(Cow<'a, [u8]>),
     Hash(&'a Entry),
     List(&'a Entry),
@@ -34,7 +34,7 @@ pub(super) enum Shape<'a> {
     Stream(&'a Stream),
 }
 
-pub(super) fn shape(entry: &Entry) -> Shape<'_> {
+pub(crate) fn shape(entry: &Entry) -> Shape<'_> {
     match entry.kind() {
         Kind::Text | Kind::Integer | Kind::Shared => Shape::String(text(entry)),
         Kind::PackedHash => Shape::Hash(entry),
@@ -52,7 +52,7 @@ pub(super) fn shape(entry: &Entry) -> Shape<'_> {
 }
 
 /// Visits the fields of a hash in no particular order.
-pub(super) fn for_each_field(entry: &Entry, mut visit: impl FnMut(Field<'_>)) {
+pub(crate) fn for_each_field(entry: &Entry, mut visit: impl FnMut(Field<'_>)) {
     match entry.object() {
         Some(Object::Hash(hash)) => {
             hash.for_each(|field| visit((field.key(), &text(field), field.expires_at())));
@@ -67,7 +67,7 @@ pub(super) fn for_each_field(entry: &Entry, mut visit: impl FnMut(Field<'_>)) {
 }
 
 /// Visits the elements of a list in order.
-pub(super) fn for_each_element(entry: &Entry, mut visit: impl FnMut(&[u8])) {
+pub(crate) fn for_each_element(entry: &Entry, mut visit: impl FnMut(&[u8])) {
     let mut visit_run = |run: Run<'_>| {
         run.try_for_each::<()>(Direction::Forward, |element| {
             visit(element);
@@ -83,7 +83,7 @@ pub(super) fn for_each_element(entry: &Entry, mut visit: impl FnMut(&[u8])) {
 }
 
 /// Visits the members of a set in no particular order.
-pub(super) fn for_each_member(entry: &Entry, mut visit: impl FnMut(&[u8])) {
+pub(crate) fn for_each_member(entry: &Entry, mut visit: impl FnMut(&[u8])) {
     let bytes = entry.payload();
     match (entry.kind(), entry.object()) {
         (_, Some(Object::Set(set))) => set.for_each(visit),
@@ -97,7 +97,7 @@ pub(super) fn for_each_member(entry: &Entry, mut visit: impl FnMut(&[u8])) {
 }
 
 /// Visits the members of a sorted set in ascending order.
-pub(super) fn for_each_scored(entry: &Entry, mut visit: impl FnMut(&[u8], f64)) {
+pub(crate) fn for_each_scored(entry: &Entry, mut visit: impl FnMut(&[u8], f64)) {
     match entry.object() {
         Some(Object::SortedSet(sorted)) => {
             sorted.walk(0, ordered::Direction::Ascending, |member, score| {

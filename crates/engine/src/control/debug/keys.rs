@@ -1,18 +1,19 @@
 //! DEBUG subcommands about keys and tables: OBJECT, POPULATE, DIGEST, HTSTATS ...
 
+use std::borrow::Cow;
+
 use base::number::parse_i64;
 use commands::errors::Error;
 use keyspace::db::Db;
 use keyspace::{Entry, Held, Kind, Object};
-use rdb::{HashField, Scored, Value, WriteOptions, Writer};
+use rdb::{Value, WriteOptions, Writer};
 use structures::list::flat;
 
 use super::super::memory::with_entry;
 use super::super::{After, Answer, Call};
-use super::contents::{
-    Shape, for_each_element, for_each_field, for_each_member, for_each_scored, shape,
-};
+use super::contents::{Shape, shape};
 use super::digest;
+use crate::snapshot::value::value_of;
 
 /// Types and lengths that a dump has beside the value, of an entry with an empty key.
 const DUMPED_BESIDE_VALUE: usize = 2;
@@ -69,43 +70,14 @@ fn list_figures(entry: &Entry, fill: i32) -> String {
 
 /// Bytes that the value takes in a dump.
 fn dumped_len(entry: &Entry) -> usize {
-    let value = match shape(entry) {
-        Shape::String(text) => Value::String(text.into_owned()),
-        Shape::Hash(hash) => {
-            let mut fields = Vec::new();
-            for_each_field(hash, |(field, value, expires_at)| {
-                let (field, value) = (field.to_vec(), value.to_vec());
-                let expires_at_ms = expires_at.and_then(|at| u64::try_from(at).ok());
-                fields.push(HashField { field, value, expires_at_ms });
-            });
-            Value::Hash(fields)
-        }
-        Shape::List(list) => {
-            let mut elements = Vec::new();
-            for_each_element(list, |element| elements.push(element.to_vec()));
-            Value::List(elements)
-        }
-        Shape::Set(set) => {
-            let mut members = Vec::new();
-            for_each_member(set, |member| members.push(member.to_vec()));
-            Value::Set(members)
-        }
-        Shape::SortedSet(sorted) => {
-            let mut members = Vec::new();
-            for_each_scored(sorted, |member, score| {
-                members.push(Scored { member: member.to_vec(), score });
-            });
-            Value::SortedSet(members)
-        }
-        Shape::Stream(_) => return 0,
-    };
-    let dumped = |value: Option<Value>| -> Result<usize, rdb::WriteError> {
+    let Some(value) = value_of(entry) else { return 0 };
+    let dumped = |value: Option<Value<Cow<'_, [u8]>>>| -> Result<usize, rdb::WriteError> {
         let mut writer = Writer::new(
             Vec::new(),
             WriteOptions { version: rdb::Version::V12, ..WriteOptions::default() },
         )?;
         if let Some(value) = value {
-            writer.entry(&rdb::Entry::new(Vec::new(), value))?;
+            writer.entry(&rdb::Entry::new(Cow::default(), value))?;
         }
         Ok(writer.finish()?.len())
     };

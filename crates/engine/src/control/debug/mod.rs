@@ -11,7 +11,7 @@
 //! Must be true: a subcommand is one line of `SUBCOMMANDS`, from which HELP is made.
 //! Not here: what there is nothing of to debug (scripts, cluster links, jmap).
 
-mod contents;
+pub(crate) mod contents;
 mod digest;
 mod keys;
 mod replies;
@@ -34,6 +34,7 @@ use rustix::process::{Signal, getpid, kill_process};
 
 use super::{After, Answer, Call};
 use crate::limits::Knobs;
+use crate::startup::{Reload, Unloaded};
 
 /// A subcommand: name, syntax of its arguments, how many words there are in all, its body, what it
 /// does.
@@ -243,17 +244,6 @@ fn rewrite_all(call: &mut Call<'_, '_>) -> Answer {
     }
 }
 
-/// What DEBUG RELOAD was asked for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Reload {
-    /// Load what the file holds, without saving first.
-    nosave: bool,
-    /// Keep what is in memory.
-    noflush: bool,
-    /// Let keys of the file replace those in memory.
-    merge: bool,
-}
-
 fn reload(call: &mut Call<'_, '_>) -> Answer {
     let mut options = Reload::default();
     for word in call.request.iter().skip(2) {
@@ -273,9 +263,19 @@ fn reload(call: &mut Call<'_, '_>) -> Answer {
     save_and_load(call, options)
 }
 
-/// To be filled when snapshots can be saved and loaded while the server runs.
-fn save_and_load(_call: &mut Call<'_, '_>, _options: Reload) -> Answer {
-    Err(Error::new("ERR DEBUG RELOAD needs snapshots, which this server cannot take yet"))
+fn save_and_load(call: &mut Call<'_, '_>, options: Reload) -> Answer {
+    let node = call.turn.node;
+    match node.reload_dump(call.turn, options) {
+        Ok(()) => {}
+        Err(Unloaded::Unsaved) => return Err(Error::new("ERR")),
+        Err(Unloaded::Unloaded(reason)) => {
+            node.journal().warning(format_args!("Error trying to load the RDB dump: {reason}"));
+            return Err(Error::new("ERR Error trying to load the RDB dump, check server logs."));
+        }
+    }
+    node.journal().warning(format_args!("DB reloaded by DEBUG RELOAD"));
+    call.turn.refresh_time();
+    call.ok()
 }
 
 fn loadaof(call: &mut Call<'_, '_>) -> Answer {

@@ -3,27 +3,41 @@
 use std::sync::atomic::Ordering::Relaxed;
 
 use super::Page;
-use crate::control::server::last_save_unix_s;
 use crate::lifecycle::condition;
+use crate::snapshot::Aim;
 use crate::worker::Turn;
 
 pub(super) fn persistence(page: &mut Page, turn: &mut Turn<'_>) {
     let node = turn.node;
-    let changes = node.reports.stats.totals().changes;
-    let unsaved = changes.saturating_sub(node.reports.changes_at_save.load(Relaxed));
+    let figures = &node.snapshots.figures;
+    let running = node.snapshots.running().is_some();
+    let saving = node.snapshots.running() == Some(Aim::Dump);
+    let began_s = figures.began_s.load(Relaxed);
     page.line("loading", u8::from(node.lifecycle.conditions() & condition::LOADING != 0));
     // Snapshots are taken without a second process, so nothing is copied on write.
-    page.none(&["async_loading", "current_cow_peak", "current_cow_size", "current_cow_size_age"]);
-    page.line("current_fork_perc", "0.00");
-    page.none(&["current_save_keys_processed", "current_save_keys_total"]);
-    page.line("rdb_changes_since_last_save", unsaved);
-    page.line("rdb_bgsave_in_progress", 0);
-    page.line("rdb_last_save_time", last_save_unix_s(node));
-    page.line("rdb_last_bgsave_status", "ok");
-    page.line("rdb_last_bgsave_time_sec", -1);
-    page.line("rdb_current_bgsave_time_sec", -1);
-    page.none(&["rdb_saves", "rdb_last_cow_size"]);
-    page.none(&["rdb_last_load_keys_expired", "rdb_last_load_keys_loaded"]);
+    // What stands in for it are the copies that wait to be written.
+    page.none(&["async_loading"]);
+    let copies_bytes = figures.copies_bytes.load(Relaxed);
+    page.line("current_cow_peak", if running { copies_bytes } else { 0 });
+    page.line("current_cow_size", node.keyspace.snapshot().map_or(0, |it| it.copies_bytes()));
+    page.none(&["current_cow_size_age"]);
+    let (done, total) = (figures.keys_done.load(Relaxed), figures.keys_total.load(Relaxed));
+    let share = if running && total > 0 { done as f64 * 100.0 / total as f64 } else { 0.0 };
+    page.line("current_fork_perc", format!("{:.2}", share.min(100.0)));
+    page.line("current_save_keys_processed", if running { done } else { 0 });
+    page.line("current_save_keys_total", if running { total } else { 0 });
+    page.line("rdb_changes_since_last_save", node.unsaved_changes());
+    page.line("rdb_bgsave_in_progress", u8::from(saving));
+    page.line("rdb_last_save_time", figures.last_save_s.load(Relaxed));
+    let failed = figures.last_failed.load(Relaxed);
+    page.line("rdb_last_bgsave_status", if failed { "err" } else { "ok" });
+    page.line("rdb_last_bgsave_time_sec", figures.last_seconds.load(Relaxed));
+    let current_s = if began_s < 0 { -1 } else { turn.moment.now_ms / 1000 - began_s };
+    page.line("rdb_current_bgsave_time_sec", current_s);
+    page.line("rdb_saves", figures.saves.load(Relaxed));
+    page.line("rdb_last_cow_size", copies_bytes);
+    page.line("rdb_last_load_keys_expired", figures.keys_expired.load(Relaxed));
+    page.line("rdb_last_load_keys_loaded", figures.keys_loaded.load(Relaxed));
     page.line("aof_enabled", u8::from(node.log.is_on()));
     page.none(&["aof_rewrite_in_progress", "aof_rewrite_scheduled"]);
     page.line("aof_last_rewrite_time_sec", -1);

@@ -1,0 +1,267 @@
+//! Snapshots as the node takes them: who asks for one, which runs, what became of the last.
+//!
+//! ```text
+//!   agenda     this file: one snapshot at a time, who waits for it, figures
+//!   preserve   what writers do while one runs
+//!   serve      the thread that walks
+//!   encode     what the walk finds, as a dump
+//!   value      one entry's value, as a dump has it
+//!   pieces     likewise a big value, bit by bit
+//!   dump_file  the file that SAVE writes
+//!   load       such a file, read
+//! ```
+//!
+//! BGSAVE and its like take the cut themselves, being alone; the thread takes it for what begins by
+//! itself or has waited for another to end.
+//!
+//! Not here: what a snapshot is and what writers owe it (`keyspace::snapshot`).
+
+pub(crate) mod dump_file;
+mod encode;
+pub(crate) mod load;
+mod pieces;
+pub(crate) mod preserve;
+pub(crate) mod serve;
+#[cfg(test)]
+mod tests;
+pub(crate) mod value;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering::Relaxed};
+
+use keyspace::Alone;
+use keyspace::snapshot::{Options, Snapshot};
+use parking_lot::{Condvar, Mutex};
+use protocol::Version;
+
+use crate::clients::Client;
+use crate::lifecycle::condition;
+use crate::node::Node;
+
+/// Bytes of copies that wait for the walk at most.
+const COPIES_BYTES_MAX: usize = 64 << 20;
+/// Seconds until a save that begins by itself is tried again after one that failed.
+const RETRY_AFTER_S: i64 = 5;
+
+/// What a snapshot is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Aim {
+    /// The dump file.
+    Dump,
+}
+
+/// Who wants to know when it has been taken.
+pub(crate) enum Asker {
+    Nobody,
+    /// A client that waits for the reply.
+    Client(Arc<Client>, Version),
+}
+
+/// A snapshot that is to be taken.
+pub(crate) struct Task {
+    pub(crate) aim: Aim,
+    /// If whoever asks has taken it.
+    pub(crate) cut: Option<Cut>,
+    pub(crate) asker: Asker,
+}
+
+/// The moment of a snapshot.
+#[derive(Clone)]
+pub(crate) struct Cut {
+    pub(crate) snapshot: Arc<Snapshot>,
+    /// Changes to the keyspace before it.
+    pub(crate) changes: u64,
+}
+
+#[derive(Default)]
+struct Agenda {
+    /// Begun or about to be.
+    running: Option<(Aim, Option<Arc<Snapshot>>)>,
+    queue: VecDeque<Task>,
+    /// BGSAVE SCHEDULE
+    dump_scheduled: bool,
+}
+
+/// The node's snapshots.
+pub(crate) struct Snapshots {
+    agenda: Mutex<Agenda>,
+    changed: Condvar,
+    pub(crate) figures: Figures,
+}
+
+/// What INFO shows.
+pub(crate) struct Figures {
+    pub(crate) last_save_s: AtomicI64,
+    pub(crate) last_failed: AtomicBool,
+    /// Of the last one in the background; -1: none yet.
+    pub(crate) last_seconds: AtomicI64,
+    /// When the one that runs began; -1: none runs.
+    pub(crate) began_s: AtomicI64,
+    last_try_s: AtomicI64,
+    pub(crate) saves: AtomicU64,
+    /// Keys written by the one that runs, and keys to be written.
+    pub(crate) keys_done: AtomicU64,
+    pub(crate) keys_total: AtomicU64,
+    pub(crate) copies_bytes: AtomicU64,
+    pub(crate) keys_loaded: AtomicU64,
+    pub(crate) keys_expired: AtomicU64,
+}
+
+impl Snapshots {
+    pub(crate) fn new(now_s: i64) -> Self {
+        Self {
+            agenda: Mutex::default(),
+            changed: Condvar::new(),
+            figures: Figures {
+                last_save_s: now_s.into(),
+                last_failed: AtomicBool::new(false),
+                last_seconds: (-1).into(),
+                began_s: (-1).into(),
+                last_try_s: 0.into(),
+                saves: 0.into(),
+                keys_done: 0.into(),
+                keys_total: 0.into(),
+                copies_bytes: 0.into(),
+                keys_loaded: 0.into(),
+                keys_expired: 0.into(),
+            },
+        }
+    }
+
+    /// What runs, if anything does.
+    pub(crate) fn running(&self) -> Option<Aim> {
+        self.agenda.lock().running.as_ref().map(|(aim, _)| *aim)
+    }
+
+    pub(crate) fn is_dump_scheduled(&self) -> bool {
+        self.agenda.lock().dump_scheduled
+    }
+
+    pub(crate) fn schedule_dump(&self, scheduled: bool) {
+        self.agenda.lock().dump_scheduled = scheduled;
+    }
+
+    /// Has it taken, now or when the one that runs has ended.
+    pub(crate) fn put(&self, task: Task) {
+        let mut agenda = self.agenda.lock();
+        if let Some(cut) = &task.cut {
+            assert!(agenda.running.is_none(), "two snapshots at once");
+            agenda.running = Some((task.aim, Some(Arc::clone(&cut.snapshot))));
+            // Those that have no cut yet can wait longer.
+            agenda.queue.push_front(task);
+        } else {
+            agenda.queue.push_back(task);
+        }
+        self.changed.notify_all();
+    }
+
+    /// Ends the one that runs without a result. False if none does.
+    pub(crate) fn cancel(&self) -> bool {
+        let agenda = self.agenda.lock();
+        let snapshot = agenda.running.as_ref().and_then(|(_, snapshot)| snapshot.as_ref());
+        snapshot.inspect(|snapshot| snapshot.give_up()).is_some()
+    }
+
+    /// Forgets those that were not begun.
+    pub(crate) fn drop_queue(&self) {
+        let mut agenda = self.agenda.lock();
+        agenda.queue.retain(|task| task.cut.is_some());
+    }
+
+    /// Wakes the thread, to see that the server ends.
+    pub(crate) fn wake_all(&self) {
+        // Under the lock, so that nobody is between looking and waiting.
+        let _agenda = self.agenda.lock();
+        self.changed.notify_all();
+    }
+}
+
+impl Node {
+    /// The cut of a snapshot. `None`: one is under way.
+    pub(crate) fn cut(&self, alone: &Alone<'_>) -> Option<Cut> {
+        if self.snapshots.running().is_some() {
+            return None;
+        }
+        Some(self.cut_unasked(alone))
+    }
+
+    /// As [`Node::cut`], for whoever knows that none is under way.
+    fn cut_unasked(&self, alone: &Alone<'_>) -> Cut {
+        let options =
+            Options { copies_bytes_max: COPIES_BYTES_MAX, duplicate: commands::duplicate };
+        let snapshot = self.keyspace.begin_snapshot(alone, options);
+        Cut { snapshot, changes: self.reports.stats.totals().changes }
+    }
+
+    /// Changes since the last save.
+    pub(crate) fn unsaved_changes(&self) -> u64 {
+        let changes = self.reports.stats.totals().changes;
+        changes.saturating_sub(self.reports.changes_at_save.load(Relaxed))
+    }
+
+    /// Begins saves that are due by themselves. Called ten times a second.
+    pub(crate) fn watch_save_points(&self, now_ms: i64) {
+        if self.lifecycle.conditions() & condition::LOADING != 0 {
+            return;
+        }
+        let mut agenda = self.snapshots.agenda.lock();
+        if agenda.running.is_some() || !agenda.queue.is_empty() {
+            return;
+        }
+        let reason = if agenda.dump_scheduled {
+            agenda.dump_scheduled = false;
+            true
+        } else {
+            self.is_save_due(now_ms / 1000)
+        };
+        if reason {
+            let task = Task { aim: Aim::Dump, cut: None, asker: Asker::Nobody };
+            agenda.queue.push_back(task);
+            self.snapshots.changed.notify_all();
+        }
+    }
+
+    /// All databases were emptied. A save under way is of no use any more, and with save points the
+    /// file shall not keep what was deleted until one of them is due.
+    pub(crate) fn save_after_flush(&self) {
+        if self.snapshots.running() == Some(Aim::Dump) {
+            self.snapshots.cancel();
+        }
+        if !self.settings.load().snapshot.save_points.is_empty() {
+            self.snapshots.put(Task { aim: Aim::Dump, cut: None, asker: Asker::Nobody });
+        }
+    }
+
+    fn is_save_due(&self, now_s: i64) -> bool {
+        let settings = self.settings.load();
+        if settings.snapshot.save_points.is_empty() {
+            return false;
+        }
+        let figures = &self.snapshots.figures;
+        let waits = figures.last_failed.load(Relaxed)
+            && now_s - figures.last_try_s.load(Relaxed) <= RETRY_AFTER_S;
+        let since_s = now_s - figures.last_save_s.load(Relaxed);
+        let changes = self.unsaved_changes();
+        let due = settings.snapshot.save_points.iter().find(|point| {
+            changes >= u64::from(point.changes) && since_s > point.seconds as i64 && !waits
+        });
+        if let Some(point) = due {
+            self.journal().notice(format_args!(
+                "{} changes in {} seconds. Saving...",
+                point.changes, point.seconds
+            ));
+        }
+        due.is_some()
+    }
+
+    /// Whether writes are refused because the last save failed.
+    pub(crate) fn note_dump_state(&self) {
+        let settings = self.settings.load();
+        let snapshot = &settings.snapshot;
+        let refuses = snapshot.stop_writes_on_error
+            && !snapshot.save_points.is_empty()
+            && self.snapshots.figures.last_failed.load(Relaxed);
+        self.lifecycle.set(condition::DUMP_FAILED, refuses);
+    }
+}

@@ -1,0 +1,137 @@
+//! Big collections as a dump has them, piece by piece: one arm for each type.
+//!
+//! ```text
+//!   list         count, elements                     goes on at an index
+//!   set          count, members                      at a position of the table
+//!   sorted set   count, (member, score)              at a rank
+//!   hash         [time] count ([time] field, value)  at a position of the table
+//! ```
+//!
+//! Must be true: the collection does not change between two pieces (`keyspace::snapshot`).
+
+use std::ops::ControlFlow;
+
+use keyspace::deadline::{STEP_MS, comes_at};
+use keyspace::value::{SetTable, SortedSetTable};
+use keyspace::{Entry, HashTable, Object};
+use rdb::WriteError;
+use rdb::format::ValueType;
+use structures::list::{Direction, List, Run};
+use structures::ordered;
+
+use super::encode::DumpEncoder;
+use super::value::dump_time;
+use crate::control::debug::contents::text;
+
+/// Elements written under one lock.
+const ELEMENTS_PER_PIECE: usize = 256;
+
+/// Where a collection goes on; `None` when all of it is written.
+type Next = Result<Option<u64>, WriteError>;
+
+impl DumpEncoder {
+    /// The next piece of a value; of one that has no pieces all of it.
+    pub(super) fn next_piece(&mut self, number: usize, entry: &Entry, from: Option<u64>) -> Next {
+        match entry.object() {
+            Some(Object::Hash(hash)) => self.hash_piece((number, entry), hash, from),
+            Some(Object::List(list)) => self.list_piece((number, entry), list, from),
+            Some(Object::Set(set)) => self.set_piece((number, entry), set, from),
+            Some(Object::SortedSet(sorted)) => self.sorted_piece((number, entry), sorted, from),
+            Some(Object::Stream(_)) | None => self.whole(number, entry).map(|()| None),
+        }
+    }
+
+    /// Head and count of a collection, if this is its first piece. Gives where to go on.
+    fn begin_counted(
+        &mut self,
+        (number, entry): (usize, &Entry),
+        (value_type, count): (ValueType, usize),
+        from: Option<u64>,
+    ) -> Result<u64, WriteError> {
+        if let Some(from) = from {
+            return Ok(from);
+        }
+        self.begin(number, entry, value_type)?;
+        self.writer().length(count as u64)?;
+        Ok(0)
+    }
+
+    fn hash_piece(&mut self, at: (usize, &Entry), hash: &HashTable, from: Option<u64>) -> Next {
+        let times = (hash.expiring() > 0).then(|| earliest(hash));
+        if from.is_none() {
+            let plain = times.is_none();
+            let value_type = if plain { ValueType::Hash } else { ValueType::HashExpiring };
+            self.begin(at.0, at.1, value_type)?;
+            if let Some(earliest) = times {
+                self.writer().bytes(&earliest.to_le_bytes())?;
+            }
+            self.writer().length(hash.len() as u64)?;
+        }
+        let mut outcome = Ok(());
+        let next = hash.scan(from.unwrap_or(0), ELEMENTS_PER_PIECE, |field| {
+            if outcome.is_ok() {
+                outcome = self.field(field, times);
+            }
+        });
+        outcome.map(|()| next)
+    }
+
+    fn field(&mut self, field: &Entry, times: Option<u64>) -> Result<(), WriteError> {
+        let writer = self.writer();
+        if let Some(earliest) = times {
+            let after = |at| (dump_time(at) + 1).saturating_sub(earliest);
+            writer.length(field.expires_at().map_or(0, after))?;
+        }
+        writer.string(field.key())?;
+        writer.string(&text(field))
+    }
+
+    fn list_piece(&mut self, at: (usize, &Entry), list: &List, from: Option<u64>) -> Next {
+        let from = self.begin_counted(at, (ValueType::List, list.len()), from)? as usize;
+        let end = list.len().min(from + ELEMENTS_PER_PIECE);
+        let mut outcome = Ok(());
+        let _ = list.try_for_each_run(from..end, Direction::Forward, |run: Run<'_>| {
+            run.try_for_each::<()>(Direction::Forward, |element| {
+                outcome = self.writer().string(element);
+                if outcome.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+            })
+        });
+        outcome.map(|()| (end < list.len()).then_some(end as u64))
+    }
+
+    fn set_piece(&mut self, at: (usize, &Entry), set: &SetTable, from: Option<u64>) -> Next {
+        let from = self.begin_counted(at, (ValueType::Set, set.len()), from)?;
+        let mut outcome = Ok(());
+        let next = set.scan(from, ELEMENTS_PER_PIECE, |member| {
+            if outcome.is_ok() {
+                outcome = self.writer().string(member);
+            }
+        });
+        outcome.map(|()| next)
+    }
+
+    fn sorted_piece(
+        &mut self,
+        at: (usize, &Entry),
+        sorted: &SortedSetTable,
+        from: Option<u64>,
+    ) -> Next {
+        let from = self.begin_counted(at, (ValueType::Zset, sorted.len()), from)? as usize;
+        let end = sorted.len().min(from + ELEMENTS_PER_PIECE);
+        let (mut left, mut outcome) = (end - from, Ok(()));
+        sorted.walk(from, ordered::Direction::Ascending, |member, score| {
+            let writer = self.writer();
+            outcome = writer.string(member).and_then(|()| writer.bytes(&score.to_le_bytes()));
+            left -= 1;
+            let goes_on = outcome.is_ok() && left > 0;
+            if goes_on { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        });
+        outcome.map(|()| (end < sorted.len()).then_some(end as u64))
+    }
+}
+
+/// A time before which no field expires, as fields' expiries count from it. The table's deadlines
+/// are later than the expiries by less than a step.
+fn earliest(hash: &HashTable) -> u64 {
+    dump_time(comes_at(hash.least_deadline()).saturating_sub(STEP_MS)).max(1)
+}

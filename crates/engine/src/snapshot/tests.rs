@@ -1,0 +1,173 @@
+//! Dumps of a node, read back by the format's own reader.
+
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rdb::{Event, ReadOptions, Reader, Value};
+
+use super::Aim;
+use crate::testing::Bench;
+
+/// Runs `body` while the snapshot thread works, and ends it.
+fn with_thread(bench: &mut Bench, body: impl FnOnce(&mut Bench)) {
+    let node = Arc::clone(&bench.node);
+    let walker = thread::spawn(move || node.serve_snapshots());
+    body(bench);
+    bench.node.stop();
+    walker.join().expect("no panic");
+}
+
+fn wait_until_idle(bench: &Bench) {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while bench.node.snapshots.running().is_some() {
+        assert!(Instant::now() < deadline, "the snapshot does not end");
+        thread::yield_now();
+    }
+}
+
+fn events(bench: &Bench) -> Vec<Event> {
+    let path = super::dump_file::dump_path(&bench.node.settings());
+    let input = bench.node.outside.files.read(&path).expect("a dump");
+    let mut reader = Reader::new(input, ReadOptions::default()).expect("a dump");
+    let mut events = Vec::new();
+    while let Some(event) = reader.next_event().expect("a whole dump") {
+        events.push(event);
+    }
+    events
+}
+
+#[test]
+fn save_answers_by_mail_when_the_dump_is_on_disk() {
+    let mut bench = Bench::default();
+    bench.run("SET a 1");
+    bench.run("HSET h f v");
+    with_thread(&mut bench, |bench| {
+        assert_eq!(bench.run("SAVE"), "");
+        wait_until_idle(bench);
+        assert_eq!(bench.received(0), "+OK");
+        assert_eq!(bench.node.unsaved_changes(), 0);
+    });
+    let keys = events(&bench).iter().filter(|event| matches!(event, Event::Entry(_))).count();
+    assert_eq!(keys, 2);
+}
+
+#[test]
+fn a_dump_holds_what_was_there_when_bgsave_was_answered() {
+    let mut bench = Bench::default();
+    for n in 0..3000 {
+        bench.run(&format!("SET k{n} before"));
+    }
+    for n in 0..200 {
+        bench.run(&format!("HSET big f{n} {}", "v".repeat(70)));
+    }
+    with_thread(&mut bench, |bench| {
+        bench.check(&[
+            ("BGSAVE", "+Background saving started"),
+            ("BGSAVE", "-ERR Background save already in progress"),
+            ("SAVE", "-ERR Background save already in progress"),
+        ]);
+        for n in 0..3000 {
+            bench.run(&format!("SET k{n} after"));
+            bench.run(&format!("SET new{n} x"));
+        }
+        bench.run("HSET big f0 after");
+        bench.run("MULTI");
+        bench.run("HSET big f1 after");
+        bench.run("EXEC");
+        bench.run("FLUSHDB");
+        wait_until_idle(bench);
+        bench.check(&[("DBSIZE", ":0")]);
+    });
+    let mut strings = 0;
+    for event in events(&bench) {
+        match event {
+            Event::Entry(entry) => match entry.value {
+                Value::String(text) => {
+                    assert_eq!(text, b"before");
+                    strings += 1;
+                }
+                Value::Hash(fields) => {
+                    assert_eq!(fields.len(), 200);
+                    assert!(fields.iter().all(|field| field.value == "v".repeat(70).as_bytes()));
+                }
+                other => panic!("{other:?}"),
+            },
+            _ => {}
+        }
+    }
+    assert_eq!(strings, 3000);
+}
+
+#[test]
+fn a_scheduled_or_cancelled_save_is_as_said() {
+    let mut bench = Bench::with(|settings| settings.testing.key_save_delay_us = 100_000);
+    for n in 0..1000 {
+        bench.run(&format!("SET k{n} v"));
+    }
+    let before = bench.run("LASTSAVE");
+    with_thread(&mut bench, |bench| {
+        bench.check(&[
+            ("BGSAVE CANCEL", "-ERR Background saving is currently not in progress or scheduled"),
+            ("BGSAVE NOW", "-ERR syntax error"),
+            ("BGSAVE SCHEDULE", "+Background saving started"),
+            ("BGSAVE CANCEL", "+Background saving cancelled"),
+        ]);
+        wait_until_idle(bench);
+        assert_eq!(bench.run("LASTSAVE"), before);
+        assert!(!bench.node.snapshots.is_dump_scheduled());
+        bench.check(&[("SET k1 after", "+OK")]);
+    });
+}
+
+#[test]
+fn save_points_begin_a_save_and_a_failure_refuses_writes() {
+    let mut bench = Bench::with(|settings| {
+        settings.snapshot.save_points =
+            vec![config::settings::SavePoint { seconds: 10, changes: 2 }];
+    });
+    bench.run("SET a 1");
+    with_thread(&mut bench, |bench| {
+        bench.advance_ms(11_000);
+        assert_eq!(bench.node.snapshots.running(), None, "one change is not enough");
+        bench.run("SET a 2");
+        bench.advance_ms(100);
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while bench.node.unsaved_changes() > 0 {
+            assert!(Instant::now() < deadline, "nothing was saved");
+            thread::yield_now();
+        }
+        wait_until_idle(bench);
+        bench.run("SELECT 1");
+    });
+    bench.node.snapshots.figures.last_failed.store(true, std::sync::atomic::Ordering::Relaxed);
+    bench.node.note_dump_state();
+    assert!(bench.run("SET a 3").starts_with("-MISCONF Redis is configured to save RDB"));
+    assert!(bench.run("PING").starts_with("-MISCONF"));
+    bench.check(&[("GET a", "$-1"), ("CONFIG SET stop-writes-on-bgsave-error no", "+OK")]);
+    bench.check(&[("SET a 3", "+OK"), ("PING", "+PONG")]);
+}
+
+#[test]
+fn debug_reload_keeps_everything_and_merges_if_asked() {
+    let mut bench = Bench::default();
+    bench.check(&[("SET a 1", "+OK"), ("HSET h f v", ":1")]);
+    bench.run("HEXPIRE h 1000 FIELDS 1 f");
+    let digest = bench.run("DEBUG DIGEST");
+    bench.check(&[("DEBUG RELOAD", "+OK"), ("HLEN h", ":1"), ("HTTL h FIELDS 1 f", "*1 :1000")]);
+    assert_eq!(bench.run("DEBUG DIGEST"), digest);
+    bench.check(&[
+        ("SET a 2", "+OK"),
+        ("SET b 1", "+OK"),
+        (
+            "DEBUG RELOAD NOSAVE NOFLUSH",
+            "-ERR Error trying to load the RDB dump, check server logs.",
+        ),
+        ("DEBUG RELOAD NOSAVE NOFLUSH MERGE", "+OK"),
+        ("GET a", "$1 1"),
+        ("GET b", "$1 1"),
+        ("DEBUG RELOAD NOSAVE", "+OK"),
+        ("GET b", "$-1"),
+    ]);
+    assert_eq!(bench.node.snapshots.running(), None::<Aim>);
+}
