@@ -71,6 +71,8 @@ pub(super) struct ScriptHost<'h, 't> {
     /// It has carried out what cannot be repeated.
     is_committed: bool,
     has_written: bool,
+    /// It has carried out a command that only reads.
+    pub(super) has_read: bool,
     why: Why,
     started: Ticks,
     slow: Option<Arc<SlowRun>>,
@@ -93,6 +95,7 @@ impl<'h, 't> ScriptHost<'h, 't> {
             keys: Vec::new(),
             is_committed: false,
             has_written: false,
+            has_read: false,
             why: Why::Nothing,
             started,
             slow: None,
@@ -175,6 +178,7 @@ impl<'h, 't> ScriptHost<'h, 't> {
             let has_all = self.turn.inside.is_alone();
             if has_all || !needs_all && self.holds(keys) {
                 self.note_effects(spec);
+                self.has_read |= spec.flags & READONLY != 0;
                 self.turn.remember_keys(self.caller, spec, request, keys);
                 self.turn.ticks = Ticks::now();
                 match self.turn.carry_out(self.session, spec, request, keys, output) {
