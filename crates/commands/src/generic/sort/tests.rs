@@ -63,7 +63,7 @@ fn the_result_can_be_stored() {
         ("SORT l STORE d", ":4", "=", "sortstore 3"),
         ("LRANGE d 0 -1", "*4 $1 1 $1 2 $1 3 $2 10", "-", ""),
         ("SORT l GET h_*->name LIMIT 1 2 STORE d", ":2", "=", "sortstore 8"),
-        ("LRANGE d 0 -1", "*2 $3 two $0 ", "-", ""),
+        ("LRANGE d 0 -1", "*2 $3 two $0", "-", ""),
         ("SORT s BY nosort STORE d", ":3", "=", "sortstore 5"),
         ("LRANGE d 0 -1", "*3 $1 a $1 b $1 c", "-", ""),
         ("SORT missing STORE d", ":0", "=", "del 3"),
