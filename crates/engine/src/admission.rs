@@ -133,8 +133,14 @@ impl Turn<'_> {
         request: Request<'_>,
         keys: &[KeyArg],
     ) {
-        let Some(tracking) = &session.tracking else { return };
-        if spec.flags & READONLY == 0 || !tracking.remembers() {
+        if spec.flags & READONLY != 0 {
+            self.remember(session, request, keys);
+        }
+    }
+
+    /// Notes that a session that tracks keys is about to read these, or has their stripes locked.
+    pub(crate) fn remember(&self, session: &Session, request: Request<'_>, keys: &[KeyArg]) {
+        if session.tracking.as_ref().is_none_or(|tracking| !tracking.remembers()) {
             return;
         }
         for key in keys {

@@ -59,8 +59,6 @@ pub enum Control {
     ClientGetname,
     /// CLIENT GETREDIR
     ClientGetredir,
-    /// CLIENT HELP
-    ClientHelp,
     /// CLIENT ID
     ClientId,
     /// CLIENT INFO
@@ -99,16 +97,12 @@ pub enum Control {
     CommandGetkeys,
     /// COMMAND GETKEYSANDFLAGS
     CommandGetkeysandflags,
-    /// COMMAND HELP
-    CommandHelp,
     /// COMMAND INFO
     CommandInfo,
     /// COMMAND LIST
     CommandList,
     /// CONFIG GET
     ConfigGet,
-    /// CONFIG HELP
-    ConfigHelp,
     /// CONFIG RESETSTAT
     ConfigResetstat,
     /// CONFIG REWRITE
@@ -145,8 +139,6 @@ pub enum Control {
     FunctionDump,
     /// FUNCTION FLUSH
     FunctionFlush,
-    /// FUNCTION HELP
-    FunctionHelp,
     /// FUNCTION KILL
     FunctionKill,
     /// FUNCTION LIST
@@ -159,6 +151,8 @@ pub enum Control {
     FunctionStats,
     /// HELLO
     Hello,
+    /// CLIENT HELP and its like: the container's subcommands.
+    Help,
     /// HIMPORT DISCARD
     HimportDiscard,
     /// HIMPORT DISCARDALL
@@ -171,34 +165,12 @@ pub enum Control {
     Info,
     /// LASTSAVE
     Lastsave,
-    /// LATENCY DOCTOR
-    LatencyDoctor,
-    /// LATENCY GRAPH
-    LatencyGraph,
-    /// LATENCY HELP
-    LatencyHelp,
-    /// LATENCY HISTOGRAM
-    LatencyHistogram,
-    /// LATENCY HISTORY
-    LatencyHistory,
-    /// LATENCY LATEST
-    LatencyLatest,
-    /// LATENCY RESET
-    LatencyReset,
+    /// LATENCY and a subcommand.
+    Latency(Latency),
     /// LOLWUT
     Lolwut,
-    /// MEMORY DOCTOR
-    MemoryDoctor,
-    /// MEMORY HELP
-    MemoryHelp,
-    /// MEMORY MALLOC-STATS
-    MemoryMallocStats,
-    /// MEMORY PURGE
-    MemoryPurge,
-    /// MEMORY STATS
-    MemoryStats,
-    /// MEMORY USAGE
-    MemoryUsage,
+    /// MEMORY and a subcommand.
+    Memory(Memory),
     /// MONITOR
     Monitor,
     /// MULTI
@@ -211,8 +183,6 @@ pub enum Control {
     Publish,
     /// PUBSUB CHANNELS
     PubsubChannels,
-    /// PUBSUB HELP
-    PubsubHelp,
     /// PUBSUB NUMPAT
     PubsubNumpat,
     /// PUBSUB NUMSUB
@@ -243,8 +213,6 @@ pub enum Control {
     ScriptExists,
     /// SCRIPT FLUSH
     ScriptFlush,
-    /// SCRIPT HELP
-    ScriptHelp,
     /// SCRIPT KILL
     ScriptKill,
     /// SCRIPT LOAD
@@ -255,8 +223,6 @@ pub enum Control {
     Shutdown,
     /// SLOWLOG GET
     SlowlogGet,
-    /// SLOWLOG HELP
-    SlowlogHelp,
     /// SLOWLOG LEN
     SlowlogLen,
     /// SLOWLOG RESET
@@ -283,6 +249,38 @@ pub enum Control {
     Wait,
     /// WATCH
     Watch,
+}
+
+/// The subcommands of LATENCY.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Latency {
+    /// LATENCY DOCTOR
+    Doctor,
+    /// LATENCY GRAPH
+    Graph,
+    /// LATENCY HISTOGRAM
+    Histogram,
+    /// LATENCY HISTORY
+    History,
+    /// LATENCY LATEST
+    Latest,
+    /// LATENCY RESET
+    Reset,
+}
+
+/// The subcommands of MEMORY.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Memory {
+    /// MEMORY DOCTOR
+    Doctor,
+    /// MEMORY MALLOC-STATS
+    MallocStats,
+    /// MEMORY PURGE
+    Purge,
+    /// MEMORY STATS
+    Stats,
+    /// MEMORY USAGE
+    Usage,
 }
 
 /// The row of a command whose body is in the engine.

@@ -74,7 +74,7 @@ const FUNCTION_FLUSH: Spec =
     .flags(WRITE | NOSCRIPT).class(Class::Gate)
     .tips(&["request_policy:all_shards", "response_policy:all_succeeded"]);
 
-const FUNCTION_HELP: Spec = sub("FUNCTION", "HELP", "", Control::FunctionHelp)
+const FUNCTION_HELP: Spec = sub("FUNCTION", "HELP", "", Control::Help)
     .does("Lists the subcommands.")
     .since("7.0.0").cost("O(1)").group(Group::Scripting).flags(LOADING | STALE);
 
@@ -152,7 +152,7 @@ const SCRIPT_FLUSH: Spec =
     .tips(&["request_policy:all_nodes", "response_policy:all_succeeded"])
     .history(&[("6.2.0", "The choice between `ASYNC` and `SYNC`.")]);
 
-const SCRIPT_HELP: Spec = sub("SCRIPT", "HELP", "", Control::ScriptHelp)
+const SCRIPT_HELP: Spec = sub("SCRIPT", "HELP", "", Control::Help)
     .does("Lists the subcommands.")
     .since("5.0.0").cost("O(1)").group(Group::Scripting).flags(LOADING | STALE);
 

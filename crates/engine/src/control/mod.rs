@@ -154,15 +154,7 @@ fn dispatch(control: Control, call: &mut Call<'_, '_>) -> Answer {
         Control::CommandGetkeysandflags => command::getkeysandflags(call),
         Control::CommandInfo => command::info(call),
         Control::CommandList => command::list(call),
-        Control::ClientHelp
-        | Control::CommandHelp
-        | Control::ConfigHelp
-        | Control::LatencyHelp
-        | Control::MemoryHelp
-        | Control::PubsubHelp
-        | Control::FunctionHelp
-        | Control::ScriptHelp
-        | Control::SlowlogHelp => command::help(call),
+        Control::Help => command::help(call),
         Control::ConfigGet => config::get(call),
         Control::ConfigResetstat => config::resetstat(call),
         Control::ConfigRewrite => config::rewrite(call),
@@ -184,23 +176,14 @@ fn dispatch(control: Control, call: &mut Call<'_, '_>) -> Answer {
         Control::HimportSet => himport::set(call),
         Control::Info => info::info(call),
         Control::Lastsave => persistence::lastsave(call),
-        Control::LatencyDoctor => latency::doctor(call),
-        Control::LatencyGraph => latency::graph(call),
-        Control::LatencyHistogram => latency::histogram(call),
-        Control::LatencyHistory => latency::history(call),
-        Control::LatencyLatest => latency::latest(call),
-        Control::LatencyReset => latency::reset(call),
+        Control::Latency(which) => latency::latency(which, call),
         Control::Lolwut => lolwut::lolwut(call),
+        Control::Memory(which) => memory::memory(which, call),
         Control::ScriptDebug => scripting::script_debug(call),
         Control::ScriptExists => scripting::script_exists(call),
         Control::ScriptFlush => scripting::script_flush(call),
         Control::ScriptKill => functions::kill(call, Running::Script),
         Control::ScriptLoad => scripting::script_load(call),
-        Control::MemoryDoctor => memory::doctor(call),
-        Control::MemoryMallocStats => memory::malloc_stats(call),
-        Control::MemoryPurge => memory::purge(call),
-        Control::MemoryStats => memory::stats(call),
-        Control::MemoryUsage => memory::usage(call),
         Control::Bgsave => persistence::bgsave(call),
         Control::Save => persistence::save(call),
         Control::Psubscribe => pubsub::subscribe(call, Kind::Pattern),

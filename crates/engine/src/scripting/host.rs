@@ -75,6 +75,8 @@ pub(super) struct ScriptHost<'h, 't> {
     has_written: bool,
     /// Others were in its way.
     needs_gate: bool,
+    /// It has carried out a command that only reads.
+    pub(super) has_read: bool,
     why: Why,
     started: Ticks,
     slow: Option<Arc<SlowRun>>,
@@ -97,6 +99,7 @@ impl<'h, 't> ScriptHost<'h, 't> {
             is_committed: false,
             has_written: false,
             needs_gate: false,
+            has_read: false,
             why: Why::Nothing,
             started,
             slow: None,
@@ -179,6 +182,7 @@ impl<'h, 't> ScriptHost<'h, 't> {
             let has_all = self.turn.inside.is_alone();
             if has_all || !needs_all && self.holds(keys) {
                 self.note_effects(spec);
+                self.has_read |= spec.flags & READONLY != 0;
                 self.turn.remember_keys(self.caller, spec, request, keys);
                 self.turn.ticks = Ticks::now();
                 match self.turn.carry_out(self.session, spec, request, keys, output) {

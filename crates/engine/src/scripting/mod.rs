@@ -169,7 +169,7 @@ impl Interpreter {
         }
     }
 
-    fn give_up(self: Box<Self>, node: &Node) {
+    fn give_up(self, node: &Node) {
         if self.generation == node.scripts.generation.load(Relaxed) {
             node.scripts.interpreter_bytes.fetch_sub(self.reported, Relaxed);
         }

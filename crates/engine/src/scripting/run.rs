@@ -127,9 +127,14 @@ impl Turn<'_> {
                 own.vm.call_function(name, [keys, args], &mut host, reply)
             }
         };
+        let has_read = host.has_read;
         let (why, needs_gate) = host.finish();
         if needs_gate {
             habits.needs_gate.store(true, Relaxed);
+        }
+        if has_read {
+            // All that it declared, as in Redis 7.0, besides what it did read.
+            self.remember(session, arguments.request, arguments.keys);
         }
 
         self.ticks = started;
