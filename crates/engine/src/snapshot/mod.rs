@@ -5,6 +5,7 @@
 //!   preserve   what writers do while one runs
 //!   serve      the thread that walks
 //!   encode     what the walk finds, as a dump
+//!   streams    streams, as a dump has them, and back
 //!   value      one entry's value, as a dump has it
 //!   pieces     likewise a big value, bit by bit
 //!   dump_file  the file that SAVE writes
@@ -24,6 +25,7 @@ pub(crate) mod load;
 mod pieces;
 pub(crate) mod preserve;
 pub(crate) mod serve;
+pub(crate) mod streams;
 #[cfg(test)]
 mod tests;
 pub(crate) mod value;
