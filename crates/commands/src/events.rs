@@ -79,6 +79,7 @@ pub mod list {
     pub static LSET: Event = Event::new("lset", LIST);
     pub static LTRIM: Event = Event::new("ltrim", LIST);
     pub static LREM: Event = Event::new("lrem", LIST);
+    pub static SORTSTORE: Event = Event::new("sortstore", LIST);
 }
 
 /// The events of sets.

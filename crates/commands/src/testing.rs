@@ -116,10 +116,10 @@ impl Bench {
             };
             body(&mut ctx)
         };
-        let result = match spec.class {
+        let result = match spec.class_of(request) {
             Class::Gate => inside.alone(|alone| run(&mut Held::all(&self.keyspace, alone))),
             Class::Walk | Class::Local => run(&mut Held::roaming(&self.keyspace, &inside)),
-            Class::Keys => {
+            Class::Keys | Class::Varies => {
                 let hashes = keys.iter().map(|k| k.hash);
                 run(&mut Held::several(&self.keyspace, &inside, hashes).expect("nobody else"))
             }

@@ -20,6 +20,7 @@
 //!   client_memory  who takes too much
 //!   announce   who is told of a touched key
 //!   worker     what one thread has for itself; its turn
+//!   replication  who is fed with what the log has
 //!   snapshot   the keyspace brought to disk as it was at one moment
 //!   upkeep     what a worker does by itself: expiry, eviction, accounting
 //!   node       the parts that all workers share
@@ -54,6 +55,7 @@ mod pause;
 mod pubsub;
 mod reaper;
 mod renames;
+mod replication;
 mod run;
 mod scripting;
 mod session;

@@ -410,6 +410,10 @@ impl<'t> Turn<'t> {
                 return desk.run(job, &mut Held::roaming(keyspace, inside), output);
             }
             Class::Gate => return self.run_alone(job, output),
+            Class::Varies if job.spec.class_of(job.request) == Class::Gate => {
+                return self.run_alone(job, output);
+            }
+            Class::Varies => {}
         }
         {
             let keyspace = &self.node.keyspace;
@@ -547,8 +551,8 @@ impl<'t> Turn<'t> {
     #[inline(always)]
     pub(crate) fn split<'s>(&'s mut self) -> (Desk<'s>, &'s Inside<'t>) {
         let (node, state, moment) = (self.node, &mut *self.state, &self.moment);
-        let release_at = &mut self.release_at;
-        (Desk { node, state, moment, release_at }, &self.inside)
+        let (elements_until, release_at) = (&mut self.elements_until, &mut self.release_at);
+        (Desk { node, state, moment, elements_until, release_at }, &self.inside)
     }
 }
 

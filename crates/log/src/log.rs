@@ -173,10 +173,50 @@ impl Log {
         Ok(())
     }
 
-    /// Whether records are wanted. With the log off nothing needs to be encoded.
+    /// Whether records are wanted, by the file or by replicas. If not nothing needs to be encoded.
     #[inline]
     pub fn is_on(&self) -> bool {
         self.shared.stream.is_on()
+    }
+
+    /// Whether records go to a file.
+    #[inline]
+    pub fn has_file(&self) -> bool {
+        self.shared.stream.has_file()
+    }
+
+    /// Whether records go to replicas.
+    #[inline]
+    pub fn feeds(&self) -> bool {
+        self.shared.stream.feeds()
+    }
+
+    /// From now on records go to replicas too, beginning with one that names its database. Returns
+    /// the feed's end: what a snapshot taken now does not hold comes behind it. The caller is
+    /// alone.
+    pub fn begin_feed(&self) -> u64 {
+        self.shared.stream.begin_feed()
+    }
+
+    /// No more records go to replicas.
+    pub fn end_feed(&self) {
+        self.shared.stream.end_feed();
+    }
+
+    /// Bytes fed to replicas since the process started.
+    #[inline]
+    pub fn feed_end(&self) -> u64 {
+        self.shared.stream.feed_end()
+    }
+
+    /// Appends a finished record for replicas only.
+    pub fn append_to_feed(&self, record: &[u8]) {
+        self.shared.stream.append_to_feed(record);
+    }
+
+    /// Exchanges what was fed and not taken for an empty buffer. Returns the offset behind it.
+    pub fn take_feed(&self, buffer: &mut Vec<u8>) -> u64 {
+        self.shared.stream.take_feed(buffer)
     }
 
     /// Appends a finished record, one RESP multibulk request that belongs to `database`, and
@@ -199,6 +239,9 @@ impl Log {
     #[inline]
     pub fn commit(&self) -> u64 {
         let shared = &*self.shared;
+        if !self.has_file() {
+            return u64::MAX;
+        }
         let end = shared.stream.end();
         if shared.policy() == Policy::Always {
             if shared.durable.load(Ordering::Acquire) < end {
@@ -218,7 +261,8 @@ impl Log {
     pub fn commit_alone(&self) -> u64 {
         let shared = &*self.shared;
         let pending = shared.stream.records().wrapping_sub(shared.durable_records());
-        let inline = shared.policy() == Policy::Always
+        let inline = self.has_file()
+            && shared.policy() == Policy::Always
             && pending == 1
             && !shared.is_failed()
             && shared.sync_ns.load(Ordering::Relaxed) < INLINE_SYNC_MAX.as_nanos() as u64;
@@ -240,7 +284,7 @@ impl Log {
     pub fn released(&self) -> u64 {
         let shared = &*self.shared;
         match shared.policy() {
-            _ if !self.is_on() => u64::MAX,
+            _ if !self.has_file() => u64::MAX,
             Policy::Always => shared.durable.load(Ordering::Acquire),
 
             Policy::EverySecond | Policy::No => shared.written.load(Ordering::Acquire),
@@ -263,7 +307,7 @@ impl Log {
     #[inline]
     pub fn pending_bytes(&self) -> u64 {
         let written = self.shared.written.load(Ordering::Acquire);
-        if self.is_on() { self.shared.stream.end().saturating_sub(written) } else { 0 }
+        if self.has_file() { self.shared.stream.end().saturating_sub(written) } else { 0 }
     }
 
     /// Bytes in the increment that is appended to.
@@ -291,7 +335,7 @@ impl Log {
     pub fn set_policy(&self, policy: Policy) {
         let shared = &*self.shared;
         shared.policy.store(policy as u8, Ordering::SeqCst);
-        if policy != Policy::Always && self.is_on() {
+        if policy != Policy::Always && self.has_file() {
             // What the syncer was to write has no other writer from now on. After the store: who
             // appends later sees the new policy and writes by itself.
             shared.write_committed(shared.stream.end());
@@ -376,7 +420,7 @@ impl Shared {
 
     /// Whether something was appended that no sync has covered.
     pub(crate) fn has_undurable(&self) -> bool {
-        self.stream.is_on() && self.stream.end() > self.durable.load(Ordering::Acquire)
+        self.stream.has_file() && self.stream.end() > self.durable.load(Ordering::Acquire)
     }
 
     /// Writes up to `end` unless somebody has done so meanwhile.

@@ -22,6 +22,8 @@ mod persistence;
 #[rustfmt::skip]
 mod pubsub;
 #[rustfmt::skip]
+mod replication;
+#[rustfmt::skip]
 mod scripting;
 #[rustfmt::skip]
 mod server;
@@ -38,6 +40,7 @@ pub(crate) const FAMILIES: &[&[Spec]] = &[
     memory::COMMANDS,
     persistence::COMMANDS,
     pubsub::COMMANDS,
+    replication::COMMANDS,
     scripting::COMMANDS,
     server::COMMANDS,
     transaction::COMMANDS,
@@ -56,8 +59,6 @@ pub enum Control {
     ClientGetname,
     /// CLIENT GETREDIR
     ClientGetredir,
-    /// CLIENT HELP
-    ClientHelp,
     /// CLIENT ID
     ClientId,
     /// CLIENT INFO
@@ -96,16 +97,12 @@ pub enum Control {
     CommandGetkeys,
     /// COMMAND GETKEYSANDFLAGS
     CommandGetkeysandflags,
-    /// COMMAND HELP
-    CommandHelp,
     /// COMMAND INFO
     CommandInfo,
     /// COMMAND LIST
     CommandList,
     /// CONFIG GET
     ConfigGet,
-    /// CONFIG HELP
-    ConfigHelp,
     /// CONFIG RESETSTAT
     ConfigResetstat,
     /// CONFIG REWRITE
@@ -136,6 +133,8 @@ pub enum Control {
     FunctionFlush,
     /// HELLO
     Hello,
+    /// CLIENT HELP and its like: the container's subcommands.
+    Help,
     /// HIMPORT DISCARD
     HimportDiscard,
     /// HIMPORT DISCARDALL
@@ -148,34 +147,12 @@ pub enum Control {
     Info,
     /// LASTSAVE
     Lastsave,
-    /// LATENCY DOCTOR
-    LatencyDoctor,
-    /// LATENCY GRAPH
-    LatencyGraph,
-    /// LATENCY HELP
-    LatencyHelp,
-    /// LATENCY HISTOGRAM
-    LatencyHistogram,
-    /// LATENCY HISTORY
-    LatencyHistory,
-    /// LATENCY LATEST
-    LatencyLatest,
-    /// LATENCY RESET
-    LatencyReset,
+    /// LATENCY and a subcommand.
+    Latency(Latency),
     /// LOLWUT
     Lolwut,
-    /// MEMORY DOCTOR
-    MemoryDoctor,
-    /// MEMORY HELP
-    MemoryHelp,
-    /// MEMORY MALLOC-STATS
-    MemoryMallocStats,
-    /// MEMORY PURGE
-    MemoryPurge,
-    /// MEMORY STATS
-    MemoryStats,
-    /// MEMORY USAGE
-    MemoryUsage,
+    /// MEMORY and a subcommand.
+    Memory(Memory),
     /// MONITOR
     Monitor,
     /// MULTI
@@ -188,8 +165,6 @@ pub enum Control {
     Publish,
     /// PUBSUB CHANNELS
     PubsubChannels,
-    /// PUBSUB HELP
-    PubsubHelp,
     /// PUBSUB NUMPAT
     PubsubNumpat,
     /// PUBSUB NUMSUB
@@ -198,10 +173,16 @@ pub enum Control {
     PubsubShardchannels,
     /// PUBSUB SHARDNUMSUB
     PubsubShardnumsub,
+    /// PSYNC
+    Psync,
     /// PUNSUBSCRIBE
     Punsubscribe,
     /// QUIT
     Quit,
+    /// REPLCONF
+    Replconf,
+    /// REPLICAOF, SLAVEOF
+    Replicaof,
     /// RESET
     Reset,
     /// ROLE
@@ -214,8 +195,6 @@ pub enum Control {
     ScriptExists,
     /// SCRIPT FLUSH
     ScriptFlush,
-    /// SCRIPT HELP
-    ScriptHelp,
     /// SCRIPT KILL
     ScriptKill,
     /// SCRIPT LOAD
@@ -226,8 +205,6 @@ pub enum Control {
     Shutdown,
     /// SLOWLOG GET
     SlowlogGet,
-    /// SLOWLOG HELP
-    SlowlogHelp,
     /// SLOWLOG LEN
     SlowlogLen,
     /// SLOWLOG RESET
@@ -242,6 +219,8 @@ pub enum Control {
     Sunsubscribe,
     /// SWAPDB
     Swapdb,
+    /// SYNC
+    Sync,
     /// TIME
     Time,
     /// UNSUBSCRIBE
@@ -252,6 +231,38 @@ pub enum Control {
     Wait,
     /// WATCH
     Watch,
+}
+
+/// The subcommands of LATENCY.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Latency {
+    /// LATENCY DOCTOR
+    Doctor,
+    /// LATENCY GRAPH
+    Graph,
+    /// LATENCY HISTOGRAM
+    Histogram,
+    /// LATENCY HISTORY
+    History,
+    /// LATENCY LATEST
+    Latest,
+    /// LATENCY RESET
+    Reset,
+}
+
+/// The subcommands of MEMORY.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Memory {
+    /// MEMORY DOCTOR
+    Doctor,
+    /// MEMORY MALLOC-STATS
+    MallocStats,
+    /// MEMORY PURGE
+    Purge,
+    /// MEMORY STATS
+    Stats,
+    /// MEMORY USAGE
+    Usage,
 }
 
 /// The row of a command whose body is in the engine.

@@ -67,7 +67,7 @@ const SCRIPT_FLUSH: Spec =
     .tips(&["request_policy:all_nodes", "response_policy:all_succeeded"])
     .history(&[("6.2.0", "The choice between `ASYNC` and `SYNC`.")]);
 
-const SCRIPT_HELP: Spec = sub("SCRIPT", "HELP", "", Control::ScriptHelp)
+const SCRIPT_HELP: Spec = sub("SCRIPT", "HELP", "", Control::Help)
     .does("Lists the subcommands.")
     .since("5.0.0").cost("O(1)").group(Group::Scripting).flags(LOADING | STALE);
 

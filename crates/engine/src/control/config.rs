@@ -140,7 +140,7 @@ fn change(
 
 /// Applies directives that the engine keeps elsewhere than in its settings.
 fn apply_to_engine(node: &Node, changed: &[&str], settings: &Settings) -> Result<(), String> {
-    if changed.contains(&"appendonly") && settings.aof.enabled != node.log.is_on() {
+    if changed.contains(&"appendonly") && settings.aof.enabled != node.log.has_file() {
         if settings.aof.enabled {
             return Err("Unable to turn on AOF. Check server logs.".into());
         }

@@ -13,6 +13,10 @@ use super::{After, Answer, Call};
 use crate::node::Node;
 use crate::snapshot::{Aim, Asker, Task};
 
+const ANOTHER: Error = Error::new(
+    "ERR Another child process is active (AOF?): can't BGSAVE right now. Use BGSAVE SCHEDULE in \
+     order to schedule a BGSAVE whenever possible.",
+);
 const IN_PROGRESS: Error = Error::new("ERR Background save already in progress");
 
 pub(super) fn save(call: &mut Call<'_, '_>) -> Answer {
@@ -38,8 +42,12 @@ pub(super) fn bgsave(call: &mut Call<'_, '_>) -> Answer {
             call.reply.status("Background saving started");
         }
         Some(Aim::Dump) => return Err(IN_PROGRESS),
+        Some(Aim::Sync) if schedules => {
+            snapshots.schedule_dump(true);
+            call.reply.status("Background saving scheduled");
+        }
+        Some(Aim::Sync) => return Err(ANOTHER),
     }
-    let _ = schedules;
     Ok(After::Done)
 }
 

@@ -12,8 +12,9 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use base::clock::Ticks;
+use commands::arguments::is_word;
 use commands::context::KeyArg;
-use commands::spec::{Body, Class, DENYOOM, MAY_REPLICATE, NOSCRIPT, READONLY, Spec, WRITE};
+use commands::spec::{Body, Class, DENYOOM, FAST, MAY_REPLICATE, NOSCRIPT, READONLY, Spec, WRITE};
 use protocol::{Output, OwnedRequest, Reply, Request, Version};
 use rustix::time::{ClockId, clock_gettime};
 use script::{Called, Host, LogLevel, Propagation, Verdict};
@@ -110,8 +111,9 @@ impl<'h, 't> ScriptHost<'h, 't> {
     }
 
     /// Why a command may not be called by the script, if so.
-    fn refusal(&self, spec: &Spec) -> Option<&'static str> {
-        if spec.flags & NOSCRIPT != 0 {
+    fn refusal(&self, spec: &Spec, request: Request<'_>) -> Option<&'static str> {
+        let rehearsal = &self.turn.node.lifecycle.rehearsal;
+        if spec.flags & NOSCRIPT != 0 && !rehearsal.unbound_scripts.load(Relaxed) {
             return Some("ERR This Redis command is not allowed from script");
         }
         if !self.limits.may_write && spec.flags & (WRITE | MAY_REPLICATE) != 0 {
@@ -132,7 +134,7 @@ impl<'h, 't> ScriptHost<'h, 't> {
         if is_out && spec.flags & DENYOOM != 0 {
             return Some("OOM command not allowed when used memory > 'maxmemory'.");
         }
-        None
+        waits_openly(spec, request)
     }
 
     fn refuse(&mut self, spec: Option<&Spec>, text: &str, output: &mut Output) -> Called {
@@ -166,7 +168,10 @@ impl<'h, 't> ScriptHost<'h, 't> {
         keys: &[KeyArg],
         output: &mut Output,
     ) -> Called {
-        let mut needs_all = matches!(spec.class, Class::Walk | Class::Gate);
+        // What is a control command and not quick may look anywhere.
+        let is_control = matches!(spec.body, Body::Control(_));
+        let mut needs_all =
+            matches!(spec.class, Class::Walk | Class::Gate) || is_control && spec.flags & FAST == 0;
         let mark = output.mark();
         let begun = Ticks::now();
         loop {
@@ -282,11 +287,11 @@ impl Host for ScriptHost<'_, '_> {
             let text = "ERR Wrong number of args calling Redis command from script";
             return self.refuse(Some(spec), text, output);
         }
-        if let Some(text) = self.refusal(spec) {
+        if let Some(text) = self.refusal(spec, request) {
             return self.refuse(Some(spec), text, output);
         }
-        let is_renamed = self.turn.node.renames.is_some()
-            && !commands::arguments::is_word(request.arg(0), own_name(spec));
+        let is_renamed =
+            self.turn.node.renames.is_some() && !is_word(request.arg(0), own_name(spec));
         if !is_renamed {
             return self.carry_out(spec, request, output);
         }
@@ -345,4 +350,15 @@ impl Host for ScriptHost<'_, '_> {
     fn set_propagation(&mut self, to: Propagation) {
         self.turn.state.is_log_muted = !to.to_log;
     }
+}
+
+/// The error of a command that is asked in so many words to wait.
+fn waits_openly(spec: &Spec, request: Request<'_>) -> Option<&'static str> {
+    let error = match spec.name {
+        "XREAD" => "ERR xread command is not allowed with BLOCK option from scripts",
+        "XREADGROUP" => "ERR xreadgroup command is not allowed with BLOCK option from scripts",
+        _ => return None,
+    };
+    let mut words = request.iter().skip(1).take_while(|word| !is_word(word, "STREAMS"));
+    words.any(|word| is_word(word, "BLOCK")).then_some(error)
 }

@@ -84,6 +84,8 @@ impl Scripts {
         let mut known = self.known.lock();
         self.generation.fetch_add(1, Relaxed);
         self.bytes.store(0, Relaxed);
+        // Each worker gives its interpreter up before it uses it again.
+        self.interpreter_bytes.store(0, Relaxed);
         known.clear();
     }
 
@@ -156,7 +158,9 @@ impl Interpreter {
     }
 
     fn give_up(self: Box<Self>, node: &Node) {
-        node.scripts.interpreter_bytes.fetch_sub(self.reported, Relaxed);
+        if self.generation == node.scripts.generation.load(Relaxed) {
+            node.scripts.interpreter_bytes.fetch_sub(self.reported, Relaxed);
+        }
     }
 }
 

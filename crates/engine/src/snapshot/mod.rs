@@ -8,7 +8,8 @@
 //!   value      one entry's value, as a dump has it
 //!   pieces     likewise a big value, bit by bit
 //!   dump_file  the file that SAVE writes
-//!   load       such a file, read
+//!   for_replicas  the file that replicas begin with
+//!   load       a dump file, read
 //! ```
 //!
 //! BGSAVE and its like take the cut themselves, being alone; the thread takes it for what begins by
@@ -18,6 +19,7 @@
 
 pub(crate) mod dump_file;
 mod encode;
+mod for_replicas;
 pub(crate) mod load;
 mod pieces;
 pub(crate) mod preserve;
@@ -49,6 +51,8 @@ const RETRY_AFTER_S: i64 = 5;
 pub(crate) enum Aim {
     /// The dump file.
     Dump,
+    /// Replicas that begin.
+    Sync,
 }
 
 /// Who wants to know when it has been taken.
@@ -72,6 +76,8 @@ pub(crate) struct Cut {
     pub(crate) snapshot: Arc<Snapshot>,
     /// Changes to the keyspace before it.
     pub(crate) changes: u64,
+    /// Where the feed goes on, if it is for replicas.
+    pub(crate) fed_from: Option<u64>,
 }
 
 #[derive(Default)]
@@ -178,20 +184,21 @@ impl Snapshots {
 }
 
 impl Node {
-    /// The cut of a snapshot. `None`: one is under way.
+    /// The cut of a dump. `None`: a snapshot is under way.
     pub(crate) fn cut(&self, alone: &Alone<'_>) -> Option<Cut> {
         if self.snapshots.running().is_some() {
             return None;
         }
-        Some(self.cut_unasked(alone))
+        Some(self.cut_unasked(alone, Aim::Dump))
     }
 
     /// As [`Node::cut`], for whoever knows that none is under way.
-    fn cut_unasked(&self, alone: &Alone<'_>) -> Cut {
+    fn cut_unasked(&self, alone: &Alone<'_>, aim: Aim) -> Cut {
         let options =
             Options { copies_bytes_max: COPIES_BYTES_MAX, duplicate: commands::duplicate };
         let snapshot = self.keyspace.begin_snapshot(alone, options);
-        Cut { snapshot, changes: self.reports.stats.totals().changes }
+        let fed_from = (aim == Aim::Sync).then(|| self.cut_for_replicas());
+        Cut { snapshot, changes: self.reports.stats.totals().changes, fed_from }
     }
 
     /// Changes since the last save.

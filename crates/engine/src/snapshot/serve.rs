@@ -99,7 +99,7 @@ impl Node {
             (Some(cut), _) => cut,
             (None, Place::Seat(seat)) => {
                 let mut inside = self.keyspace.gate().enter(*seat);
-                inside.alone(|alone| self.cut_unasked(alone))
+                inside.alone(|alone| self.cut_unasked(alone, task.aim))
             }
             (None, Place::Alone(_)) => {
                 debug_assert!(false, "whoever is alone has taken the cut");
@@ -109,6 +109,7 @@ impl Node {
         self.snapshots.agenda.lock().running = Some((task.aim, Some(Arc::clone(&cut.snapshot))));
         let done = match task.aim {
             Aim::Dump => self.save_dump(&cut, place),
+            Aim::Sync => self.dump_for_replicas(&cut, place),
         };
         self.keyspace.end_snapshot();
         self.snapshots.agenda.lock().running = None;

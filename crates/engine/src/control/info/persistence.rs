@@ -38,7 +38,7 @@ pub(super) fn persistence(page: &mut Page, turn: &mut Turn<'_>) {
     page.line("rdb_last_cow_size", copies_bytes);
     page.line("rdb_last_load_keys_expired", figures.keys_expired.load(Relaxed));
     page.line("rdb_last_load_keys_loaded", figures.keys_loaded.load(Relaxed));
-    page.line("aof_enabled", u8::from(node.log.is_on()));
+    page.line("aof_enabled", u8::from(node.log.has_file()));
     page.none(&["aof_rewrite_in_progress", "aof_rewrite_scheduled"]);
     page.line("aof_last_rewrite_time_sec", -1);
     page.line("aof_current_rewrite_time_sec", -1);
@@ -46,7 +46,7 @@ pub(super) fn persistence(page: &mut Page, turn: &mut Turn<'_>) {
     page.none(&["aof_rewrites", "aof_rewrites_consecutive_failures"]);
     page.line("aof_last_write_status", if node.log.is_failed() { "err" } else { "ok" });
     page.none(&["aof_last_cow_size", "module_fork_in_progress", "module_fork_last_cow_size"]);
-    if node.log.is_on() {
+    if node.log.has_file() {
         page.line("aof_current_size", node.log.file_bytes());
         page.none(&["aof_base_size", "aof_pending_rewrite"]);
         page.line("aof_buffer_length", node.log.pending_bytes());
