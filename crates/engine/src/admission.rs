@@ -8,7 +8,8 @@ use std::borrow::Cow;
 use commands::context::KeyArg;
 use commands::control::Control;
 use commands::spec::{
-    ALLOW_BUSY, Body, DENYOOM, LOADING, MAY_REPLICATE, NO_AUTH, NO_MULTI, READONLY, Spec, WRITE,
+    ALLOW_BUSY, Body, DENYOOM, Group, LOADING, MAY_REPLICATE, NO_AUTH, NO_MULTI, READONLY, Spec,
+    WRITE,
 };
 use protocol::{Request, Version};
 
@@ -133,7 +134,8 @@ impl Turn<'_> {
         request: Request<'_>,
         keys: &[KeyArg],
     ) {
-        if spec.flags & READONLY != 0 {
+        // A script reads by the commands that it calls.
+        if spec.flags & READONLY != 0 && spec.group != Group::Scripting {
             self.remember(session, request, keys);
         }
     }
