@@ -82,8 +82,8 @@ impl Desk<'_> {
         self.run_usual(job, held, output, || *job)
     }
 
-    /// As `run`, for the usual request, which changes nothing that a snapshot still needs. `again` makes the job anew if there is anything to tell of
-    /// (see `usual`).
+    /// As `run`, for the usual request, which changes nothing that a snapshot still needs. `again`
+    /// makes the job anew if there is anything to tell of (see `usual`).
     #[inline(always)]
     pub(crate) fn run_usual<'r>(
         &mut self,

@@ -13,8 +13,8 @@
 //! is simply a position, and survives every growth and shrink in between (see [`scan`]).
 //!
 //! Growth touches one segment at a time: a full segment moves to the next allocation size, a full
-//! segment of 255 buckets splits in two, and the directory (one word a segment) doubles when needed.
-//! No insert moves more than 1785 words. A word carries the 16 position bits below the depth
+//! segment of 255 buckets splits in two, and the directory (one word a segment) doubles when
+//! needed. No insert moves more than 1785 words. A word carries the 16 position bits below the depth
 //! at which it was written, so moving it needs no look at the item; every fourth split re-reads
 //! them.
 //!
