@@ -14,9 +14,9 @@
 //!
 //! Growth touches one segment at a time: a full segment moves to the next allocation size, a full
 //! segment of 255 buckets splits in two, and the directory (one word a segment) doubles when
-//! needed. No insert moves more than 1785 words. A word carries the 16 position bits below the depth
-//! at which it was written, so moving it needs no look at the item; every fourth split re-reads
-//! them.
+//! needed. No insert moves more than 1785 words. A word carries the 16 position bits below the
+//! depth at which it was written, so moving it needs no look at the item; every fourth split
+//! re-reads them.
 //!
 //! An item that finds its home bucket full goes to the next bucket with room (linear probing); each
 //! bucket counts the items that passed over it, so that a search stops at the first bucket nobody
