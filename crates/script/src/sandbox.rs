@@ -57,7 +57,8 @@ pub fn error_handler_number() -> usize {
 }
 
 /// Fills the interpreter: leaves the globals as scripts see them, what they show, and the function
-/// that chooses what they show, as three values on the stack. Returns why not, which would be a fault of ours.
+/// that chooses what they show, as three values on the stack. Returns why
+/// not, which would be a fault of ours.
 pub fn furnish(lua: &mut Lua) -> Result<(), Vec<u8>> {
     let failed = |_: Raise| b"cannot set up the interpreter".to_vec();
     let mut frame = lua.frame();

@@ -2,8 +2,8 @@
 
 use super::{Control, command, sub};
 use crate::spec::{
-    ACCESS, ALLOW_BUSY, Class, DENYOOM, Group, LOADING, MAY_REPLICATE, NO_MANDATORY_KEYS, NOSCRIPT, READONLY,
-    RO, RW, SKIP_MONITOR, STALE, Spec, UPDATE, WRITE,
+    ACCESS, ALLOW_BUSY, Class, DENYOOM, Group, LOADING, MAY_REPLICATE, NO_MANDATORY_KEYS, NOSCRIPT,
+    READONLY, RO, RW, SKIP_MONITOR, STALE, Spec, UPDATE, WRITE,
 };
 
 const BY_TEXT: &str = "script numkeys<integer> [key ...] [arg ...]";
@@ -175,4 +175,5 @@ const SCRIPT: Spec = Spec::container(
 .since("2.6.0").cost("See the subcommands").group(Group::Scripting);
 
 /// The rows; subcommands hang from their containers.
-pub const COMMANDS: &[Spec] = &[EVAL, EVAL_RO, EVALSHA, EVALSHA_RO, FCALL, FCALL_RO, FUNCTION, SCRIPT];
+pub const COMMANDS: &[Spec] =
+    &[EVAL, EVAL_RO, EVALSHA, EVALSHA_RO, FCALL, FCALL_RO, FUNCTION, SCRIPT];

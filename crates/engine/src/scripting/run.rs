@@ -74,6 +74,20 @@ impl<'a> Target<'a> {
             Self::Function(_, _, function) => &function.habits,
         }
     }
+
+    fn run(
+        self,
+        arguments: [&[&[u8]]; 2],
+        host: &mut ScriptHost<'_, '_>,
+        reply: &mut Reply<'_>,
+    ) -> Ran {
+        match self {
+            Self::Script(own, known) => own.vm.run(&known.script, arguments, host, reply),
+            Self::Function(own, callback, function) => {
+                own.vm.call_function((&function.name, callback), arguments, host, reply)
+            }
+        }
+    }
 }
 
 impl Turn<'_> {
@@ -118,15 +132,7 @@ impl Turn<'_> {
             is_out_of_memory: is_out_of_memory && !(flags.declared && flags.allow_oom),
         };
         let mut host = ScriptHost::new(self, &mut own, session, about);
-        let ran = match target {
-            Target::Script(interpreter, known) => {
-                interpreter.vm.run(&known.script, [keys, args], &mut host, reply)
-            }
-            Target::Function(own, callback, _) => {
-                let name = (about.name, callback);
-                own.vm.call_function(name, [keys, args], &mut host, reply)
-            }
-        };
+        let ran = target.run([keys, args], &mut host, reply);
         let has_read = host.has_read;
         let (why, needs_gate) = host.finish();
         if needs_gate {
@@ -145,7 +151,11 @@ impl Turn<'_> {
         self.end_script(is_nested);
         let took = Ticks::now().since(started);
         habits.is_quick.store(took < QUICK_NS_MAX, Relaxed);
-        Ok(match ran {
+        Ok(self.settle(ran, why, habits))
+    }
+
+    fn settle(&mut self, ran: Ran, why: Why, habits: &Habits) -> After {
+        match ran {
             Ran::Replied => After::Done,
             Ran::Failed { error, is_counted } => {
                 if !is_counted {
@@ -161,7 +171,7 @@ impl Turn<'_> {
                     After::Busy
                 }
             },
-        })
+        }
     }
 
     /// Whether a script is carried out aside: it may take long for all that is known, and its own
