@@ -31,7 +31,7 @@ pub enum Version {
 }
 
 impl Version {
-    fn number(self) -> u32 {
+    pub(crate) fn number(self) -> u32 {
         match self {
             Version::V10 => 10,
             Version::V12 => 12,
