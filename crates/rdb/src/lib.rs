@@ -17,6 +17,7 @@
 //!
 //! Reading order: `format.rs` (the bytes), `read.rs`, `types/hash.rs`, `write.rs`.
 
+pub mod dump;
 mod error;
 pub mod format;
 #[doc(hidden)]
