@@ -133,24 +133,10 @@ pub enum Control {
     Flushall,
     /// FLUSHDB
     Flushdb,
-    /// FUNCTION DELETE
-    FunctionDelete,
-    /// FUNCTION DUMP
-    FunctionDump,
-    /// FUNCTION FLUSH
-    FunctionFlush,
-    /// FUNCTION KILL
-    FunctionKill,
-    /// FUNCTION LIST
-    FunctionList,
-    /// FUNCTION LOAD
-    FunctionLoad,
-    /// FUNCTION RESTORE
-    FunctionRestore,
-    /// FUNCTION STATS
-    FunctionStats,
     /// HELLO
     Hello,
+    /// FUNCTION and a subcommand.
+    Function(Function),
     /// CLIENT HELP and its like: the container's subcommands.
     Help,
     /// HIMPORT DISCARD
@@ -249,6 +235,27 @@ pub enum Control {
     Wait,
     /// WATCH
     Watch,
+}
+
+/// The subcommands of FUNCTION.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Function {
+    /// FUNCTION DELETE
+    Delete,
+    /// FUNCTION DUMP
+    Dump,
+    /// FUNCTION FLUSH
+    Flush,
+    /// FUNCTION KILL
+    Kill,
+    /// FUNCTION LIST
+    List,
+    /// FUNCTION LOAD
+    Load,
+    /// FUNCTION RESTORE
+    Restore,
+    /// FUNCTION STATS
+    Stats,
 }
 
 /// The subcommands of LATENCY.

@@ -1,6 +1,6 @@
 //! Rows of scripts: EVAL and its like, SCRIPT, FUNCTION.
 
-use super::{Control, command, sub};
+use super::{Control, Function, command, sub};
 use crate::spec::{
     ACCESS, ALLOW_BUSY, Class, DENYOOM, Group, LOADING, MAY_REPLICATE, NO_MANDATORY_KEYS, NOSCRIPT,
     READONLY, RO, RW, SKIP_MONITOR, STALE, Spec, UPDATE, WRITE,
@@ -56,19 +56,19 @@ const FCALL_RO: Spec = runs_script(command(
 .key_note("We cannot tell how the keys will be used so we assume the worst, RO and ACCESS");
 
 const FUNCTION_DELETE: Spec =
-    sub("FUNCTION", "DELETE", "library-name", Control::FunctionDelete)
+    sub("FUNCTION", "DELETE", "library-name", Control::Function(Function::Delete))
     .does("Removes a library and its functions.")
     .since("7.0.0").cost("O(1)").group(Group::Scripting)
     .flags(WRITE | NOSCRIPT).class(Class::Gate)
     .tips(&["request_policy:all_shards", "response_policy:all_succeeded"]);
 
-const FUNCTION_DUMP: Spec = sub("FUNCTION", "DUMP", "", Control::FunctionDump)
+const FUNCTION_DUMP: Spec = sub("FUNCTION", "DUMP", "", Control::Function(Function::Dump))
     .does("All libraries as one payload for FUNCTION RESTORE.")
     .since("7.0.0").cost("O(N), N being the number of functions").group(Group::Scripting)
     .flags(NOSCRIPT);
 
 const FUNCTION_FLUSH: Spec =
-    sub("FUNCTION", "FLUSH", "[async: ASYNC | SYNC]", Control::FunctionFlush)
+    sub("FUNCTION", "FLUSH", "[async: ASYNC | SYNC]", Control::Function(Function::Flush))
     .does("Removes all libraries.")
     .since("7.0.0").cost("O(N), N being the number of functions").group(Group::Scripting)
     .flags(WRITE | NOSCRIPT).class(Class::Gate)
@@ -78,7 +78,7 @@ const FUNCTION_HELP: Spec = sub("FUNCTION", "HELP", "", Control::Help)
     .does("Lists the subcommands.")
     .since("7.0.0").cost("O(1)").group(Group::Scripting).flags(LOADING | STALE);
 
-const FUNCTION_KILL: Spec = sub("FUNCTION", "KILL", "", Control::FunctionKill)
+const FUNCTION_KILL: Spec = sub("FUNCTION", "KILL", "", Control::Function(Function::Kill))
     .does("Ends the function that has run for too long, unless it has written.")
     .since("7.0.0").cost("O(1)").group(Group::Scripting).flags(NOSCRIPT | ALLOW_BUSY)
     .tips(&["request_policy:all_shards", "response_policy:one_succeeded"]);
@@ -87,14 +87,14 @@ const FUNCTION_LIST: Spec = sub(
     "FUNCTION",
     "LIST",
     "[LIBRARYNAME library-name-pattern] [WITHCODE]",
-    Control::FunctionList,
+    Control::Function(Function::List),
 )
 .does("Lists libraries and their functions.")
 .since("7.0.0").cost("O(N), N being the number of functions").group(Group::Scripting)
 .flags(NOSCRIPT).tips(&["nondeterministic_output_order"]);
 
 const FUNCTION_LOAD: Spec =
-    sub("FUNCTION", "LOAD", "[REPLACE] function-code", Control::FunctionLoad)
+    sub("FUNCTION", "LOAD", "[REPLACE] function-code", Control::Function(Function::Load))
     .does("Adds a library.")
     .since("7.0.0").cost("O(1), besides compiling").group(Group::Scripting)
     .flags(WRITE | DENYOOM | NOSCRIPT).class(Class::Gate)
@@ -104,14 +104,14 @@ const FUNCTION_RESTORE: Spec = sub(
     "FUNCTION",
     "RESTORE",
     "serialized-value [policy: FLUSH | APPEND | REPLACE]",
-    Control::FunctionRestore,
+    Control::Function(Function::Restore),
 )
 .does("Adds the libraries of a payload.")
 .since("7.0.0").cost("O(N), N being the number of functions").group(Group::Scripting)
 .flags(WRITE | DENYOOM | NOSCRIPT).class(Class::Gate)
 .tips(&["request_policy:all_shards", "response_policy:all_succeeded"]);
 
-const FUNCTION_STATS: Spec = sub("FUNCTION", "STATS", "", Control::FunctionStats)
+const FUNCTION_STATS: Spec = sub("FUNCTION", "STATS", "", Control::Function(Function::Stats))
     .does("What function runs, and how many there are.")
     .since("7.0.0").cost("O(1)").group(Group::Scripting).flags(NOSCRIPT | ALLOW_BUSY)
     .tips(&["nondeterministic_output", "request_policy:all_shards", "response_policy:special"]);

@@ -6,6 +6,7 @@
 use base::glob::matches_ignore_case;
 use base::number::parse_i64;
 use commands::arguments::is_word;
+use commands::control::Function;
 use commands::errors::Error;
 use protocol::Request;
 use rdb::payload;
@@ -15,6 +16,19 @@ use crate::monitor::Source;
 use crate::node::Node;
 use crate::scripting::{Access, Arguments, FunctionInterpreter, Killed, Libraries, Target};
 use crate::scripting::{FUNCTION_BUSY, Kind, SCRIPT_BUSY};
+
+pub(super) fn function(which: Function, call: &mut Call<'_, '_>) -> Answer {
+    match which {
+        Function::Delete => delete(call),
+        Function::Dump => dump(call),
+        Function::Flush => flush(call),
+        Function::Kill => kill(call, super::Running::Function),
+        Function::List => list(call),
+        Function::Load => load(call),
+        Function::Restore => restore(call),
+        Function::Stats => stats(call),
+    }
+}
 
 pub(super) fn fcall(call: &mut Call<'_, '_>, access: Access) -> Answer {
     let Call { turn, session, spec, request, keys, reply } = call;
@@ -52,7 +66,7 @@ fn change<R>(
     Ok(result)
 }
 
-pub(super) fn load(call: &mut Call<'_, '_>) -> Answer {
+fn load(call: &mut Call<'_, '_>) -> Answer {
     let request = call.request;
     let last = request.len() - 1;
     let mut replaces = false;
@@ -91,7 +105,7 @@ fn add(
     Ok(name)
 }
 
-pub(super) fn delete(call: &mut Call<'_, '_>) -> Answer {
+fn delete(call: &mut Call<'_, '_>) -> Answer {
     let name = call.arg(2);
     change(
         call,
@@ -102,7 +116,7 @@ pub(super) fn delete(call: &mut Call<'_, '_>) -> Answer {
     call.ok()
 }
 
-pub(super) fn flush(call: &mut Call<'_, '_>) -> Answer {
+fn flush(call: &mut Call<'_, '_>) -> Answer {
     if call.request.len() > 3 {
         return Err(misused(call));
     }
@@ -114,7 +128,7 @@ pub(super) fn flush(call: &mut Call<'_, '_>) -> Answer {
     call.ok()
 }
 
-pub(super) fn dump(call: &mut Call<'_, '_>) -> Answer {
+fn dump(call: &mut Call<'_, '_>) -> Answer {
     let all = call.turn.node.functions.all();
     let texts = all.by_name.values().map(|library| &library.text[..]);
     let payload = payload::of_functions(texts)
@@ -131,7 +145,7 @@ enum Policy {
     Replace,
 }
 
-pub(super) fn restore(call: &mut Call<'_, '_>) -> Answer {
+fn restore(call: &mut Call<'_, '_>) -> Answer {
     if call.request.len() > 4 {
         return Err(misused(call));
     }
@@ -200,7 +214,7 @@ impl<'a> Shown<'a> {
     }
 }
 
-pub(super) fn list(call: &mut Call<'_, '_>) -> Answer {
+fn list(call: &mut Call<'_, '_>) -> Answer {
     let shown = Shown::parse(call.request)?;
     let all = call.turn.node.functions.all();
     let is_meant =
@@ -238,7 +252,7 @@ pub(super) fn list(call: &mut Call<'_, '_>) -> Answer {
     Ok(After::Done)
 }
 
-pub(super) fn stats(call: &mut Call<'_, '_>) -> Answer {
+fn stats(call: &mut Call<'_, '_>) -> Answer {
     let node = call.turn.node;
     if node.scripts.slow.is_any(Kind::Script) {
         return Err(Error::new(SCRIPT_BUSY));
