@@ -179,6 +179,7 @@ fn dispatch(control: Control, call: &mut Call<'_, '_>) -> Answer {
         Control::MemoryPurge => memory::purge(call),
         Control::MemoryStats => memory::stats(call),
         Control::MemoryUsage => memory::usage(call),
+        Control::Bgrewriteaof => persistence::bgrewriteaof(call),
         Control::Bgsave => persistence::bgsave(call),
         Control::Save => persistence::save(call),
         Control::Psubscribe => pubsub::subscribe(call, Kind::Pattern),
