@@ -196,3 +196,25 @@ fn connections_come_and_go() {
         |client| assert_eq!(client.run("PING").to_string(), "PONG"),
     );
 }
+
+#[test]
+fn a_member_on_its_way_is_always_in_one_set_or_the_other() {
+    let server = Server::start(Options::under_test());
+    server.client().run_all((0..64).map(|number| format!("SADD set:{} m{number}", number % 4)));
+    let work = |number: usize, client: &mut Client| {
+        for round in 0..ROUNDS {
+            let (from, to) = (round % 4, (round + number + 1) % 4);
+            let member = (round * 7 + number) % 64;
+            client.run(&format!("SMOVE set:{from} set:{to} m{member}"));
+        }
+    };
+    storm(&server, work, |client| {
+        let union = client.run("SUNION set:0 set:1 set:2 set:3");
+        assert_eq!(union.items().map(<[Reply]>::len), Some(64), "{union}");
+        let common = client.run("SINTERCARD 2 set:0 set:1");
+        assert_eq!(common.integer(), Some(0), "{common}");
+    });
+    let mut client = server.client();
+    let lens = (0..4).filter_map(|set| client.run(&format!("SCARD set:{set}")).integer());
+    assert_eq!(lens.sum::<i64>(), 64);
+}

@@ -108,6 +108,8 @@ pub struct Limits {
     pub stream_block_bytes_max: usize,
     /// `stream-node-max-entries`: the entries with which a block of a stream is full; 0: none.
     pub stream_block_entries_max: usize,
+    /// `hll-sparse-max-bytes`: a longer sparse HyperLogLog becomes dense.
+    pub sparse_sketch_bytes_max: usize,
     /// Whether an LFU policy is in force (OBJECT FREQ), and its decay.
     pub lfu: Option<keyspace::eviction::LfuSettings>,
 }

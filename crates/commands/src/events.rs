@@ -47,6 +47,7 @@ pub mod string {
     use super::{Event, STRING};
     pub static SET: Event = Event::new("set", STRING);
     pub static APPEND: Event = Event::new("append", STRING);
+    pub static PFADD: Event = Event::new("pfadd", STRING);
     pub static SETBIT: Event = Event::new("setbit", STRING);
     pub static SETRANGE: Event = Event::new("setrange", STRING);
     pub static INCRBY: Event = Event::new("incrby", STRING);
@@ -78,6 +79,7 @@ pub mod list {
     pub static LSET: Event = Event::new("lset", LIST);
     pub static LTRIM: Event = Event::new("ltrim", LIST);
     pub static LREM: Event = Event::new("lrem", LIST);
+    pub static SORTSTORE: Event = Event::new("sortstore", LIST);
 }
 
 /// The events of sets.
@@ -108,6 +110,8 @@ pub mod sorted_set {
     pub static ZUNIONSTORE: Event = Event::new("zunionstore", SORTED_SET);
     pub static ZINTERSTORE: Event = Event::new("zinterstore", SORTED_SET);
     pub static ZDIFFSTORE: Event = Event::new("zdiffstore", SORTED_SET);
+    pub static GEOSEARCHSTORE: Event = Event::new("geosearchstore", SORTED_SET);
+    pub static GEORADIUSSTORE: Event = Event::new("georadiusstore", SORTED_SET);
 }
 
 /// The events of streams.

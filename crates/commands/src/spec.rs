@@ -48,6 +48,8 @@ pub enum Class {
     Walk,
     /// Runs alone.
     Gate,
+    /// As `Keys`, or as `Gate`: [`Spec::class_of`] tells by the request.
+    Varies,
 }
 
 /// What carries a command out.
@@ -114,6 +116,11 @@ pub struct Spec {
     pub(crate) subcommand_range: (u16, u16),
     /// How the command holds the keyspace.
     pub class: Class,
+    /// Index of the argument that names an element of the collection under the command's only key:
+    /// in a pipeline those of several requests are prefetched together. 0: none does.
+    pub element: u8,
+    /// Whether a request runs alone, for class `Varies`.
+    alone_if: Option<fn(Request<'_>) -> bool>,
     /// Finds the keys, with their flags, where the key specs alone cannot: some are unknown or
     /// incomplete, or have flags that depend on the arguments.
     pub key_finder: Option<fn(Request<'_>) -> Vec<FoundKey>>,
@@ -162,6 +169,8 @@ impl Spec {
             last_key: 0,
             key_step: 0,
             class: Class::Local,
+            element: 0,
+            alone_if: None,
             key_finder: None,
             key_spec_count: 0,
             categories: 0,
@@ -312,6 +321,27 @@ impl Spec {
     pub const fn class(mut self, class: Class) -> Self {
         self.class_said = Some(class);
         self.derive()
+    }
+
+    /// Some requests, those that this says so of, run alone.
+    pub const fn alone_if(mut self, rule: fn(Request<'_>) -> bool) -> Self {
+        self.alone_if = Some(rule);
+        self.class(Class::Varies)
+    }
+
+    /// How a request for this command holds the keyspace: the class, but for `Varies`.
+    pub fn class_of(&self, request: Request<'_>) -> Class {
+        match (self.class, self.alone_if) {
+            (Class::Varies, Some(rule)) if rule(request) => Class::Gate,
+            (Class::Varies, _) => Class::Keys,
+            (class, _) => class,
+        }
+    }
+
+    /// The argument that names an element of the key's collection.
+    pub const fn element(mut self, index: u8) -> Self {
+        self.element = index;
+        self
     }
 
     /// The arity, where it does not follow from the syntax line.

@@ -18,7 +18,9 @@ use crate::spec::{Body, Spec};
 const DATA: &[&[Spec]] = &[
     crate::bitmaps::COMMANDS,
     crate::generic::COMMANDS,
+    crate::geo::COMMANDS,
     crate::hashes::COMMANDS,
+    crate::hyperloglog::COMMANDS,
     crate::lists::COMMANDS,
     crate::sets::COMMANDS,
     crate::sorted_sets::COMMANDS,

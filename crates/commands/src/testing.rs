@@ -58,6 +58,7 @@ impl Default for Bench {
                 packed_sorted_set_bytes_max: 64,
                 stream_block_bytes_max: 4096,
                 stream_block_entries_max: 100,
+                sparse_sketch_bytes_max: 3000,
                 lfu: None,
             },
             woken: None,
@@ -115,10 +116,10 @@ impl Bench {
             };
             body(&mut ctx)
         };
-        let result = match spec.class {
+        let result = match spec.class_of(request) {
             Class::Gate => inside.alone(|alone| run(&mut Held::all(&self.keyspace, alone))),
             Class::Walk | Class::Local => run(&mut Held::roaming(&self.keyspace, &inside)),
-            Class::Keys => {
+            Class::Keys | Class::Varies => {
                 let hashes = keys.iter().map(|k| k.hash);
                 run(&mut Held::several(&self.keyspace, &inside, hashes).expect("nobody else"))
             }

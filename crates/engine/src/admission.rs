@@ -8,11 +8,12 @@ use std::borrow::Cow;
 use commands::context::KeyArg;
 use commands::control::Control;
 use commands::spec::{
-    Body, DENYOOM, LOADING, MAY_REPLICATE, NO_AUTH, NO_MULTI, READONLY, Spec, WRITE,
+    ALLOW_BUSY, Body, DENYOOM, LOADING, MAY_REPLICATE, NO_AUTH, NO_MULTI, READONLY, Spec, WRITE,
 };
 use protocol::{Request, Version};
 
 use crate::lifecycle::condition;
+use crate::scripting;
 use crate::session::Session;
 use crate::transaction::is_never_queued;
 use crate::worker::Turn;
@@ -48,6 +49,7 @@ pub(crate) enum Refusal {
     Monitoring,
     TooFewReplicas,
     NoMulti,
+    ScriptBusy,
 }
 
 impl Refusal {
@@ -55,10 +57,10 @@ impl Refusal {
     pub(crate) fn text(self, spec: &Spec) -> Cow<'static, str> {
         Cow::Borrowed(match self {
             Self::Listening => {
+                let name = spec.full_name();
                 return Cow::Owned(format!(
-                    "ERR Can't execute '{}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / \
-                     QUIT / RESET are allowed in this context",
-                    spec.full_name()
+                    "ERR Can't execute '{name}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / \
+                     QUIT / RESET are allowed in this context"
                 ));
             }
             Self::Monitoring => "ERR Replica can't interact with the keyspace",
@@ -66,6 +68,7 @@ impl Refusal {
             Self::Loading => "LOADING Redis is loading the dataset in memory",
             Self::OutOfMemory => "OOM command not allowed when used memory > 'maxmemory'.",
             Self::TooFewReplicas => "NOREPLICAS Not enough good replicas to write.",
+            Self::ScriptBusy => scripting::BUSY,
             Self::NoMulti => "ERR Command not allowed inside a transaction",
             Self::DumpFailed => {
                 "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to \
@@ -128,8 +131,14 @@ impl Turn<'_> {
         request: Request<'_>,
         keys: &[KeyArg],
     ) {
-        let Some(tracking) = &session.tracking else { return };
-        if spec.flags & READONLY == 0 || !tracking.remembers() {
+        if spec.flags & READONLY != 0 {
+            self.remember(session, request, keys);
+        }
+    }
+
+    /// Notes that a session that tracks keys is about to read these, or has their stripes locked.
+    pub(crate) fn remember(&self, session: &Session, request: Request<'_>, keys: &[KeyArg]) {
+        if session.tracking.as_ref().is_none_or(|tracking| !tracking.remembers()) {
             return;
         }
         for key in keys {
@@ -156,6 +165,9 @@ impl Turn<'_> {
             return Admission::Refuse(Refusal::NoAuth);
         }
         let is = |condition: u32| conditions & condition != 0;
+        if is(condition::SCRIPT_BUSY) && spec.flags & ALLOW_BUSY == 0 {
+            return Admission::Refuse(Refusal::ScriptBusy);
+        }
         // EXEC asks for what all its requests ask for.
         let flags = match &session.transaction {
             Some(transaction) if is_exec(spec) => spec.flags | transaction.flags,

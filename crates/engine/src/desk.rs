@@ -50,6 +50,8 @@ pub(crate) struct Job<'j> {
 pub(crate) enum Ran {
     Done,
     Failed(Error),
+    /// It failed and has said so.
+    Said,
     /// A stripe is taken: nothing happened.
     Busy,
     /// It has to wait: nothing happened.
@@ -63,6 +65,8 @@ pub(crate) struct Desk<'d> {
     pub(crate) node: &'d Node,
     pub(crate) state: &'d mut WorkerState,
     pub(crate) moment: &'d Moment,
+    /// The number of the first request whose element was not prefetched (see `usual`).
+    pub(crate) elements_until: &'d mut usize,
     /// Where the log stood after the last record of the present session.
     pub(crate) release_at: &'d mut Option<u64>,
 }
@@ -174,6 +178,7 @@ impl Desk<'_> {
         }
         match &mut state.group {
             None => *self.release_at = Some(node.log.append(job.caller.database as u32, record)),
+            Some(_) if state.is_log_muted => {}
             Some(group) => group.push(job.caller.database as u32, record),
         }
     }

@@ -11,6 +11,7 @@
 //!   waiting    requests that wait for a key
 //!   long       requests that take long, carried out aside
 //!   transaction  queued requests, watched keys
+//!   scripting  scripts: which are known, and how one is run
 //!   control    bodies of commands that need more than keys (CLIENT, CONFIG, INFO, ...)
 //!   pubsub     who listens to which channel
 //!   notify     events of keys as messages
@@ -56,6 +57,7 @@ mod reaper;
 mod renames;
 mod replication;
 mod run;
+mod scripting;
 mod session;
 mod shutdown;
 mod slowlog;

@@ -21,6 +21,8 @@ pub(crate) mod condition {
     pub(crate) const DUMP_FAILED: u32 = 1 << 6;
     /// The server has ended but for its threads: nothing runs any more.
     pub(crate) const ENDING: u32 = 1 << 7;
+    /// A script has run for too long: only what may end it is let in.
+    pub(crate) const SCRIPT_BUSY: u32 = 1 << 8;
 }
 
 /// Start, run, stop.
@@ -42,6 +44,8 @@ pub(crate) struct Rehearsal {
     pub(crate) upkeep_paused: AtomicBool,
     /// QUICKLIST-PACKED-THRESHOLD, in bytes; 0: the usual one.
     pub(crate) packed_threshold: AtomicU64,
+    /// SET-DISABLE-DENY-SCRIPTS: scripts may call anything.
+    pub(crate) unbound_scripts: AtomicBool,
     /// SET-SKIP-CHECKSUM-VALIDATION
     pub(crate) unchecked_dumps: AtomicBool,
     /// AOF-FLUSH-SLEEP, in microseconds.

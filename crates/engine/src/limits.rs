@@ -70,6 +70,7 @@ impl Knobs {
             packed_sorted_set_bytes_max: encodings.zset_max_listpack_value_bytes as usize,
             stream_block_bytes_max: encodings.stream_node_max_bytes as usize,
             stream_block_entries_max: encodings.stream_node_max_entries as usize,
+            sparse_sketch_bytes_max: encodings.hll_sparse_max_bytes as usize,
             lfu: is_lfu.then_some(lfu),
         };
         Self {

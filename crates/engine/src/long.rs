@@ -18,26 +18,33 @@ use std::time::Duration;
 
 use base::clock::Ticks;
 use commands::context::KeyArg;
-use commands::spec::Spec;
+use commands::spec::{Body, Spec};
 use parking_lot::{Condvar, Mutex};
-use protocol::{Output, OwnedRequest, Reply};
+use protocol::{Output, OwnedRequest, Reply, Request};
 
 use crate::clients::Client;
 use crate::desk::{Caller, DataBody, Job, Ran};
 use crate::mail::Mail;
 use crate::node::Node;
+use crate::session::Session;
 use crate::stats::Ending;
 use crate::waiting::Ending as EndOfWait;
 use crate::worker::{Turn, WorkerState};
 
-/// Between two attempts at stripes that are taken.
+/// Between two looks whether others wait.
 const RETRY_PAUSE: Duration = Duration::from_micros(50);
+
+/// Whoever was refused a stripe tries again within this time.
+const OTHERS_TRY_WITHIN_NS: u64 = 3_000_000;
+/// A long request waits no longer than this for others, who may come again and again.
+const WAIT_FOR_OTHERS_NS_MAX: u64 = 20_000_000;
 
 /// A request put aside.
 struct Task {
     client: Arc<Client>,
     spec: &'static Spec,
-    body: DataBody,
+    /// `None`: the request runs a script.
+    body: Option<DataBody>,
     caller: Caller,
     request: OwnedRequest,
     keys: Box<[KeyArg]>,
@@ -63,11 +70,34 @@ impl LongRequests {
         let task = Task {
             client: Arc::clone(client),
             spec: job.spec,
-            body: job.body,
+            body: Some(job.body),
             caller: job.caller,
             request: job.request.to_owned_request(),
             keys: job.keys.into(),
         };
+        self.enter(task);
+    }
+
+    /// Puts a request aside that runs a script.
+    #[cold]
+    pub(crate) fn put_script(
+        &self,
+        session: &Session,
+        spec: &'static Spec,
+        request: Request<'_>,
+        keys: &[KeyArg],
+    ) {
+        self.enter(Task {
+            client: Arc::clone(&session.client),
+            spec,
+            body: None,
+            caller: session.caller(),
+            request: request.to_owned_request(),
+            keys: keys.into(),
+        });
+    }
+
+    fn enter(&self, task: Task) {
         self.queue.lock().push_back(task);
         self.changed.notify_one();
     }
@@ -101,54 +131,77 @@ impl Node {
         let mut state = WorkerState::new(self, self.outside.workers + 1 + index);
         self.long_requests.threads.fetch_add(1, Relaxed);
         while let Some(task) = self.long_requests.next(|| self.lifecycle.is_over()) {
-            let mut turn = self.begin(&mut state);
-            turn.carry_out_task(&task);
-            turn.commit();
+            let mut is_done = false;
+            while !is_done {
+                self.let_others_go_first(&task);
+                let mut turn = self.begin(&mut state);
+                is_done = turn.carry_out_task(&task);
+                turn.commit();
+            }
         }
         self.long_requests.threads.fetch_sub(1, Relaxed);
+    }
+
+    /// Gives those who wait for one of a task's keys the time to try again. Otherwise long requests
+    /// for one key, one after the other, would leave them no moment. Outside the gate, since it
+    /// takes its time.
+    fn let_others_go_first(&self, task: &Task) {
+        let stripes = || task.keys.iter().map(|key| self.keyspace.stripe_of(key.hash));
+        let others_wait = |stripe| self.keyspace.refused_ns_ago(stripe) < OTHERS_TRY_WITHIN_NS;
+        let begun = Ticks::now();
+        while stripes().any(others_wait) && Ticks::now().since(begun) < WAIT_FOR_OTHERS_NS_MAX {
+            std::thread::sleep(RETRY_PAUSE);
+        }
     }
 }
 
 impl Turn<'_> {
-    fn carry_out_task(&mut self, task: &Task) {
+    /// False: a stripe is taken, nothing happened.
+    fn carry_out_task(&mut self, task: &Task) -> bool {
         let request = task.request.as_request();
-        let job = Job {
-            spec: task.spec,
-            body: task.body,
-            caller: task.caller,
-            request,
-            keys: &task.keys,
-            woken: None,
-            may_defer: false,
-        };
         let mut output = Output::new();
         self.ticks = Ticks::now();
-        let ending = loop {
-            match self.run_data(&task.client, &job, &mut output) {
-                Ran::Done => break Ending::Done,
-                Ran::Failed(error) => {
-                    output.clear();
-                    let text = error.to_string();
-                    self.state.tally.count_error(text.as_bytes());
-                    Reply::new(&mut output, task.caller.version).error(&text);
-                    break Ending::Failed;
-                }
-                Ran::Waiting(_) => {
-                    // A body that may wait is never long; but let nobody wait without an end.
-                    self.state.end_wait(self.node, &task.client, EndOfWait::Lapse);
-                    return;
-                }
-                Ran::Busy | Ran::Long => {
-                    output.clear();
-                    self.inside.pass();
-                    std::thread::sleep(RETRY_PAUSE);
-                    self.refresh_time();
-                }
+        let ending = match self.run_task(task, &mut output) {
+            Ran::Done => Ending::Done,
+            Ran::Said => Ending::Failed,
+            Ran::Failed(error) => {
+                output.clear();
+                let text = error.to_string();
+                self.state.tally.count_error(text.as_bytes());
+                Reply::new(&mut output, task.caller.version).error(&text);
+                Ending::Failed
             }
+            Ran::Waiting(_) => {
+                // A body that may wait is never long; but let nobody wait without an end.
+                self.state.end_wait(self.node, &task.client, EndOfWait::Lapse);
+                return true;
+            }
+            Ran::Busy | Ran::Long => return false,
         };
         self.finish(&task.client, task.spec, request, ending);
         let mail = Mail::Answer { id: task.client.id, output, release_at: self.release_at };
         self.state.post(self.node, task.client.visitor.at, mail);
+        true
+    }
+}
+
+impl Turn<'_> {
+    fn run_task(&mut self, task: &Task, output: &mut Output) -> Ran {
+        let request = task.request.as_request();
+        let keys = &task.keys;
+        match (task.body, task.spec.body) {
+            (Some(body), _) => {
+                let Task { spec, caller, .. } = *task;
+                let job = Job { spec, body, caller, request, keys, woken: None, may_defer: false };
+                self.run_data(&task.client, &job, output)
+            }
+            (None, Body::Control(control)) => {
+                let mut session = Session::of_script(&task.client, task.caller);
+                let whose = (&mut session, task.spec);
+                self.run_control(control, whose, request, keys, output).0
+            }
+            (None, _) => Ran::Done,
+        }
     }
 }
 

@@ -27,6 +27,7 @@ use crate::pubsub::PubSub;
 use crate::reaper::Reaper;
 use crate::renames::{Names, Renames};
 use crate::replication::Replication;
+use crate::scripting::Scripts;
 use crate::slowlog::Slowlog;
 use crate::snapshot::Snapshots;
 use crate::stats::Stats;
@@ -139,6 +140,7 @@ pub struct Node {
     pub(crate) long_requests: LongRequests,
     pub(crate) snapshots: Snapshots,
     pub(crate) replication: Replication,
+    pub(crate) scripts: Scripts,
     pub(crate) reports: Reports,
     pub(crate) pause: Pause,
     pub(crate) pubsub: PubSub,
@@ -206,7 +208,8 @@ impl Node {
         let mut reported = 0;
         let reaper =
             Reaper::start(move || account.report((allocator.thread_net)(), &mut reported))?;
-        let keyspace = Keyspace::new(databases, seats, parts.hasher);
+        let keyspace =
+            Keyspace::new(databases, seats, parts.hasher).with_long_seats_from(parts.workers + 1);
         let tracking = Tracking::new(keyspace.stripe_count());
         let node = Arc::new(Self {
             interests: Interests::new(keyspace.stripe_count()),
@@ -214,6 +217,7 @@ impl Node {
             long_requests: LongRequests::default(),
             snapshots: Snapshots::new(birth.unix_ms / 1000),
             replication: Replication::default(),
+            scripts: Scripts::default(),
             keyspace,
             log: parts.log,
             settings: ArcSwap::from_pointee(parts.settings),

@@ -122,7 +122,14 @@ impl<'t> Turn<'t> {
                 }
             }
             Body::Control(control) => {
-                self.run_control(control, (&mut *session, spec), request, keys, output)
+                let whose = (&mut *session, spec);
+                let end = self.run_control(control, whose, request, keys, output);
+                if matches!(end.0, Ran::Long) {
+                    output.truncate_to(mark);
+                    self.node.long_requests.put_script(session, spec, request, keys);
+                    return Next::Park;
+                }
+                end
             }
             Body::Container => (Ran::Failed(Error::Arity(spec.full_name().into())), Next::Continue),
         };
@@ -142,6 +149,7 @@ impl<'t> Turn<'t> {
     ) -> Next {
         let ending = match ran {
             Ran::Done => Ending::Done,
+            Ran::Said => Ending::Failed,
             Ran::Failed(error) => {
                 output.truncate_to(mark);
                 let text = error.to_string();
@@ -402,6 +410,10 @@ impl<'t> Turn<'t> {
                 return desk.run(job, &mut Held::roaming(keyspace, inside), output);
             }
             Class::Gate => return self.run_alone(job, output),
+            Class::Varies if job.spec.class_of(job.request) == Class::Gate => {
+                return self.run_alone(job, output);
+            }
+            Class::Varies => {}
         }
         {
             let keyspace = &self.node.keyspace;
@@ -539,8 +551,8 @@ impl<'t> Turn<'t> {
     #[inline(always)]
     pub(crate) fn split<'s>(&'s mut self) -> (Desk<'s>, &'s Inside<'t>) {
         let (node, state, moment) = (self.node, &mut *self.state, &self.moment);
-        let release_at = &mut self.release_at;
-        (Desk { node, state, moment, release_at }, &self.inside)
+        let (elements_until, release_at) = (&mut self.elements_until, &mut self.release_at);
+        (Desk { node, state, moment, elements_until, release_at }, &self.inside)
     }
 }
 

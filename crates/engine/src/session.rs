@@ -93,6 +93,15 @@ impl Session {
         }
     }
 
+    /// What a script's commands run for: its caller, as far as they can tell.
+    pub(crate) fn of_script(client: &Arc<Client>, caller: Caller) -> Self {
+        let mut session = Self::new(Arc::clone(client), true);
+        session.database = caller.database;
+        session.version = caller.version;
+        session.no_touch = caller.no_touch;
+        session
+    }
+
     /// Whom its requests run for.
     #[inline(always)]
     pub(crate) fn caller(&self) -> Caller {

@@ -59,10 +59,11 @@ impl Transaction {
     }
 
     fn needs_gate(&self) -> bool {
-        self.queue.iter().any(|Queued { spec, .. }| {
+        self.queue.iter().any(|Queued { spec, request, .. }| {
             // What is a control command and not quick may look anywhere.
             let is_control = matches!(spec.body, Body::Control(_));
-            matches!(spec.class, Class::Gate | Class::Walk) || is_control && spec.flags & FAST == 0
+            let class = spec.class_of(request.as_request());
+            matches!(class, Class::Gate | Class::Walk) || is_control && spec.flags & FAST == 0
         })
     }
 }

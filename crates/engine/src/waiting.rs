@@ -247,7 +247,7 @@ impl Desk<'_> {
                 self.end_postponing(postpones);
                 return Served::No;
             }
-            Ran::Done => {}
+            Ran::Done | Ran::Said => {}
             Ran::Failed(error) => {
                 let text = error.to_string();
                 self.state.tally.count_error(text.as_bytes());

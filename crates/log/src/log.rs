@@ -202,7 +202,8 @@ impl Log {
     }
 
     /// From now on records go to replicas too, beginning with one that names its database. Returns
-    /// the feed's end: what a snapshot taken now does not hold comes behind it. The caller is alone.
+    /// the feed's end: what a snapshot taken now does not hold comes behind it. The caller is
+    /// alone.
     pub fn begin_feed(&self) -> u64 {
         self.shared.stream.begin_feed()
     }

@@ -183,6 +183,14 @@ impl<'a> Reply<'a> {
         self.out.bytes.extend_from_slice(b"\r\n");
     }
 
+    /// A double that is printed already; in RESP2 a string.
+    pub fn double_text(&mut self, text: &str) {
+        match self.version {
+            Version::Resp3 => self.line(b',', text.as_bytes()),
+            Version::Resp2 => self.bulk(text.as_bytes()),
+        }
+    }
+
     /// An integer of any size, as decimal digits; in RESP2 a string.
     pub fn big_number(&mut self, digits: &str) {
         match self.version {

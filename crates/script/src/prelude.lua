@@ -162,7 +162,7 @@ end
 
 real.coroutine = guard(threads)
 
-local text = choose(base.string, "byte char format len lower rep reverse sub upper")
+local text = choose(base.string, "byte char dump format len lower rep reverse sub upper")
 text.find, text.match = native.find, native.match
 
 text.gmatch = function(...)

@@ -9,6 +9,8 @@
 
 use sha1::{Digest, Sha1};
 
+use crate::source::may_loop;
+
 /// A name of a script: SHA1 as 40 lowercase hexadecimal digits.
 pub type Sha = [u8; 40];
 
@@ -37,13 +39,15 @@ pub struct Script {
     flags: Flags,
     /// Where the code begins: at the end of the first line if that declares.
     code_start: usize,
+    may_loop: bool,
 }
 
 impl Script {
     /// The script with this text; an error text if its first line is not understood.
     pub fn new(body: &[u8]) -> Result<Script, Vec<u8>> {
         let (flags, code_start) = parse_shebang(body)?;
-        Ok(Script { sha: sha1_hex(body), body: body.into(), flags, code_start })
+        let may_loop = may_loop(&body[code_start..]);
+        Ok(Script { sha: sha1_hex(body), body: body.into(), flags, code_start, may_loop })
     }
 
     /// Its name.
@@ -59,6 +63,11 @@ impl Script {
     /// The text without what declares; lines keep their numbers.
     pub fn code(&self) -> &[u8] {
         &self.body[self.code_start..]
+    }
+
+    /// Whether it could run for ever, as far as its text tells.
+    pub fn may_loop(&self) -> bool {
+        self.may_loop
     }
 
     /// What it declares.

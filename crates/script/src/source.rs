@@ -81,6 +81,20 @@ pub fn evened(code: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(changed)
 }
 
+/// Whether the code could run for ever: it has a loop, or a function, or makes one.
+pub fn may_loop(code: &[u8]) -> bool {
+    let mut lexer = Lexer { code, position: 0 };
+    while let Some(token) = lexer.next() {
+        match token {
+            b"while" | b"for" | b"repeat" | b"function" | b"goto" | b"load" | b"loadstring" => {
+                return true;
+            }
+            _ => {}
+        }
+    }
+    false
+}
+
 /// Whether what is returned may begin with a call that must not be a tail call.
 fn begins_with_call(code: &[u8], is_main: bool) -> bool {
     const NO_CALLS: [&[u8]; 6] = [b"nil", b"true", b"false", b"not", b"function", b"end"];
@@ -228,6 +242,14 @@ mod tests {
             "function f() repeat return tonumber(1) until x return unpack(t) end",
             "function f() repeat return nil or tonumber(1) until x return unpack(t) end",
         );
+    }
+
+    #[test]
+    fn code_without_loops_and_functions_ends() {
+        let ends = ["return redis.call('x')", "if a then b() end", "x = 'while' --while", "forx()"];
+        let may_not = ["while x do end", "function f() end", "repeat until x", "load('x')()"];
+        assert!(!ends.iter().any(|code| may_loop(code.as_bytes())));
+        assert!(may_not.iter().all(|code| may_loop(code.as_bytes())));
     }
 
     #[test]

@@ -14,7 +14,7 @@ use std::collections::HashMap;
 use protocol::Reply;
 
 use crate::context::{Context, ServerVersion};
-use crate::decode::clean;
+use crate::decode::{COUNTED, clean};
 use crate::encode::{Encoder, Errors, FIELDS, until_nul};
 use crate::host::{Host, Verdict};
 use crate::lua::{Frame, Kind, Lua, Raise};
@@ -43,7 +43,7 @@ pub enum Ran {
     Replied,
     /// An error has been written, or stands in the reply.
     Failed {
-        /// Its text.
+        /// Its text; empty if it has been counted and stands within the reply.
         error: Vec<u8>,
         /// Whether it came from a command, whose error has been counted already.
         is_counted: bool,
@@ -210,9 +210,10 @@ fn run(
     }
     let mut errors = Errors::default();
     Encoder::new(frame, reply, FIRST_FIELD, &mut errors).run()?;
-    Ok(match errors.first {
-        None => Ran::Replied,
-        Some(error) => Ran::Failed { error, is_counted: false },
+    Ok(match errors {
+        Errors { is_any: false, .. } => Ran::Replied,
+        Errors { uncounted: Some(error), .. } => Ran::Failed { error, is_counted: false },
+        Errors { uncounted: None, .. } => Ran::Failed { error: Vec::new(), is_counted: true },
     })
 }
 
@@ -233,7 +234,7 @@ fn report(frame: &mut Frame<'_>, script: &Script, reply: &mut Reply<'_>) -> Resu
     if let (Some(source), Some(line)) = (source, line) {
         push_place(&mut text, script, &source, &line);
     }
-    frame.raw_field(error, "ignore_error_stats_update")?;
+    frame.raw_field(error, COUNTED)?;
     let is_counted = frame.truth(frame.top());
     Ok(failed(reply, &text, is_counted))
 }

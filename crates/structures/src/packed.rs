@@ -39,6 +39,21 @@ impl Element {
     }
 }
 
+/// Where the element lies that comes `count` elements after the one that begins at `start`; the end
+/// of the bytes if there are fewer.
+#[inline]
+pub fn skip(packed: &[u8], start: usize, count: usize) -> usize {
+    let mut at = start;
+    for _ in 0..count {
+        at = match packed.get(at) {
+            Some(&len) if len < 0x80 => at + 1 + usize::from(len),
+            Some(_) => Element::at(packed, at).map_or(packed.len(), |element| element.end),
+            None => return packed.len(),
+        };
+    }
+    at.min(packed.len())
+}
+
 /// Bytes that an element of `len` bytes takes.
 pub fn element_len(len: usize) -> usize {
     varint_len(len as u64) + len
@@ -98,6 +113,13 @@ mod tests {
             prop_assert_eq!(&back, &items);
             let lens = items.iter().map(|item| element_len(item.len()));
             prop_assert_eq!(packed.len(), lens.sum::<usize>());
+            let mut starts: Vec<usize> = elements(&packed).map(|element| element.start).collect();
+            starts.extend([packed.len(), packed.len()]);
+            for (first, start) in starts.iter().enumerate() {
+                for (count, end) in starts[first..].iter().enumerate() {
+                    prop_assert_eq!(skip(&packed, *start, count), *end);
+                }
+            }
         }
 
         #[test]

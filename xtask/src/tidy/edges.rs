@@ -24,7 +24,20 @@ const ALLOWED: &[Edges] = &[
     ("rdb", &["base"]),
     ("commands", &["keyspace", "structures", "protocol", "config", "base"]),
     ("log", &["rdb", "keyspace", "protocol", "base"]),
-    ("engine", &["commands", "log", "rdb", "keyspace", "structures", "config", "protocol", "base"]),
+    (
+        "engine",
+        &[
+            "commands",
+            "log",
+            "rdb",
+            "script",
+            "keyspace",
+            "structures",
+            "config",
+            "protocol",
+            "base",
+        ],
+    ),
     ("net", &["protocol", "base"]),
     ("script", &["protocol", "base"]),
     (

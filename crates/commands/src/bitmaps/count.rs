@@ -76,7 +76,7 @@ fn bitcount(ctx: &mut Ctx) -> Result {
     };
     let key = ctx.key(1);
     if !ctx.db.contains(key) {
-        ctx.effects.misses += 1;
+        ctx.missed(1);
         return ctx.int(0);
     }
     let count = read_text(ctx, |text| -> Result<u64> {
@@ -127,7 +127,7 @@ fn bitpos(ctx: &mut Ctx) -> Result {
     };
     let key = ctx.key(1);
     if !ctx.db.contains(key) {
-        ctx.effects.misses += 1;
+        ctx.missed(1);
         return ctx.int(if bit { -1 } else { 0 });
     }
     let parse = || -> Result<(i64, Option<i64>, Unit)> {

@@ -7,8 +7,8 @@
 //!   fields   BITFIELD, BITFIELD_RO: integers of 1 to 64 bits anywhere in a string
 //! ```
 //!
-//! Must be true: a long string is changed where it lies, not copied. Text that is changed here stays
-//! text and shows as `raw`, as with SETRANGE.
+//! Must be true: a long string is changed where it lies, not copied. Text that is changed here
+//! stays text and shows as `raw`, as with SETRANGE.
 
 mod bits;
 mod combine;
@@ -54,7 +54,7 @@ fn read_text<R>(ctx: &mut Ctx<'_, '_>, body: impl FnOnce(&[u8]) -> R) -> Result<
             with_text(&slot.get(), body)
         }
         None => {
-            ctx.effects.misses += 1;
+            ctx.missed(1);
             Ok(body(&[]))
         }
     }

@@ -81,7 +81,8 @@ proptest! {
         let count = if reversed { 0 } else { inside.iter().filter(|(_, bit)| *bit).count() };
         let found = bench.run(&format!("BITCOUNT k {start} {end} {unit}"));
         prop_assert_eq!(found, format!(":{count}\r\n"));
-        let position = inside.iter().find(|(_, other)| *other == bit).map_or(-1, |(at, _)| *at as i64);
+        let position = inside.iter().find(|(_, other)| *other == bit);
+        let position = position.map_or(-1, |(at, _)| *at as i64);
         let found = bench.run(&format!("BITPOS k {} {start} {end} {unit}", u8::from(bit)));
         prop_assert_eq!(found, format!(":{position}\r\n"));
     }
@@ -122,11 +123,8 @@ proptest! {
 
     #[test]
     fn fields_agree_with_wide_arithmetic(
-        bits in 1..=64u32,
-        is_signed: bool,
-        offset in 0..40u64,
-        (start, by) in any::<(i64, i64)>(),
-        small: bool,
+        (bits, is_signed, offset) in (1..=64u32, any::<bool>(), 0..40u64),
+        (start, by, small) in any::<(i64, i64, bool)>(),
         mode in prop::sample::select(&["WRAP", "SAT", "FAIL"]),
     ) {
         let bits = if is_signed { bits } else { bits.min(63) };

@@ -1,9 +1,41 @@
-//! Rows of SCRIPT and FUNCTION: what there is of them while no script can be loaded.
-//!
-//! Forgetting all scripts is true of a server that has none, and tools send it before they begin.
+//! Rows of scripts: EVAL and its like, SCRIPT, FUNCTION.
 
-use super::{Control, sub};
-use crate::spec::{Class, Group, NOSCRIPT, Spec, WRITE};
+use super::{Control, command, sub};
+use crate::spec::{
+    ACCESS, ALLOW_BUSY, Class, Group, LOADING, MAY_REPLICATE, NO_MANDATORY_KEYS, NOSCRIPT, READONLY,
+    RO, RW, SKIP_MONITOR, STALE, Spec, UPDATE, WRITE,
+};
+
+const BY_TEXT: &str = "script numkeys<integer> [key ...] [arg ...]";
+const BY_NAME: &str = "sha1 numkeys<integer> [key ...] [arg ...]";
+
+/// What all commands that run scripts have in common.
+const fn runs_script(spec: Spec) -> Spec {
+    spec.cost("Depends on the script").group(Group::Scripting)
+        .flags(NOSCRIPT | SKIP_MONITOR | NO_MANDATORY_KEYS | STALE)
+}
+
+const EVAL: Spec = runs_script(command("EVAL", BY_TEXT, Control::Eval))
+    .does("Runs a Lua script.")
+    .since("2.6.0").flags(MAY_REPLICATE).keys_counted(2, 1, RW | ACCESS | UPDATE)
+    .key_note(
+        "We cannot tell how the keys will be used so we assume the worst, RW and UPDATE",
+    );
+
+const EVAL_RO: Spec = runs_script(command("EVAL_RO", BY_TEXT, Control::EvalRo))
+    .does("Runs a Lua script that only reads.")
+    .since("7.0.0").flags(READONLY).keys_counted(2, 1, RO | ACCESS)
+    .key_note(
+        "We cannot tell how the keys will be used so we assume the worst, RO and ACCESS",
+    );
+
+const EVALSHA: Spec = runs_script(command("EVALSHA", BY_NAME, Control::Evalsha))
+    .does("Runs a cached Lua script.")
+    .since("2.6.0").flags(MAY_REPLICATE).keys_counted(2, 1, RW | ACCESS | UPDATE);
+
+const EVALSHA_RO: Spec = runs_script(command("EVALSHA_RO", BY_NAME, Control::EvalshaRo))
+    .does("Runs a cached Lua script that only reads.")
+    .since("7.0.0").flags(READONLY).keys_counted(2, 1, RO | ACCESS);
 
 const FUNCTION_FLUSH: Spec =
     sub("FUNCTION", "FLUSH", "[async: ASYNC | SYNC]", Control::FunctionFlush)
@@ -16,6 +48,17 @@ const FUNCTION: Spec = Spec::container("FUNCTION", &[FUNCTION_FLUSH])
     .does("Manages function libraries.")
     .since("7.0.0").cost("See the subcommands").group(Group::Scripting);
 
+const SCRIPT_DEBUG: Spec =
+    sub("SCRIPT", "DEBUG", "mode: (YES | SYNC | NO)", Control::ScriptDebug)
+    .does("Would switch the debugger of scripts on or off; there is none.")
+    .since("3.2.0").cost("O(1)").group(Group::Scripting).flags(NOSCRIPT);
+
+const SCRIPT_EXISTS: Spec = sub("SCRIPT", "EXISTS", "sha1 [sha1 ...]", Control::ScriptExists)
+    .does("Whether scripts are cached.")
+    .since("2.6.0").cost("O(N), N being the number of names").group(Group::Scripting)
+    .flags(NOSCRIPT)
+    .tips(&["request_policy:all_shards", "response_policy:agg_logical_and"]);
+
 const SCRIPT_FLUSH: Spec =
     sub("SCRIPT", "FLUSH", "[async: ASYNC | SYNC] @6.2.0", Control::ScriptFlush)
     .does("Forgets all cached scripts.")
@@ -24,9 +67,27 @@ const SCRIPT_FLUSH: Spec =
     .tips(&["request_policy:all_nodes", "response_policy:all_succeeded"])
     .history(&[("6.2.0", "The choice between `ASYNC` and `SYNC`.")]);
 
-const SCRIPT: Spec = Spec::container("SCRIPT", &[SCRIPT_FLUSH])
-    .does("Manages the cache of scripts.")
-    .since("2.6.0").cost("See the subcommands").group(Group::Scripting);
+const SCRIPT_HELP: Spec = sub("SCRIPT", "HELP", "", Control::Help)
+    .does("Lists the subcommands.")
+    .since("5.0.0").cost("O(1)").group(Group::Scripting).flags(LOADING | STALE);
+
+const SCRIPT_KILL: Spec = sub("SCRIPT", "KILL", "", Control::ScriptKill)
+    .does("Ends the script that has run for too long, unless it has written.")
+    .since("2.6.0").cost("O(1)").group(Group::Scripting).flags(NOSCRIPT | ALLOW_BUSY)
+    .tips(&["request_policy:all_shards", "response_policy:one_succeeded"]);
+
+const SCRIPT_LOAD: Spec = sub("SCRIPT", "LOAD", "script", Control::ScriptLoad)
+    .does("Caches a script without running it.")
+    .since("2.6.0").cost("O(N), N being the length of the script").group(Group::Scripting)
+    .flags(NOSCRIPT | STALE)
+    .tips(&["request_policy:all_nodes", "response_policy:all_succeeded"]);
+
+const SCRIPT: Spec = Spec::container(
+    "SCRIPT",
+    &[SCRIPT_DEBUG, SCRIPT_EXISTS, SCRIPT_FLUSH, SCRIPT_HELP, SCRIPT_KILL, SCRIPT_LOAD],
+)
+.does("Manages the cache of scripts.")
+.since("2.6.0").cost("See the subcommands").group(Group::Scripting);
 
 /// The rows; subcommands hang from their containers.
-pub const COMMANDS: &[Spec] = &[FUNCTION, SCRIPT];
+pub const COMMANDS: &[Spec] = &[EVAL, EVAL_RO, EVALSHA, EVALSHA_RO, FUNCTION, SCRIPT];

@@ -27,6 +27,7 @@ mod scan;
 mod tests;
 
 use base::hash::KeyHasher;
+use keyspace::db::Key;
 use keyspace::value::Size;
 use keyspace::{Entry, Kind, Object, Payload};
 use protocol::Reply;
@@ -149,6 +150,19 @@ fn read_all<'a>(
         ctx.effects.hits -= 1;
     }
     Ok(outcome)
+}
+
+/// The value of a field of the hash under any key; `None` if there is no such hash or field.
+pub(crate) fn field_of(ctx: &mut Ctx<'_, '_>, key: Key<'_>, field: &[u8]) -> Option<Vec<u8>> {
+    let env = Env {
+        hasher: ctx.db.keyspace().hasher(),
+        now_ms: ctx.db.moment.now_ms,
+        limits: ctx.limits,
+    };
+    let slot = ctx.db.used(key)?;
+    let entry = slot.get();
+    let fields = Fields::of(&entry, env).ok()?;
+    fields.get(field, |value| value.map(|value| value.with_text(<[u8]>::to_vec)))
 }
 
 /// As [`read`], but first removes those of the fields named from argument 2 on that have expired.

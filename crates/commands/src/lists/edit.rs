@@ -175,7 +175,7 @@ impl<'e> ListMut<'e> {
             return;
         }
         match &mut self.form {
-            Form::Long(list) => self.gone.add(list.take(end, count)),
+            Form::Long(list) => list.pop_many(end, count, &mut self.gone),
             Form::Flat(entry) => flat::pop(*entry, end, count),
             Form::Neither => {}
         }

@@ -22,9 +22,11 @@ mod read;
 #[cfg(test)]
 mod tests;
 
+use std::ops::ControlFlow;
+
 use keyspace::{Entry, Payload};
 use protocol::Reply;
-use structures::list::End;
+use structures::list::{Direction, End};
 
 use crate::arguments::is_word;
 use crate::context::{Ctx, LONG_MIN, Outcome};
@@ -139,6 +141,25 @@ fn create(ctx: &mut Ctx, argument: usize, body: impl FnOnce(&mut ListMut<'_>)) {
     if ctx.limits.lists.depth > 0 {
         settle(ctx, argument);
     }
+}
+
+/// The elements of a list in order; `None` if the entry is no list.
+pub(crate) fn elements_of(entry: &Entry) -> Option<Vec<Vec<u8>>> {
+    let list = Elements::of(entry).ok()?;
+    let mut elements = Vec::with_capacity(list.len());
+    let _ = list.try_for_each_run::<()>(0..list.len(), Direction::Forward, |run| {
+        run.try_for_each(Direction::Forward, |element| {
+            elements.push(element.to_vec());
+            ControlFlow::Continue(())
+        })
+    });
+    Some(elements)
+}
+
+/// Stores a list of these elements, of which there is one at least, under the key that argument
+/// `argument` names, where there is none.
+pub(crate) fn store<'e>(ctx: &mut Ctx, argument: usize, elements: impl Iterator<Item = &'e [u8]>) {
+    create(ctx, argument, |list| elements.for_each(|element| list.push(End::Back, element)));
 }
 
 /// The event of a push at this end.

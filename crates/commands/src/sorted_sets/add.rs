@@ -30,12 +30,12 @@ pub(super) const ZADD: Spec = Spec::new(
 
 /// What ZADD is asked to do.
 #[derive(Clone, Copy, Default)]
-struct Options {
-    nx: bool,
-    xx: bool,
+pub(crate) struct Options {
+    pub(crate) nx: bool,
+    pub(crate) xx: bool,
     gt: bool,
     lt: bool,
-    ch: bool,
+    pub(crate) ch: bool,
     incr: bool,
 }
 
@@ -122,12 +122,23 @@ fn add(ctx: &mut Ctx, options: Options, first: usize) -> Result {
         return Err(Error::Syntax);
     }
     options.check(pairs.len() / 2)?;
-    let scores: SmallVec<[f64; 8]> = pairs.iter().step_by(2).map(float).collect::<Result<_>>()?;
+    let pair = |at: usize| Ok((float(pairs.arg(at))?, pairs.arg(at + 1)));
+    let pairs: SmallVec<[(f64, &[u8]); 8]> =
+        (0..pairs.len()).step_by(2).map(pair).collect::<Result<_>>()?;
+    add_scored(ctx, options, &pairs)
+}
+
+/// Adds members with these scores to the sorted set that argument 1 names, and answers as ZADD.
+pub(crate) fn add_scored(
+    ctx: &mut Ctx<'_, '_>,
+    options: Options,
+    pairs: &[(f64, &[u8])],
+) -> Result {
     let apply = |set: &mut ScoresMut<'_>| {
-        set.reserve(scores.len())?;
+        set.reserve(pairs.len())?;
         let mut tally = Tally::default();
-        for (index, score) in scores.iter().enumerate() {
-            apply_one(set, options, (pairs.arg(index * 2 + 1), *score), &mut tally)?;
+        for &(score, member) in pairs {
+            apply_one(set, options, (member, score), &mut tally)?;
         }
         Ok(tally)
     };

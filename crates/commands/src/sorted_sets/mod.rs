@@ -9,7 +9,7 @@
 //!
 //! Must be true: bodies never look at a sorted set's form, and there are no empty ones.
 
-mod add;
+pub(crate) mod add;
 mod algebra;
 mod basic;
 pub(crate) mod edit;
@@ -47,7 +47,7 @@ pub(crate) const COMMANDS: &[Spec] = &[
 ];
 
 /// An entry with an empty sorted set.
-fn new_sorted_set(ctx: &Ctx, key: &[u8]) -> Entry {
+pub(crate) fn new_sorted_set(ctx: &Ctx, key: &[u8]) -> Entry {
     Entry::new(key, Payload::PackedSortedSet(&[]), None, ctx.db.fresh_stamp())
 }
 

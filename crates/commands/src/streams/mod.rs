@@ -91,7 +91,7 @@ fn read_stream<'a, R>(
             body(Some(stream_of(&slot.get())?), &mut ctx.reply)
         }
         None => {
-            ctx.effects.misses += 1;
+            ctx.missed(argument);
             body(None, &mut ctx.reply)
         }
     }

@@ -46,7 +46,7 @@ pub(super) fn set(call: &mut Call<'_, '_>) -> Answer {
     let keys = [KeyArg { index: 1, hash }];
     let (who, output) = ((&*call.session, call.spec), call.reply.output());
     match call.turn.run_data_for(who, hset.as_request(), &keys, hashes::import, output) {
-        Ran::Done => Ok(After::Done),
+        Ran::Done | Ran::Said => Ok(After::Done),
         Ran::Busy | Ran::Waiting(_) | Ran::Long => Ok(After::Busy),
         Ran::Failed(error) => Err(error),
     }

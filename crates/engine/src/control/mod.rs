@@ -23,6 +23,7 @@ mod slowlog;
 pub(crate) mod tracking;
 mod transaction;
 
+use self::scripting::By;
 use commands::context::KeyArg;
 use commands::control::Control;
 use commands::errors::Error;
@@ -31,6 +32,7 @@ use protocol::{Output, Reply, Request};
 
 use crate::desk::Ran;
 use crate::pubsub::Kind;
+use crate::scripting::Access;
 use crate::session::Session;
 use crate::worker::{Next, Turn};
 
@@ -51,6 +53,10 @@ pub(crate) enum After {
     Done,
     /// A stripe is taken: nothing happened, try again.
     Busy,
+    /// Answered with an error that is counted already.
+    Failed,
+    /// It takes long: nothing happened, and it is to be carried out aside.
+    Long,
     /// Answered; close the connection once that is sent.
     Close,
     /// The reply comes by mail.
@@ -98,6 +104,8 @@ impl Turn<'_> {
             Ok(After::Done) => (Ran::Done, Next::Continue),
             Ok(After::Close) => (Ran::Done, Next::Close),
             Ok(After::Parked) => (Ran::Done, Next::Park),
+            Ok(After::Failed) => (Ran::Said, Next::Continue),
+            Ok(After::Long) => (Ran::Long, Next::Park),
             Ok(After::Busy) => (Ran::Busy, Next::Retry),
             Err(error) => (Ran::Failed(error), Next::Continue),
         }
@@ -145,13 +153,7 @@ fn dispatch(control: Control, call: &mut Call<'_, '_>) -> Answer {
         Control::CommandGetkeysandflags => command::getkeysandflags(call),
         Control::CommandInfo => command::info(call),
         Control::CommandList => command::list(call),
-        Control::ClientHelp
-        | Control::CommandHelp
-        | Control::ConfigHelp
-        | Control::LatencyHelp
-        | Control::MemoryHelp
-        | Control::PubsubHelp
-        | Control::SlowlogHelp => command::help(call),
+        Control::Help => command::help(call),
         Control::ConfigGet => config::get(call),
         Control::ConfigResetstat => config::resetstat(call),
         Control::ConfigRewrite => config::rewrite(call),
@@ -166,19 +168,14 @@ fn dispatch(control: Control, call: &mut Call<'_, '_>) -> Answer {
         Control::HimportSet => himport::set(call),
         Control::Info => info::info(call),
         Control::Lastsave => persistence::lastsave(call),
-        Control::LatencyDoctor => latency::doctor(call),
-        Control::LatencyGraph => latency::graph(call),
-        Control::LatencyHistogram => latency::histogram(call),
-        Control::LatencyHistory => latency::history(call),
-        Control::LatencyLatest => latency::latest(call),
-        Control::LatencyReset => latency::reset(call),
+        Control::Latency(which) => latency::latency(which, call),
         Control::Lolwut => lolwut::lolwut(call),
+        Control::Memory(which) => memory::memory(which, call),
+        Control::ScriptDebug => scripting::script_debug(call),
+        Control::ScriptExists => scripting::script_exists(call),
         Control::ScriptFlush => scripting::script_flush(call),
-        Control::MemoryDoctor => memory::doctor(call),
-        Control::MemoryMallocStats => memory::malloc_stats(call),
-        Control::MemoryPurge => memory::purge(call),
-        Control::MemoryStats => memory::stats(call),
-        Control::MemoryUsage => memory::usage(call),
+        Control::ScriptKill => scripting::script_kill(call),
+        Control::ScriptLoad => scripting::script_load(call),
         Control::Bgrewriteaof => persistence::bgrewriteaof(call),
         Control::Bgsave => persistence::bgsave(call),
         Control::Save => persistence::save(call),
@@ -204,6 +201,10 @@ fn dispatch(control: Control, call: &mut Call<'_, '_>) -> Answer {
         Control::Sunsubscribe => pubsub::unsubscribe(call, Kind::ShardChannel),
         Control::Swapdb => server::swapdb(call),
         Control::Discard => transaction::discard(call),
+        Control::Eval => scripting::eval(call, By::Text, Access::Full),
+        Control::EvalRo => scripting::eval(call, By::Text, Access::ReadOnly),
+        Control::Evalsha => scripting::eval(call, By::Name, Access::Full),
+        Control::EvalshaRo => scripting::eval(call, By::Name, Access::ReadOnly),
         Control::Exec => transaction::exec(call),
         Control::Monitor => pubsub::monitor(call),
         Control::Multi => transaction::multi(call),

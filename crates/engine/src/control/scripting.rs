@@ -1,10 +1,104 @@
-//! SCRIPT FLUSH and FUNCTION FLUSH, true of a server that has no scripts: there is nothing to
-//! forget.
+//! EVAL and its like, SCRIPT, FUNCTION FLUSH: their arguments and replies.
+//!
+//! Not here: running a script (`scripting`).
 
+use base::number::parse_i64;
 use commands::arguments::is_word;
 use commands::errors::Error;
+use script::Sha;
 
-use super::{Answer, Call};
+use super::{After, Answer, Call};
+use crate::monitor::Source;
+use crate::scripting::{Access, Arguments, BUSY, Killed};
+
+const NOSCRIPT: Error = Error::new("NOSCRIPT No matching script. Please use EVAL.");
+
+/// How a script is named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum By {
+    Text,
+    Name,
+}
+
+pub(super) fn eval(call: &mut Call<'_, '_>, by: By, access: Access) -> Answer {
+    let sha = match by {
+        By::Text => None,
+        By::Name => Some(sha_of(call.arg(1)).ok_or(NOSCRIPT)?),
+    };
+    let count = parse_i64(call.arg(2)).ok_or(Error::NotInteger)?;
+    if count > call.request.len() as i64 - 3 {
+        return Err(Error::new("ERR Number of keys can't be greater than number of args"));
+    }
+    let Ok(count) = usize::try_from(count) else {
+        return Err(Error::new("ERR Number of keys can't be negative"));
+    };
+    let Call { turn, session, spec, request, keys, reply } = call;
+    turn.with_interpreter(|turn, interpreter| {
+        let known = match sha {
+            Some(sha) => interpreter.by_name(turn.node, &sha)?.ok_or(NOSCRIPT)?,
+            None => interpreter.by_text(turn.node, request.arg(1))?,
+        };
+        if turn.is_monitored() {
+            turn.show_anyway(session, spec, *request, Source::Client);
+        }
+        let arguments = Arguments { request: *request, keys, declared: (3, count) };
+        turn.run_script((interpreter, &known), session, arguments, access, reply)
+    })
+}
+
+/// The name of a script, in small letters.
+fn sha_of(text: &[u8]) -> Option<Sha> {
+    let mut sha: Sha = text.try_into().ok()?;
+    sha.make_ascii_lowercase();
+    Some(sha)
+}
+
+pub(super) fn script_load(call: &mut Call<'_, '_>) -> Answer {
+    let text = call.arg(2);
+    let known = call.turn.with_interpreter(|turn, own| own.by_text(turn.node, text))?;
+    call.reply.bulk(known.script.sha());
+    Ok(After::Done)
+}
+
+pub(super) fn script_exists(call: &mut Call<'_, '_>) -> Answer {
+    let node = call.turn.node;
+    call.reply.array(call.request.len() - 2);
+    for name in call.request.iter().skip(2) {
+        let is_known = sha_of(name).is_some_and(|sha| node.scripts.find(&sha).is_some());
+        call.reply.int(i64::from(is_known));
+    }
+    Ok(After::Done)
+}
+
+pub(super) fn script_kill(call: &mut Call<'_, '_>) -> Answer {
+    match call.turn.node.scripts.slow.kill() {
+        Killed::Yes => call.ok(),
+        Killed::Nothing => Err(Error::new("NOTBUSY No scripts in execution right now.")),
+        Killed::Unkillable => Err(Error::new(
+            "UNKILLABLE Sorry the script already executed write commands against the dataset. You \
+             can either wait the script termination or kill the server in a hard way using the \
+             SHUTDOWN NOSAVE command.",
+        )),
+    }
+}
+
+/// There is no debugger. To say that it is off is true.
+pub(super) fn script_debug(call: &mut Call<'_, '_>) -> Answer {
+    let mode = call.arg(2);
+    if is_word(mode, "NO") {
+        call.ok()
+    } else if is_word(mode, "YES") || is_word(mode, "SYNC") {
+        Err(Error::new("ERR the debugger of scripts is not supported"))
+    } else {
+        Err(Error::new("ERR Use SCRIPT DEBUG YES/SYNC/NO"))
+    }
+}
+
+pub(super) fn script_flush(call: &mut Call<'_, '_>) -> Answer {
+    check_flush(call, "ERR SCRIPT FLUSH only support SYNC|ASYNC option")?;
+    call.turn.node.scripts.flush();
+    call.ok()
+}
 
 pub(super) fn function_flush(call: &mut Call<'_, '_>) -> Answer {
     if call.request.len() > 3 {
@@ -13,17 +107,19 @@ pub(super) fn function_flush(call: &mut Call<'_, '_>) -> Answer {
             "ERR unknown subcommand or wrong number of arguments for '{shown}'. Try FUNCTION HELP."
         )));
     }
-    flush(call, "ERR FUNCTION FLUSH only supports SYNC|ASYNC option")
+    check_flush(call, "ERR FUNCTION FLUSH only supports SYNC|ASYNC option")?;
+    call.ok()
 }
 
-pub(super) fn script_flush(call: &mut Call<'_, '_>) -> Answer {
-    flush(call, "ERR SCRIPT FLUSH only support SYNC|ASYNC option")
-}
-
-fn flush(call: &mut Call<'_, '_>, misused: &'static str) -> Answer {
+fn check_flush(call: &Call<'_, '_>, misused: &'static str) -> Result<(), Error> {
     match (call.request.len(), call.request.get(2)) {
-        (2, _) => call.ok(),
-        (3, Some(mode)) if is_word(mode, "ASYNC") || is_word(mode, "SYNC") => call.ok(),
+        (2, _) => Ok(()),
+        (3, Some(mode)) if is_word(mode, "ASYNC") || is_word(mode, "SYNC") => Ok(()),
         _ => Err(Error::new(misused)),
     }
+}
+
+/// The error of SHUTDOWN while a script has run for too long, unless nothing is to be saved.
+pub(super) fn refuse_shutdown(call: &Call<'_, '_>, saves: bool) -> Result<(), Error> {
+    if saves && call.turn.node.scripts.slow.is_any() { Err(Error::new(BUSY)) } else { Ok(()) }
 }

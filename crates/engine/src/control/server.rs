@@ -141,6 +141,7 @@ pub(super) fn shutdown(call: &mut Call<'_, '_>) -> Answer {
         // The server ends at once, so there is nothing to stop in time.
         return Err(Error::new("ERR No shutdown in progress."));
     }
+    super::scripting::refuse_shutdown(call, !ending.nosave)?;
     let Ending { save, nosave, now, force, .. } = ending;
     if !call.turn.end_server(ShutdownOptions { save, nosave, now, force }) {
         return Err(Error::new("ERR Errors trying to SHUTDOWN. Check logs."));

@@ -132,6 +132,79 @@ impl<'g> Inside<'g> {
         }
     }
 
+    /// As [`Inside::seclude_holding`], but gives up if the others do not come out soon: what is
+    /// held stays held.
+    ///
+    /// # Errors
+    /// They did not.
+    pub fn try_seclude_holding(&mut self) -> Result<(), Occupied> {
+        match std::mem::replace(&mut self.hold, Hold::Nothing) {
+            Hold::Stripes(keyspace, set) => match self.gate.try_close_from_inside(self.worker) {
+                Ok(lock) => {
+                    self.hold = Hold::Alone(lock, Some((keyspace, set)));
+                    Ok(())
+                }
+                Err(occupied) => {
+                    self.hold = Hold::Stripes(keyspace, set);
+                    Err(occupied)
+                }
+            },
+            held => {
+                self.hold = held;
+                self.seclude(Patience::Short)
+            }
+        }
+    }
+
+    /// Whether it holds all of these stripes.
+    pub fn holds(&self, mut stripes: impl Iterator<Item = usize>) -> bool {
+        match &self.hold {
+            Hold::Nothing => false,
+            Hold::Stripes(_, set) => {
+                stripes.all(|stripe| set.binary_search(&(stripe as u32)).is_ok())
+            }
+            Hold::Alone(..) => true,
+        }
+    }
+
+    /// Locks further stripes for a worker that holds some: all or none. It does not wait for them,
+    /// so the order of locking does not matter.
+    ///
+    /// # Errors
+    /// One of them is taken. Panics unless stripes are held already.
+    pub fn extend(&mut self, stripes: impl Iterator<Item = usize>) -> Result<(), Busy> {
+        let Hold::Stripes(keyspace, set) = &mut self.hold else {
+            assert!(self.is_alone(), "nothing is held that could be extended");
+            return Ok(());
+        };
+        let missing = stripes.filter(|&stripe| set.binary_search(&(stripe as u32)).is_err());
+        let more = lock_set(keyspace, missing)?;
+        set.extend(more);
+        set.sort_unstable();
+        Ok(())
+    }
+
+    /// Lets the others in again for a worker that is alone, but with every stripe locked: they can
+    /// do what touches no key.
+    pub fn share(&mut self, keyspace: &'g Keyspace) {
+        keyspace.check(self);
+        match std::mem::replace(&mut self.hold, Hold::Nothing) {
+            Hold::Alone(lock, held) => {
+                let mut set = held.map_or_else(StripeSet::new, |(_, set)| set);
+                let all = 0..keyspace.stripe_count();
+                let missing = all.filter(|&stripe| set.binary_search(&(stripe as u32)).is_err());
+                // Nobody else is inside, so none is taken.
+                let more = lock_set(keyspace, missing);
+                assert!(more.is_ok(), "a stripe is taken though nobody is inside");
+                set.extend(more.unwrap_or_default());
+                set.sort_unstable();
+                self.gate.open(lock);
+                self.hold = Hold::Stripes(keyspace, set);
+            }
+            held => self.hold = held,
+        }
+    }
+
     /// Gives back what is held.
     pub fn unlock(&mut self) {
         match std::mem::replace(&mut self.hold, Hold::Nothing) {

@@ -214,3 +214,6 @@ impl SortedSetTable {
         self.pool.heap_bytes() + self.tree.heap_bytes() + self.table.overhead()
     }
 }
+
+#[cfg(test)]
+mod tests;

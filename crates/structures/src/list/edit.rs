@@ -200,47 +200,42 @@ impl List {
         joins
     }
 
-    /// Takes the `count` elements at an end, at most the length, as a list of their own.
-    #[must_use]
-    pub fn take(&mut self, end: End, count: usize) -> Self {
-        if count == 0 {
-            return Self::default();
-        }
+    /// Removes the `count` elements at an end, at most all. Whole chunks go to `gone`: there may be
+    /// many.
+    pub fn pop_many(&mut self, end: End, count: usize, gone: &mut Gone) {
         if count >= self.len {
-            return std::mem::take(self);
+            return gone.add(std::mem::take(self));
         }
         let border = match end {
             End::Front => count,
             End::Back => self.len - count,
         };
-        let back = self.split_off(border);
-        match end {
-            End::Front => std::mem::replace(self, back),
-            End::Back => back,
-        }
-    }
-
-    /// Takes the elements from `index` on, which is neither 0 nor the length.
-    fn split_off(&mut self, index: usize) -> Self {
-        let (at, within) = self.locate(index);
-        let mut back = Self { chunks: self.chunks.split_off(at), ..Self::default() };
-        if within > 0
-            && let Some(chunk) = back.chunks.front_mut()
-        {
+        let (at, within) = self.locate(border);
+        let part = |chunk: &mut Chunk| {
+            let range = match end {
+                End::Front => 0..within,
+                End::Back => within..chunk.count(),
+            };
+            let before = chunk.size();
             chunk.open();
-            let front = chunk.take(0..within);
-            self.chunks.push_back(front);
-        }
-        back.len = self.len - index;
-        back.size = if back.chunks.len() < self.chunks.len() {
-            back.chunks.iter().map(Chunk::size).sum()
-        } else {
-            self.size - self.chunks.iter().map(Chunk::size).sum::<usize>()
+            chunk.remove(range);
+            before - chunk.size()
         };
-        (self.len, self.size) = (index, self.size - back.size);
+        // The border lies in chunk `at`, or in front of it.
+        let (whole, cut) = match end {
+            End::Front => {
+                let whole = self.chunks.drain(..at).collect();
+                (whole, self.chunks.front_mut().filter(|_| within > 0))
+            }
+            End::Back => {
+                let whole = self.chunks.split_off(at + usize::from(within > 0));
+                (whole, self.chunks.back_mut().filter(|_| within > 0))
+            }
+        };
+        let cut = cut.map_or(0, part);
+        let size = gone.add_chunks(whole);
+        (self.len, self.size) = (self.len - count, self.size - size - cut);
         self.open_ends();
-        back.open_ends();
-        back
     }
 }
 

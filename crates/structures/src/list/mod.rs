@@ -52,6 +52,8 @@ pub struct Sizing {
 /// Bytes of a chunk when its elements are counted.
 const COUNTED_SIZE_MAX: usize = 8 << 10;
 const COUNT_MAX: usize = 32_767;
+/// Room for more in the chunk that a flat list becomes.
+const ROOM: usize = 128;
 /// From so many chunks on, a new one at an end gets all its room at once: it weighs little.
 const GENEROUS_FROM: usize = 8;
 /// Lengths in chunks are 16 bits wide.
@@ -103,11 +105,20 @@ enum Edited {
 pub struct Gone(Option<Box<List>>);
 
 impl Gone {
-    /// Takes over a list.
-    pub fn add(&mut self, list: List) {
-        if !list.is_empty() {
-            self.0.get_or_insert_default().append(list);
+    fn add(&mut self, list: List) {
+        self.add_chunks(list.chunks);
+    }
+
+    /// Takes over chunks; how many bytes their elements have.
+    fn add_chunks(&mut self, chunks: VecDeque<Chunk>) -> usize {
+        let size = chunks.iter().map(Chunk::size).sum();
+        if !chunks.is_empty() {
+            let list = self.0.get_or_insert_default();
+            list.len += chunks.iter().map(Chunk::count).sum::<usize>();
+            list.size += size;
+            list.chunks.extend(chunks);
         }
+        size
     }
 
     #[cold]
@@ -128,7 +139,7 @@ impl List {
         let mut list = Self::default();
         // Limits may have become narrower since it was flat.
         if run.get(0).is_some_and(|first| first.len() <= sizing.element_max) {
-            let room = (run.size() + run.size() / 4).min(sizing.size_max);
+            let room = (run.size() + ROOM).min(sizing.size_max);
             list.push_chunk(End::Back, Chunk::with_room(End::Back, room));
         }
         let _ = run.try_for_each::<()>(Direction::Forward, |element| {
@@ -407,13 +418,6 @@ impl List {
         self.len += 1;
         self.size += element.len();
         self.push_chunk(end, Chunk::of_shared(element));
-    }
-
-    /// Adds another list's chunks at the back.
-    fn append(&mut self, other: Self) {
-        self.len += other.len;
-        self.size += other.size;
-        self.chunks.extend(other.chunks);
     }
 }
 

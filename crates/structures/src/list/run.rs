@@ -13,7 +13,7 @@
 use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
 
-use crate::packed::elements;
+use crate::packed::{elements, skip};
 
 /// Which way to go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -174,11 +174,9 @@ impl<'a> Run<'a> {
                 let bytes = bytes.get(start..start + lens.sum()).unwrap_or_default();
                 Self::Each { bytes, lens }
             }
-            Self::Prefixed { bytes, .. } => {
-                let mut ends = elements(bytes).map(|element| element.end);
-                let before = range.start.checked_sub(1);
-                let start = before.map_or(0, |nth| ends.nth(nth).unwrap_or(bytes.len()));
-                let end = kept.checked_sub(1).map_or(start, |nth| ends.nth(nth).unwrap_or(start));
+            Self::Prefixed { bytes, count } => {
+                let start = skip(bytes, 0, range.start);
+                let end = if range.end == count { bytes.len() } else { skip(bytes, start, kept) };
                 Self::Prefixed { bytes: bytes.get(start..end).unwrap_or_default(), count: kept }
             }
             Self::Alone(_) => self,

@@ -1,7 +1,8 @@
 //! Cells: each one member with its score, many to a chunk of memory.
 //!
 //! ```text
-//!   chunk       1 to 8 KB, in units of 4 bytes; a handle is chunk (21 bits) | first unit (11 bits)
+//!   chunk       320 bytes to 8 KB, in units of 4 bytes
+//!   handle      chunk (21 bits) | first unit (11 bits)
 //!   live cell   len (1: 0..=252) | score (8) | member                        12 bytes at least
 //!   large cell  254 | score (8) | index into the list of large members (4)
 //!   free cell   255 | units (1) | - (2) | next free (4) | previous free (4)
@@ -22,7 +23,8 @@ use crate::table::Handle;
 const UNIT: usize = 4;
 const OFFSET_BITS: u32 = 11;
 const CHUNK_MAX: usize = UNIT << OFFSET_BITS;
-const CHUNK_MIN: usize = 1 << 10;
+/// Room for the largest cell.
+const CHUNK_MIN: usize = 320;
 /// Chunks that handles can tell apart; the last is left out, so that no handle is `NONE`.
 const CHUNKS_MAX: usize = (1 << (32 - OFFSET_BITS)) - 1;
 /// Code, score.
@@ -77,6 +79,14 @@ fn units_for(len: usize) -> usize {
     (HEADER + len).div_ceil(UNIT)
 }
 
+/// The size of the next chunk: a quarter of all memory so far, so that little is left unused, in
+/// four steps a doubling, which is what allocators have.
+fn chunk_size(total: usize) -> usize {
+    let quarter = (total / 4).clamp(CHUNK_MIN, CHUNK_MAX);
+    let step = quarter.next_power_of_two() / 8;
+    quarter / step * step
+}
+
 fn split(handle: u32) -> (usize, usize) {
     ((handle >> OFFSET_BITS) as usize, (handle as usize & ((1 << OFFSET_BITS) - 1)) * UNIT)
 }
@@ -128,8 +138,8 @@ impl Pool {
 
     /// True if so many members can certainly be stored.
     pub fn has_room(&self, members: usize) -> bool {
-        // The smallest chunk takes three of the largest cells.
-        members.div_ceil(3) <= self.vacant.len() + (CHUNKS_MAX - self.chunks.len())
+        // The smallest chunk takes the largest cell.
+        members <= self.vacant.len() + (CHUNKS_MAX - self.chunks.len())
     }
 
     /// Stores a member. `None` if no handle is left to name its cell by.
@@ -239,8 +249,7 @@ impl Pool {
                 self.link(join(self.current, unit), rest);
             }
         }
-        // A quarter more each time, so that little is left unused.
-        let bytes = (self.units * UNIT / 4 / CHUNK_MIN * CHUNK_MIN).clamp(CHUNK_MIN, CHUNK_MAX);
+        let bytes = chunk_size(self.units * UNIT);
         let chunk = Chunk { bytes: vec![0; bytes].into_boxed_slice(), live: 0, end: 0 };
         self.units += chunk.units();
         match self.vacant.pop() {

@@ -1,5 +1,7 @@
 //! Tests of the family: single commands here, generated ones against a model in `model.rs`.
 
+mod model;
+
 use protocol::Version;
 
 use crate::testing::Bench;

@@ -98,16 +98,38 @@ fn a_digest_is_of_content_only() {
     other.run("HDEL h x");
     other.run("SET a 1");
     other.run("APPEND a 0");
+    one.run("SADD s 1 2 3");
+    one.run("ZADD z 1 a 2.5 b 0 c");
+    other.run(&format!("SADD s 3 2 {}", "y".repeat(1000)));
+    other.run(&format!("SREM s {}", "y".repeat(1000)));
+    other.run("SADD s 1");
+    other.run(&format!("ZADD z 5 a -0 c 2.5 b 1 {}", "y".repeat(1000)));
+    other.run(&format!("ZREM z {}", "y".repeat(1000)));
+    other.run("ZADD z 1 a");
     let same = digest(&mut one);
     assert_eq!(same, digest(&mut other));
-    for change in ["SET a 11", "PEXPIREAT a 1800000000000", "HSET h f 2", "SELECT 1", "RENAME h i"]
-    {
+    let changes = [
+        "SET a 11",
+        "PEXPIREAT a 1800000000000",
+        "HSET h f 2",
+        "SELECT 1",
+        "RENAME h i",
+        "SADD s 4",
+        "SREM s 3",
+        "ZADD z 1.5 a",
+        "ZREM z c",
+    ];
+    for change in changes {
         let mut bench = Bench::default();
         bench.run(change);
-        ["SET a 10", "HSET h f 1 g 2", change].iter().for_each(|request| drop(bench.run(request)));
+        for request in
+            ["SET a 10", "HSET h f 1 g 2", "SADD s 1 2 3", "ZADD z 1 a 2.5 b 0 c", change]
+        {
+            bench.run(request);
+        }
         assert_ne!(digest(&mut bench), same, "{change}");
     }
-    let values = |bench: &mut Bench| bench.run("DEBUG DIGEST-VALUE a h");
+    let values = |bench: &mut Bench| bench.run("DEBUG DIGEST-VALUE a h s z");
     assert_eq!(values(&mut one), values(&mut other));
     let nothing = format!("*1 +{}", "0".repeat(40));
     one.check(&[("DEBUG DIGEST-VALUE nosuch", &nothing), ("DEBUG DIGEST-VALUE", "*0")]);
@@ -192,6 +214,9 @@ fn an_object_is_described() {
     bench.run("SET k 12345");
     bench.run("SET text hello");
     bench.run("HSET h f v");
+    bench.run("SADD i 1 2 3");
+    bench.run("SADD s a");
+    bench.run("ZADD z 1 a");
     bench.advance_ms(3000);
     let mut described = |key: &str| {
         let reply = bench.run(&format!("DEBUG OBJECT {key}"));
@@ -209,6 +234,9 @@ fn an_object_is_described() {
     assert_eq!(described("k"), expected("int", 3));
     assert_eq!(described("text"), expected("embstr", 6));
     assert_eq!(described("h"), expected("listpack", 14));
+    assert_eq!(described("i"), expected("intset", 15));
+    assert_eq!(described("s"), expected("hashtable", 3));
+    assert_eq!(described("z"), expected("listpack", 13));
     bench.check(&[("DEBUG OBJECT nosuch", "-ERR no such key")]);
 }
 

@@ -3,6 +3,7 @@
 use super::Page;
 use super::process::system_bytes;
 use crate::control::memory::Overview;
+use crate::scripting::Scripts;
 use crate::worker::Turn;
 
 pub(super) fn memory(page: &mut Page, turn: &mut Turn<'_>) {
@@ -21,7 +22,7 @@ pub(super) fn memory(page: &mut Page, turn: &mut Turn<'_>) {
     page.line("allocator_active", it.allocator.active);
     page.line("allocator_resident", it.allocator.resident);
     page.bytes("total_system_memory", system_bytes());
-    scripts(page);
+    scripts(page, &node.scripts);
     let settings = &turn.state.settings;
     page.bytes("maxmemory", settings.memory.maxmemory_bytes);
     let policy = config::get(settings, &[b"maxmemory-policy"]);
@@ -43,13 +44,16 @@ pub(super) fn memory(page: &mut Page, turn: &mut Turn<'_>) {
     page.line("lazyfreed_objects", freed);
 }
 
-/// There are no scripts yet.
-fn scripts(page: &mut Page) {
-    page.none(&["used_memory_lua", "used_memory_vm_eval"]);
-    page.human("used_memory_lua", 0);
-    page.none(&["used_memory_scripts_eval", "number_of_cached_scripts"]);
+fn scripts(page: &mut Page, scripts: &Scripts) {
+    let interpreters = scripts.interpreter_bytes();
+    let (count, bytes) = scripts.size();
+    page.line("used_memory_lua", interpreters);
+    page.line("used_memory_vm_eval", interpreters);
+    page.human("used_memory_lua", interpreters);
+    page.line("used_memory_scripts_eval", bytes);
+    page.line("number_of_cached_scripts", count);
     page.none(&["number_of_functions", "number_of_libraries", "used_memory_vm_functions"]);
-    page.bytes("used_memory_vm_total", 0);
+    page.bytes("used_memory_vm_total", interpreters);
     page.line("used_memory_functions", 0);
-    page.bytes("used_memory_scripts", 0);
+    page.bytes("used_memory_scripts", bytes as u64);
 }

@@ -1,8 +1,8 @@
 //! How far groups have read, as far as it can be told from a stream's counters.
 //!
-//! A group's `entries_read` is the number of entries ever added up to its last id. It can be kept up
-//! entry by entry while nothing ahead was deleted, and told anew at the ends of the stream. Redis
-//! 7.0's rules, to the letter: clients compare the lag.
+//! A group's `entries_read` is the number of entries ever added up to its last id. It can be kept
+//! up entry by entry while nothing ahead was deleted, and told anew at the ends of the stream.
+//! Redis 7.0's rules, to the letter: clients compare the lag.
 
 use super::group::Group;
 use super::id::StreamId;

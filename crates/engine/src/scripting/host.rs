@@ -1,0 +1,364 @@
+//! What a script's commands do: each is admitted by the rules for scripts, gets what it needs
+//! locked, and is carried out like any other.
+//!
+//! Must be true
+//! 1. Once a command has been carried out that changes something, or that others can notice, the
+//!    run is not given up any more.
+//! 2. While it waits for what is taken, a script that holds stripes does not wait for long: two
+//!    could wait for each other.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
+
+use base::clock::Ticks;
+use commands::arguments::is_word;
+use commands::context::KeyArg;
+use commands::spec::{Body, Class, DENYOOM, FAST, MAY_REPLICATE, NOSCRIPT, READONLY, Spec, WRITE};
+use protocol::{Output, OwnedRequest, Reply, Request, Version};
+use rustix::time::{ClockId, clock_gettime};
+use script::{Called, Host, LogLevel, Propagation, Verdict};
+
+use super::Known;
+use super::slow::SlowRun;
+use crate::batch::hash_keys;
+use crate::journal::Level;
+use crate::lifecycle::condition;
+use crate::monitor::Source;
+use crate::renames::own_name;
+use crate::session::Session;
+use crate::stats::Ending;
+use crate::worker::{Next, Turn};
+
+/// A script on its worker's own time is carried out aside once it has taken so long.
+const OWN_TIME_NS_MAX: u64 = 20_000_000;
+
+/// A script that has written waits so long for a key that it did not declare.
+const WAIT_NS_MAX: u64 = 50_000_000;
+
+/// Between two attempts at what is taken.
+const PAUSE: Duration = Duration::from_micros(20);
+
+/// Why a run was given up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Why {
+    Nothing,
+    /// It needs what it did not declare.
+    NeedsGate,
+    /// It takes too long for its worker.
+    TooSlow,
+    /// The server ends.
+    ServerEnds,
+}
+
+/// What a script may do.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    pub(super) may_write: bool,
+    /// Memory was short when it began.
+    pub(super) is_out_of_memory: bool,
+}
+
+/// The host of one run.
+pub(super) struct ScriptHost<'h, 't> {
+    turn: &'h mut Turn<'t>,
+    /// What its commands run for.
+    session: &'h mut Session,
+    caller: &'h Session,
+    known: &'h Known,
+    pub(super) limits: Limits,
+    keys: Vec<KeyArg>,
+    /// It has carried out what cannot be repeated.
+    is_committed: bool,
+    has_written: bool,
+    /// It has carried out a command that only reads.
+    pub(super) has_read: bool,
+    why: Why,
+    started: Ticks,
+    slow: Option<Arc<SlowRun>>,
+}
+
+impl<'h, 't> ScriptHost<'h, 't> {
+    pub(super) fn new(
+        turn: &'h mut Turn<'t>,
+        session: &'h mut Session,
+        caller: &'h Session,
+        known: &'h Known,
+    ) -> Self {
+        let started = turn.ticks;
+        ScriptHost {
+            turn,
+            session,
+            caller,
+            known,
+            limits: Limits { may_write: true, is_out_of_memory: false },
+            keys: Vec::new(),
+            is_committed: false,
+            has_written: false,
+            has_read: false,
+            why: Why::Nothing,
+            started,
+            slow: None,
+        }
+    }
+
+    /// The run is over; why it was given up, if it was.
+    pub(super) fn finish(mut self) -> Why {
+        if let Some(slow) = self.slow.take() {
+            self.turn.node.scripts.slow.leave(self.turn.node, &slow);
+        }
+        self.why
+    }
+
+    /// Why a command may not be called by the script, if so.
+    fn refusal(&self, spec: &Spec, request: Request<'_>) -> Option<&'static str> {
+        let rehearsal = &self.turn.node.lifecycle.rehearsal;
+        if spec.flags & NOSCRIPT != 0 && !rehearsal.unbound_scripts.load(Relaxed) {
+            return Some("ERR This Redis command is not allowed from script");
+        }
+        if !self.limits.may_write && spec.flags & (WRITE | MAY_REPLICATE) != 0 {
+            return Some("ERR Write commands are not allowed from read-only scripts.");
+        }
+        if spec.flags & WRITE != 0 && !self.has_written {
+            let conditions = self.turn.node.lifecycle.conditions();
+            if conditions & condition::LOG_FAILED != 0 {
+                return Some(
+                    "MISCONF Errors writing to the AOF file: the disk refuses writes, see the log",
+                );
+            }
+            if conditions & condition::TOO_FEW_REPLICAS != 0 {
+                return Some("NOREPLICAS Not enough good replicas to write.");
+            }
+        }
+        let is_out = self.limits.is_out_of_memory && !self.has_written;
+        if is_out && spec.flags & DENYOOM != 0 {
+            return Some("OOM command not allowed when used memory > 'maxmemory'.");
+        }
+        waits_openly(spec, request)
+    }
+
+    fn refuse(&mut self, spec: Option<&Spec>, text: &str, output: &mut Output) -> Called {
+        self.turn.state.tally.count_error(text.as_bytes());
+        if let Some(spec) = spec {
+            self.turn.state.tally.count(spec.id, Ending::Rejected, 0);
+        }
+        Reply::new(output, self.session.version).error(text);
+        Called::Replied
+    }
+
+    /// Carries out a command that may be called.
+    fn carry_out(
+        &mut self,
+        spec: &'static Spec,
+        request: Request<'_>,
+        output: &mut Output,
+    ) -> Called {
+        let mut keys = std::mem::take(&mut self.keys);
+        keys.clear();
+        hash_keys(spec, request, &self.turn.node.keyspace, &mut keys);
+        let called = self.carry_out_on(spec, request, &keys, output);
+        self.keys = keys;
+        called
+    }
+
+    fn carry_out_on(
+        &mut self,
+        spec: &'static Spec,
+        request: Request<'_>,
+        keys: &[KeyArg],
+        output: &mut Output,
+    ) -> Called {
+        // What is a control command and not quick may look anywhere.
+        let is_control = matches!(spec.body, Body::Control(_));
+        let mut needs_all =
+            matches!(spec.class, Class::Walk | Class::Gate) || is_control && spec.flags & FAST == 0;
+        let mark = output.mark();
+        let begun = Ticks::now();
+        loop {
+            let has_all = self.turn.inside.is_alone();
+            if has_all || !needs_all && self.holds(keys) {
+                self.note_effects(spec);
+                self.has_read |= spec.flags & READONLY != 0;
+                self.turn.remember_keys(self.caller, spec, request, keys);
+                self.turn.ticks = Ticks::now();
+                match self.turn.carry_out(self.session, spec, request, keys, output) {
+                    Next::Retry if has_all => {
+                        // Cannot be: it has everything.
+                        debug_assert!(false, "{} in a script is busy", spec.name);
+                        output.truncate_to(mark);
+                        return self.refuse(Some(spec), "ERR command not allowed", output);
+                    }
+                    Next::Retry => {
+                        // What it needs beyond its keys cannot be told: it gets everything.
+                        output.truncate_to(mark);
+                        needs_all = true;
+                    }
+                    _ => break,
+                }
+            }
+            let is_alone = self.turn.inside.try_seclude_holding().is_ok();
+            if !is_alone && !self.may_wait(begun) {
+                if self.is_committed {
+                    let text = "ERR Script attempted to access a key that it did not declare \
+                                while another script held it";
+                    self.known.needs_gate.store(true, Relaxed);
+                    return self.refuse(Some(spec), text, output);
+                }
+                self.why = Why::NeedsGate;
+                return Called::Abandon;
+            }
+        }
+        if self.slow.is_some() {
+            self.turn.inside.share(&self.turn.node.keyspace);
+        }
+        if self.turn.is_monitored() {
+            self.turn.show(self.caller, spec, request, Source::Script);
+        }
+        Called::Replied
+    }
+
+    /// Whether the stripes of these keys are held, if need be from now on.
+    fn holds(&mut self, keys: &[KeyArg]) -> bool {
+        if self.turn.inside.is_alone() {
+            return true;
+        }
+        let node = self.turn.node;
+        let stripe_of = |key: &KeyArg| node.keyspace.stripe_of(key.hash);
+        if self.turn.inside.holds(keys.iter().map(stripe_of)) {
+            return true;
+        }
+        // With those that clients need who wait for these.
+        let all = node.interests.widened(&node.keyspace, keys.iter().map(stripe_of).collect());
+        self.turn.inside.extend(all.into_iter()).is_ok()
+    }
+
+    /// Before another attempt at what is taken: whether there may be one.
+    fn may_wait(&mut self, begun: Ticks) -> bool {
+        if !self.is_committed || Ticks::now().since(begun) > WAIT_NS_MAX {
+            return false;
+        }
+        std::thread::sleep(PAUSE);
+        true
+    }
+
+    fn note_effects(&mut self, spec: &Spec) {
+        let is_read = spec.flags & READONLY != 0 && spec.flags & MAY_REPLICATE == 0;
+        let is_quiet = matches!(spec.body, Body::Data(_)) && is_read;
+        let is_local = spec.class == Class::Local && spec.flags & (WRITE | MAY_REPLICATE) == 0;
+        self.is_committed |= !(is_quiet || is_local);
+        if spec.flags & WRITE != 0 && !self.has_written {
+            self.has_written = true;
+            if let Some(slow) = &self.slow {
+                slow.has_written.store(true, Relaxed);
+            }
+        }
+    }
+
+    /// The script has run for too long: others are told, and served as far as that is possible.
+    fn becomes_slow(&mut self, elapsed_ms: u64) {
+        let node = self.turn.node;
+        let sha = String::from_utf8_lossy(self.known.script.sha());
+        node.journal().warning(format_args!(
+            "Slow script detected: still in execution after {elapsed_ms} milliseconds. You can \
+             try killing the script using the SCRIPT KILL command. Script name is: {sha}."
+        ));
+        let slow = node.scripts.slow.enter(node);
+        slow.has_written.store(self.has_written, Relaxed);
+        self.slow = Some(slow);
+        self.turn.inside.share(&node.keyspace);
+    }
+
+    fn request_of<'r>(request: &[&[u8]], owned: &'r mut OwnedRequest) -> Request<'r> {
+        *owned = request.iter().copied().collect();
+        owned.as_request()
+    }
+}
+
+impl Host for ScriptHost<'_, '_> {
+    fn call(&mut self, request: &[&[u8]], version: Version, output: &mut Output) -> Called {
+        self.session.version = version;
+        let mut owned = OwnedRequest::default();
+        let request = Self::request_of(request, &mut owned);
+        let found = self.turn.names(self.session).find(request);
+        let Ok(spec) = found else {
+            return self.refuse(None, "ERR Unknown Redis command called from script", output);
+        };
+        if !spec.accepts(request.len()) {
+            let text = "ERR Wrong number of args calling Redis command from script";
+            return self.refuse(Some(spec), text, output);
+        }
+        if let Some(text) = self.refusal(spec, request) {
+            return self.refuse(Some(spec), text, output);
+        }
+        let is_renamed =
+            self.turn.node.renames.is_some() && !is_word(request.arg(0), own_name(spec));
+        if !is_renamed {
+            return self.carry_out(spec, request, output);
+        }
+        let name = std::iter::once(own_name(spec).as_bytes());
+        let own: OwnedRequest = name.chain(request.iter().skip(1)).collect();
+        self.carry_out(spec, own.as_request(), output)
+    }
+
+    fn tick(&mut self) -> Verdict {
+        if self.turn.node.lifecycle.is_over() {
+            self.why = Why::ServerEnds;
+            return Verdict::Abandon;
+        }
+        if let Some(slow) = &self.slow {
+            return if slow.is_killed() { Verdict::Kill } else { Verdict::Go };
+        }
+        let elapsed = Ticks::now().since(self.started);
+        if elapsed > OWN_TIME_NS_MAX
+            && self.turn.state.may_defer
+            && self.caller.is_plain
+            && !self.is_committed
+        {
+            self.why = Why::TooSlow;
+            return Verdict::Abandon;
+        }
+        let threshold_ms = self.turn.state.settings.scripts.busy_reply_threshold_ms;
+        let elapsed_ms = elapsed / 1_000_000;
+        if threshold_ms > 0 && elapsed_ms >= threshold_ms {
+            self.becomes_slow(elapsed_ms);
+        }
+        Verdict::Go
+    }
+
+    fn processor_time(&mut self) -> Duration {
+        let time = clock_gettime(ClockId::ProcessCPUTime);
+        Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
+    }
+
+    fn may_call(&mut self, request: &[&[u8]]) -> Option<bool> {
+        let mut owned = OwnedRequest::default();
+        let request = Self::request_of(request, &mut owned);
+        self.turn.names(self.session).find(request).is_ok().then_some(true)
+    }
+
+    fn log(&mut self, level: LogLevel, text: &[u8]) {
+        let level = match level {
+            LogLevel::Debug => Level::Debug,
+            LogLevel::Verbose => Level::Verbose,
+            LogLevel::Notice => Level::Notice,
+            LogLevel::Warning => Level::Warning,
+        };
+        let text = String::from_utf8_lossy(text);
+        self.turn.node.journal().write(level, format_args!("{text}"));
+    }
+
+    fn set_propagation(&mut self, to: Propagation) {
+        self.turn.state.is_log_muted = !to.to_log;
+    }
+}
+
+/// The error of a command that is asked in so many words to wait.
+fn waits_openly(spec: &Spec, request: Request<'_>) -> Option<&'static str> {
+    let error = match spec.name {
+        "XREAD" => "ERR xread command is not allowed with BLOCK option from scripts",
+        "XREADGROUP" => "ERR xreadgroup command is not allowed with BLOCK option from scripts",
+        _ => return None,
+    };
+    let mut words = request.iter().skip(1).take_while(|word| !is_word(word, "STREAMS"));
+    words.any(|word| is_word(word, "BLOCK")).then_some(error)
+}

@@ -1,0 +1,182 @@
+//! Running a script: what is checked before, locked meanwhile, and done after.
+//!
+//! Must be true: what a script did is logged as one group before the locks open, also if it failed
+//! half way. A run that was given up has done nothing.
+
+use std::sync::atomic::Ordering::Relaxed;
+
+use base::clock::Ticks;
+use commands::errors::Error;
+use keyspace::Held;
+use protocol::{Reply, Request};
+use script::Ran;
+
+use super::host::{ScriptHost, Why};
+use super::{Interpreter, Known};
+use crate::control::After;
+use crate::lifecycle::condition;
+use crate::session::Session;
+use crate::worker::Turn;
+
+/// A script whose last run took less is not run aside.
+const QUICK_NS_MAX: u64 = 2_000_000;
+
+/// What a script's caller allows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Access {
+    Full,
+    ReadOnly,
+}
+
+/// What a script is called with.
+#[derive(Clone, Copy)]
+pub(crate) struct Arguments<'a> {
+    /// The request that runs it.
+    pub(crate) request: Request<'a>,
+    /// Hashed keys among its arguments.
+    pub(crate) keys: &'a [commands::context::KeyArg],
+    /// Index of the first key, and the number of keys.
+    pub(crate) declared: (usize, usize),
+}
+
+impl Turn<'_> {
+    /// Runs a script for a session and writes its result.
+    pub(crate) fn run_script(
+        &mut self,
+        (interpreter, known): (&mut Interpreter, &Known),
+        session: &mut Session,
+        arguments: Arguments<'_>,
+        access: Access,
+        reply: &mut Reply<'_>,
+    ) -> Result<After, Error> {
+        let is_nested = self.inside.is_holding();
+        let script = &known.script;
+        if !is_nested {
+            if self.goes_aside(session, known) {
+                return Ok(After::Long);
+            }
+            if !self.lock_for_script(known, arguments) {
+                return Ok(After::Busy);
+            }
+            self.split().0.begin_group();
+        }
+        let is_out_of_memory = self.node.lifecycle.conditions() & condition::MEMORY_LIMITED != 0
+            && !self.make_memory();
+        if let Err(error) = self.check_script(known, access, is_out_of_memory) {
+            self.end_script(is_nested);
+            return Err(error);
+        }
+        let started = self.ticks;
+        let (first, count) = arguments.declared;
+        let words: Vec<&[u8]> = arguments.request.iter().skip(first).collect();
+        let (keys, args) = words.split_at(count.min(words.len()));
+
+        let mut own = Session::of_script(&session.client, session.caller());
+        own.is_loader = session.is_loader;
+        let flags = script.flags();
+        let may_write = access == Access::Full && !flags.no_writes;
+        let mut host = ScriptHost::new(self, &mut own, session, known);
+        host.limits.may_write = may_write;
+        host.limits.is_out_of_memory = is_out_of_memory && !(flags.declared && flags.allow_oom);
+        let ran = interpreter.vm.run(script, [keys, args], &mut host, reply);
+        let has_read = host.has_read;
+        let why = host.finish();
+        if has_read {
+            // All that it declared, as in Redis 7.0, besides what it did read.
+            self.remember(session, arguments.request, arguments.keys);
+        }
+
+        self.ticks = started;
+        if why == Why::ServerEnds {
+            // What it did so far is no whole: nobody shall find it in the log.
+            self.state.group = None;
+        }
+        self.end_script(is_nested);
+        let took = Ticks::now().since(started);
+        known.is_quick.store(took < QUICK_NS_MAX, Relaxed);
+        Ok(match ran {
+            Ran::Replied => After::Done,
+            Ran::Failed { error, is_counted } => {
+                if !is_counted {
+                    self.state.tally.count_error(&error);
+                }
+                After::Failed
+            }
+            Ran::Abandoned => match why {
+                Why::TooSlow => After::Long,
+                Why::ServerEnds => After::Close,
+                Why::NeedsGate | Why::Nothing => {
+                    known.needs_gate.store(true, Relaxed);
+                    After::Busy
+                }
+            },
+        })
+    }
+
+    /// Whether a script is carried out aside: it may take long for all that is known, and its own
+    /// worker could not let anybody end it.
+    fn goes_aside(&self, session: &Session, known: &Known) -> bool {
+        self.state.may_defer
+            && session.is_plain
+            && known.script.may_loop()
+            && !known.is_quick.load(Relaxed)
+    }
+
+    fn lock_for_script(&mut self, known: &Known, arguments: Arguments<'_>) -> bool {
+        if known.needs_gate.load(Relaxed) {
+            return self.seclude();
+        }
+        self.lock_widened(arguments.keys.iter().map(|key| key.hash))
+    }
+
+    /// Logs what the script did, and lets go of what it held.
+    fn end_script(&mut self, is_nested: bool) {
+        self.state.is_log_muted = false;
+        if is_nested {
+            return;
+        }
+        let keyspace = &self.node.keyspace;
+        let (mut desk, inside) = self.split();
+        desk.end_group();
+        desk.serve_waiters(&mut Held::lent(keyspace, inside));
+        self.inside.unlock();
+    }
+
+    /// Whether a script that declares what it does may do that now.
+    fn check_script(
+        &self,
+        known: &Known,
+        access: Access,
+        is_out_of_memory: bool,
+    ) -> Result<(), Error> {
+        let flags = known.script.flags();
+        if !flags.declared {
+            return Ok(());
+        }
+        let conditions = self.node.lifecycle.conditions();
+        if !flags.no_writes {
+            if conditions & condition::LOG_FAILED != 0 {
+                return Err(Error::new(
+                    "MISCONF Redis is configured to persist data to AOF, but it's currently \
+                     unable to persist to disk. Writable scripts are blocked. Use 'no-writes' \
+                     flag for read only scripts. AOF error: see the log",
+                ));
+            }
+            if access == Access::ReadOnly {
+                return Err(Error::new(
+                    "ERR Can not execute a script with write flag using *_ro command.",
+                ));
+            }
+            if conditions & condition::TOO_FEW_REPLICAS != 0 {
+                return Err(Error::new("NOREPLICAS Not enough good replicas to write."));
+            }
+        }
+        if is_out_of_memory && !flags.allow_oom && !flags.no_writes {
+            return Err(Error::new(
+                "OOM allow-oom flag is not set on the script, can not run it when used memory > \
+                 'maxmemory'",
+            ));
+        }
+        Ok(())
+    }
+}
