@@ -83,6 +83,7 @@ pub use renames::check_renames;
 pub use session::Session;
 pub use shutdown::StopSignal;
 pub use snapshot::load::DumpReport;
+pub use snapshot::log_base::{log_layout, log_options};
 pub use startup::Loader;
 pub use tracking::Value as Invalid;
 pub use version::{REDIS_VERSION, RUSSET_VERSION};

@@ -51,6 +51,8 @@ pub(crate) const FAMILIES: &[&[Spec]] = &[
 pub enum Control {
     /// AUTH
     Auth,
+    /// BGREWRITEAOF
+    Bgrewriteaof,
     /// BGSAVE
     Bgsave,
     /// CLIENT CACHING

@@ -177,6 +177,7 @@ fn dispatch(control: Control, call: &mut Call<'_, '_>) -> Answer {
         Control::ScriptFlush => scripting::script_flush(call),
         Control::ScriptKill => functions::kill(call, Running::Script),
         Control::ScriptLoad => scripting::script_load(call),
+        Control::Bgrewriteaof => persistence::bgrewriteaof(call),
         Control::Bgsave => persistence::bgsave(call),
         Control::Save => persistence::save(call),
         Control::Psubscribe => pubsub::subscribe(call, Kind::Pattern),
