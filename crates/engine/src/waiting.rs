@@ -209,9 +209,25 @@ impl Desk<'_> {
         }
         while let Some(waiter) = self.node.interests.first_waiter(name, group) {
             if self.serve(&waiter, name, held) == Served::No {
+                break;
+            }
+        }
+        // Who wants more than there is (BLMOVEM EXACTLY) does not keep the others waiting.
+        if !self.is_there(name, held) {
+            return;
+        }
+        for waiter in self.node.interests.waiters(name, group) {
+            if self.serve(&waiter, name, held) == Served::Yes && !self.is_there(name, held) {
                 return;
             }
         }
+    }
+
+    fn is_there(&self, name: Name<'_>, held: &mut Held<'_>) -> bool {
+        let keyspace = &self.node.keyspace;
+        let position = keyspace.position_of(keyspace.hasher().hash(name.key));
+        let table = held.table(name.database, name.stripe);
+        table.find(position, |entry| entry.key() == name.key).is_some()
     }
 
     /// Runs a waiter's request for the key that was touched.
