@@ -12,6 +12,8 @@ mod config;
 #[rustfmt::skip]
 mod connection;
 #[rustfmt::skip]
+mod dump;
+#[rustfmt::skip]
 mod himport;
 #[rustfmt::skip]
 mod introspect;
@@ -33,6 +35,7 @@ pub(crate) const FAMILIES: &[&[Spec]] = &[
     client::COMMANDS,
     config::COMMANDS,
     connection::COMMANDS,
+    dump::COMMANDS,
     himport::COMMANDS,
     introspect::COMMANDS,
     memory::COMMANDS,
@@ -116,6 +119,8 @@ pub enum Control {
     Debug,
     /// DISCARD
     Discard,
+    /// DUMP
+    Dump,
     /// ECHO
     Echo,
     /// EVAL
@@ -204,6 +209,8 @@ pub enum Control {
     Quit,
     /// RESET
     Reset,
+    /// RESTORE
+    Restore,
     /// ROLE
     Role,
     /// SAVE

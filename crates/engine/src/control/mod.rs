@@ -9,6 +9,7 @@ mod command;
 mod config;
 mod connection;
 pub(crate) mod debug;
+mod dump;
 mod himport;
 mod info;
 mod latency;
@@ -168,6 +169,8 @@ fn dispatch(control: Control, call: &mut Call<'_, '_>) -> Answer {
         Control::Flushall => server::flushall(call),
         Control::Flushdb => server::flushdb(call),
         Control::FunctionFlush => scripting::function_flush(call),
+        Control::Dump => dump::dump(call),
+        Control::Restore => dump::restore(call),
         Control::HimportDiscard => himport::discard(call),
         Control::HimportDiscardall => himport::discardall(call),
         Control::HimportPrepare => himport::prepare(call),
