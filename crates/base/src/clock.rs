@@ -110,6 +110,16 @@ impl Ticks {
         Rate::get().nanos(self.0.saturating_sub(earlier.0))
     }
 
+    /// As a number that can be kept in an atomic.
+    pub fn number(self) -> u64 {
+        self.0
+    }
+
+    /// From that number.
+    pub fn of_number(number: u64) -> Self {
+        Self(number)
+    }
+
     /// Measures the rate of the counter (about 5 ms, once per process). Call at start, or else
     /// the first `since` does it.
     pub fn calibrate() {

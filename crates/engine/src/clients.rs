@@ -78,6 +78,8 @@ pub(crate) mod flag {
     pub(crate) const MONITOR: u32 = 1 << 12;
     /// Took too much memory.
     pub(crate) const EVICTED: u32 = 1 << 13;
+    /// Is fed as a replica.
+    pub(crate) const REPLICA: u32 = 1 << 14;
 }
 
 /// The shared part of a session.

@@ -65,6 +65,8 @@ pub(crate) struct Desk<'d> {
     pub(crate) node: &'d Node,
     pub(crate) state: &'d mut WorkerState,
     pub(crate) moment: &'d Moment,
+    /// The number of the first request whose element was not prefetched (see `usual`).
+    pub(crate) elements_until: &'d mut usize,
     /// Where the log stood after the last record of the present session.
     pub(crate) release_at: &'d mut Option<u64>,
 }
@@ -80,8 +82,8 @@ impl Desk<'_> {
         self.run_usual(job, held, output, || *job)
     }
 
-    /// As `run`, for the usual request, which changes nothing that a snapshot still needs. `again` makes the job anew if there is anything to tell of
-    /// (see `usual`).
+    /// As `run`, for the usual request, which changes nothing that a snapshot still needs. `again`
+    /// makes the job anew if there is anything to tell of (see `usual`).
     #[inline(always)]
     pub(crate) fn run_usual<'r>(
         &mut self,

@@ -44,6 +44,8 @@ pub(crate) struct Rehearsal {
     pub(crate) upkeep_paused: AtomicBool,
     /// QUICKLIST-PACKED-THRESHOLD, in bytes; 0: the usual one.
     pub(crate) packed_threshold: AtomicU64,
+    /// SET-DISABLE-DENY-SCRIPTS: scripts may call anything.
+    pub(crate) unbound_scripts: AtomicBool,
     /// SET-SKIP-CHECKSUM-VALIDATION
     pub(crate) unchecked_dumps: AtomicBool,
     /// AOF-FLUSH-SLEEP, in microseconds.

@@ -31,8 +31,13 @@ use crate::stats::Ending;
 use crate::waiting::Ending as EndOfWait;
 use crate::worker::{Turn, WorkerState};
 
-/// Between two attempts at stripes that are taken.
+/// Between two looks whether others wait.
 const RETRY_PAUSE: Duration = Duration::from_micros(50);
+
+/// Whoever was refused a stripe tries again within this time.
+const OTHERS_TRY_WITHIN_NS: u64 = 3_000_000;
+/// A long request waits no longer than this for others, who may come again and again.
+const WAIT_FOR_OTHERS_NS_MAX: u64 = 20_000_000;
 
 /// A request put aside.
 struct Task {
@@ -126,46 +131,57 @@ impl Node {
         let mut state = WorkerState::new(self, self.outside.workers + 1 + index);
         self.long_requests.threads.fetch_add(1, Relaxed);
         while let Some(task) = self.long_requests.next(|| self.lifecycle.is_over()) {
-            let mut turn = self.begin(&mut state);
-            turn.carry_out_task(&task);
-            turn.commit();
+            let mut is_done = false;
+            while !is_done {
+                self.let_others_go_first(&task);
+                let mut turn = self.begin(&mut state);
+                is_done = turn.carry_out_task(&task);
+                turn.commit();
+            }
         }
         self.long_requests.threads.fetch_sub(1, Relaxed);
+    }
+
+    /// Gives those who wait for one of a task's keys the time to try again. Otherwise long requests
+    /// for one key, one after the other, would leave them no moment. Outside the gate, since it
+    /// takes its time.
+    fn let_others_go_first(&self, task: &Task) {
+        let stripes = || task.keys.iter().map(|key| self.keyspace.stripe_of(key.hash));
+        let others_wait = |stripe| self.keyspace.refused_ns_ago(stripe) < OTHERS_TRY_WITHIN_NS;
+        let begun = Ticks::now();
+        while stripes().any(others_wait) && Ticks::now().since(begun) < WAIT_FOR_OTHERS_NS_MAX {
+            std::thread::sleep(RETRY_PAUSE);
+        }
     }
 }
 
 impl Turn<'_> {
-    fn carry_out_task(&mut self, task: &Task) {
+    /// False: a stripe is taken, nothing happened.
+    fn carry_out_task(&mut self, task: &Task) -> bool {
         let request = task.request.as_request();
         let mut output = Output::new();
-        let ending = loop {
-            self.ticks = Ticks::now();
-            match self.run_task(task, &mut output) {
-                Ran::Done => break Ending::Done,
-                Ran::Said => break Ending::Failed,
-                Ran::Failed(error) => {
-                    output.clear();
-                    let text = error.to_string();
-                    self.state.tally.count_error(text.as_bytes());
-                    Reply::new(&mut output, task.caller.version).error(&text);
-                    break Ending::Failed;
-                }
-                Ran::Waiting(_) => {
-                    // A body that may wait is never long; but let nobody wait without an end.
-                    self.state.end_wait(self.node, &task.client, EndOfWait::Lapse);
-                    return;
-                }
-                Ran::Busy | Ran::Long => {
-                    output.clear();
-                    self.inside.pass();
-                    std::thread::sleep(RETRY_PAUSE);
-                    self.refresh_time();
-                }
+        self.ticks = Ticks::now();
+        let ending = match self.run_task(task, &mut output) {
+            Ran::Done => Ending::Done,
+            Ran::Said => Ending::Failed,
+            Ran::Failed(error) => {
+                output.clear();
+                let text = error.to_string();
+                self.state.tally.count_error(text.as_bytes());
+                Reply::new(&mut output, task.caller.version).error(&text);
+                Ending::Failed
             }
+            Ran::Waiting(_) => {
+                // A body that may wait is never long; but let nobody wait without an end.
+                self.state.end_wait(self.node, &task.client, EndOfWait::Lapse);
+                return true;
+            }
+            Ran::Busy | Ran::Long => return false,
         };
         self.finish(&task.client, task.spec, request, ending);
         let mail = Mail::Answer { id: task.client.id, output, release_at: self.release_at };
         self.state.post(self.node, task.client.visitor.at, mail);
+        true
     }
 }
 

@@ -173,7 +173,7 @@ impl WorkerState {
 
 /// Where what is told now must wait for the log to come, if it must.
 pub(crate) fn release_point(node: &Node) -> Option<u64> {
-    if !node.log.is_on() {
+    if !node.log.has_file() {
         return None;
     }
     Some(node.log.end()).filter(|&end| end > node.log.released())
@@ -198,6 +198,11 @@ impl Turn<'_> {
                 Delivered { next: Next::Continue, ..kept }
             }
             Mail::Output { output: bytes, release_at, .. } => {
+                if let Some(following) = &session.following
+                    && let Some(replica) = &following.replica
+                {
+                    replica.note_taken(bytes.len());
+                }
                 output.append(bytes);
                 Delivered { release_at, ..kept }
             }

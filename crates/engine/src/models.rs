@@ -329,3 +329,53 @@ fn a_transaction_is_one_step_for_those_who_need_everything() {
         assert_eq!(yard.ask("EXISTS k"), ":0", "somebody waits for it");
     });
 }
+
+#[test]
+fn what_a_client_caches_is_current_or_it_is_told() {
+    check(TimePasses::No, ITERATIONS, || {
+        let (yard, answers) = meanwhile(&[
+            |it| {
+                it.ask("HELLO 3");
+                it.ask("CLIENT TRACKING ON");
+                it.list("GET k")
+            },
+            |it| it.list("SET k new"),
+            |it| it.list("DEL other"),
+        ]);
+        let letters = yard.letterbox.letters.lock();
+        let told = letters.iter().filter(|it| matches!(it, Letter::Mail(_, Mail::Invalid { .. })));
+        let (told, cached) = (told.count(), &answers[0][0]);
+        assert!(told == 1 || cached == "$3 new", "{cached} is believed");
+        assert!(told <= 1, "told {told} times");
+        drop(letters);
+        yard.ask("SET k newer");
+        assert!(yard.is_quiet(&yard.node.keyspace), "the key is still in the table");
+    });
+}
+
+#[test]
+fn messages_of_a_channel_have_one_order() {
+    check(TimePasses::No, ITERATIONS, || {
+        let (yard, answers) = meanwhile(&[
+            |it| it.list("SUBSCRIBE c"),
+            |it| it.list("PSUBSCRIBE c*"),
+            |it| it.list("PUBLISH c first"),
+            |it| it.list("PUBLISH c second"),
+        ]);
+        let letters = yard.letterbox.letters.lock();
+        let received = |id: u64| -> Vec<bool> {
+            let casts = letters.iter().filter_map(|letter| match letter {
+                Letter::Cast(to, cast) if to.iter().any(|(_, it)| *it == id) => Some(cast),
+                _ => None,
+            });
+            casts.map(|cast| cast.rest.ends_with(b"first\r\n")).collect()
+        };
+        let (one, other) = (received(1), received(2));
+        let counted: usize = answers[2..]
+            .iter()
+            .map(|it| usize::from(it[0] != ":0") + usize::from(it[0] == ":2"))
+            .sum();
+        assert_eq!(one.len() + other.len(), counted, "{answers:?}");
+        assert!(one.len() < 2 || other.len() < 2 || one == other, "{one:?} {other:?}");
+    });
+}

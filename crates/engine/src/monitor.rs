@@ -9,10 +9,11 @@
 //! shown in either order, even if they name the same key.
 //! Not here: administrative requests, which nobody is shown.
 
-use commands::spec::{ADMIN, SKIP_MONITOR, Spec};
-use parking_lot::Mutex;
-use protocol::Request;
 use std::sync::Arc;
+
+use base::sync::Mutex;
+use commands::spec::{ADMIN, SKIP_MONITOR, Spec};
+use protocol::Request;
 
 use crate::control::redacted;
 use crate::lifecycle::condition;

@@ -26,7 +26,8 @@ use crate::pause::Pause;
 use crate::pubsub::PubSub;
 use crate::reaper::Reaper;
 use crate::renames::{Names, Renames};
-use crate::scripting::Scripts;
+use crate::replication::Replication;
+use crate::scripting::{Functions, Scripts};
 use crate::slowlog::Slowlog;
 use crate::snapshot::Snapshots;
 use crate::stats::Stats;
@@ -138,7 +139,9 @@ pub struct Node {
     pub(crate) waiting: Waiting,
     pub(crate) long_requests: LongRequests,
     pub(crate) snapshots: Snapshots,
+    pub(crate) replication: Replication,
     pub(crate) scripts: Scripts,
+    pub(crate) functions: Functions,
     pub(crate) reports: Reports,
     pub(crate) pause: Pause,
     pub(crate) pubsub: PubSub,
@@ -206,14 +209,17 @@ impl Node {
         let mut reported = 0;
         let reaper =
             Reaper::start(move || account.report((allocator.thread_net)(), &mut reported))?;
-        let keyspace = Keyspace::new(databases, seats, parts.hasher);
+        let keyspace =
+            Keyspace::new(databases, seats, parts.hasher).with_long_seats_from(parts.workers + 1);
         let tracking = Tracking::new(keyspace.stripe_count());
         let node = Arc::new(Self {
             interests: Interests::new(keyspace.stripe_count()),
             waiting: Waiting::default(),
             long_requests: LongRequests::default(),
             snapshots: Snapshots::new(birth.unix_ms / 1000),
+            replication: Replication::default(),
             scripts: Scripts::default(),
+            functions: Functions::default(),
             keyspace,
             log: parts.log,
             settings: ArcSwap::from_pointee(parts.settings),

@@ -8,6 +8,7 @@ use protocol::{Parser, Version};
 use crate::clients::{Client, flag};
 use crate::desk::Caller;
 use crate::pubsub::Subscriptions;
+use crate::replication::Following;
 use crate::tracking::Own as Tracking;
 use crate::transaction::{Transaction, Watched};
 
@@ -52,6 +53,10 @@ pub struct Session {
     pub(crate) is_leaving: bool,
     /// CLIENT TRACKING, if on.
     pub(crate) tracking: Option<Box<Tracking>>,
+    /// Its part in replication, if any.
+    pub(crate) following: Option<Box<Following>>,
+    /// Where the feed stood after its last write, as far as replicas matter.
+    pub(crate) fed_to: u64,
     /// Since MULTI.
     pub(crate) transaction: Option<Box<Transaction>>,
     /// Since WATCH.
@@ -79,6 +84,8 @@ impl Session {
             reply_mode: ReplyMode::On,
             is_loader: false,
             closing: false,
+            following: None,
+            fed_to: 0,
             transaction: None,
             watched: None,
             field_sets: Vec::new(),

@@ -46,10 +46,12 @@ impl Node {
         self.lifecycle.set(condition::MEMORY_LIMITED, settings.memory.maxmemory_bytes > 0);
         let notices = Notices::of(settings.notifications.events);
         set_everywhere(&self.keyspace, bit::NOTIFIED, notices.is_on());
-        // There are none.
         let replicas = &settings.replicas;
-        let wants_replicas = replicas.min_to_write > 0 && replicas.min_max_lag_s > 0;
-        self.lifecycle.set(condition::TOO_FEW_REPLICAS, wants_replicas);
+        let wanted = replicas.min_to_write as usize;
+        let now_ms = self.outside.clock.unix_ms() as i64;
+        let good = self.replication.good_count(now_ms, replicas.min_max_lag_s.into());
+        let too_few = replicas.min_max_lag_s > 0 && good < wanted;
+        self.lifecycle.set(condition::TOO_FEW_REPLICAS, too_few);
         self.note_dump_state();
     }
 
@@ -151,7 +153,7 @@ impl Node {
         outcome
     }
 
-    /// Saves the dump file while nobody else is inside. If that went well the worker is still alone.
+    /// Saves the dump file while nobody else is inside. If that went well the worker stays alone.
     pub(crate) fn save_alone(&self, turn: &mut Turn<'_>) -> bool {
         turn.settle_tally();
         let cut = loop {
@@ -190,6 +192,7 @@ impl Node {
         self.lifecycle.end();
         self.long_requests.wake_all();
         self.snapshots.wake_all();
+        self.replication.wake();
         self.outside.post.wake_all();
     }
 }
@@ -476,6 +479,11 @@ impl Loader<'_> {
 }
 
 impl Visitor for Loader<'_> {
+    fn on_function(&mut self, source: &[u8]) -> Result<(), String> {
+        self.store_strings()?;
+        self.gather(0, &[b"FUNCTION", b"LOAD", b"REPLACE", source])
+    }
+
     fn on_entry(&mut self, database: u32, entry: Entry) -> Result<(), String> {
         self.select(database)?;
         let has_expired = |now_ms: i64| entry.expires_at_ms.is_some_and(|at| (at as i64) < now_ms);

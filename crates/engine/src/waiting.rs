@@ -98,7 +98,7 @@ pub(crate) enum Ending {
     Gone,
 }
 
-const UNBLOCKED: &str = "UNBLOCKED client unblocked via CLIENT UNBLOCK";
+pub(crate) const UNBLOCKED: &str = "UNBLOCKED client unblocked via CLIENT UNBLOCK";
 
 impl WorkerState {
     /// Ends a client's wait. False if it did not wait, or was served a moment ago.

@@ -25,7 +25,7 @@ use crate::limits::Knobs;
 use crate::mail::Outgoing;
 use crate::node::Node;
 use crate::renames::Names;
-use crate::scripting::Interpreter;
+use crate::scripting::{FunctionInterpreter, Interpreter};
 use crate::session::Session;
 use crate::stats::Tally;
 use crate::tracking::Changed;
@@ -74,6 +74,7 @@ pub struct WorkerState {
     pub(crate) may_defer: bool,
     /// The interpreter, once there was a script.
     pub(crate) interpreter: Option<Box<Interpreter>>,
+    pub(crate) functions: Option<Box<FunctionInterpreter>>,
     /// What the running script's commands do does not go into the log.
     pub(crate) is_log_muted: bool,
 }
@@ -109,6 +110,7 @@ impl WorkerState {
             spare_group: Group::new(),
             may_defer: false,
             interpreter: None,
+            functions: None,
             is_log_muted: false,
         }
     }
@@ -196,6 +198,8 @@ pub struct Turn<'t> {
     pub(crate) run: Run,
     /// Whether the present request ends a run (see [`Run`]).
     pub(crate) ends_run: bool,
+    /// The number of the first request of the present batch whose element was not prefetched.
+    pub(crate) elements_until: usize,
     /// When `moment` was read.
     moment_at: Ticks,
 }
@@ -233,6 +237,7 @@ impl Node {
             ticks,
             run: Run::default(),
             ends_run: true,
+            elements_until: 0,
             moment_at: ticks,
         }
     }
@@ -294,6 +299,10 @@ impl<'t> Turn<'t> {
         end_monitor(self.node, &mut session);
         self.node.forget_memory(&session.client);
         self.node.clients.leave(session.client.id);
+        if session.following.take().is_some_and(|it| it.replica.is_some()) {
+            self.node.replication.remove(session.client.id);
+        }
+        self.node.forget_wait(session.client.id);
         self.state.end_wait(self.node, &session.client, EndOfWait::Gone);
         self.unpark(&session.client);
         self.unwatch(&mut session);
@@ -329,6 +338,9 @@ impl<'t> Turn<'t> {
         let progress = self.run_batch(session, input, &batch, (tail, end), output);
         self.broadcast();
         self.writers += usize::from(self.release_at.is_some());
+        if self.release_at.is_some() && self.node.log.feeds() {
+            session.fed_to = self.node.log.feed_end();
+        }
         self.state.tally.totals.input_bytes += progress.consumed as u64;
         self.state.batch = batch;
         self.note_session(session, input.len() - progress.consumed);
@@ -354,6 +366,7 @@ impl<'t> Turn<'t> {
         output: &mut Output,
     ) -> Progress {
         self.ticks = Ticks::now();
+        self.elements_until = 0;
         let measures_runs = self.state.knobs.measures_runs;
         for index in 0..batch.requests.len() {
             let listed = Listed { batch, input, index };
@@ -420,7 +433,7 @@ impl<'t> Turn<'t> {
 
     fn progress(&self, consumed: usize, next: Next) -> Progress {
         let log = &self.node.log;
-        let release_at = if log.is_on() && log.policy() == Policy::Always {
+        let release_at = if log.has_file() && log.policy() == Policy::Always {
             // Reads wait too: nobody shall see what a crash could still take back.
             Some(log.end())
         } else {
@@ -472,7 +485,7 @@ impl<'t> Turn<'t> {
         client.output_bytes.store(pending as u64, Relaxed);
         let timeout_ms = i64::from(self.state.settings.clients.timeout_s) * 1000;
         let idle_ms = self.moment.now_ms - client.last_active_ms.load(Relaxed);
-        let waits = client.has(flag::PAUSED | flag::BLOCKED | flag::PUBSUB);
+        let waits = client.has(flag::PAUSED | flag::BLOCKED | flag::PUBSUB | flag::REPLICA);
         if timeout_ms > 0 && idle_ms > timeout_ms && !waits {
             return Next::Close;
         }
@@ -489,7 +502,13 @@ impl<'t> Turn<'t> {
     pub fn allows_output(&mut self, session: &mut Session, pending: usize) -> bool {
         session.client.output_bytes.store(pending as u64, Relaxed);
         let limits = &self.state.settings.clients.output_buffer_limits;
-        let limit = if session.subscriptions.is_some() { limits.pubsub } else { limits.normal };
+        let limit = if session.client.has(flag::REPLICA) {
+            limits.replica
+        } else if session.subscriptions.is_some() {
+            limits.pubsub
+        } else {
+            limits.normal
+        };
         if !session.authenticated && pending > STRANGER_OUTPUT_MAX {
             return false;
         }
@@ -512,6 +531,14 @@ impl<'t> Turn<'t> {
             ));
         }
         !(over_hard || too_long) && self.may_take(session)
+    }
+
+    /// Of what was kept for a session so much is left now.
+    pub fn note_pending(&mut self, session: &Session, pending: usize) {
+        session.client.output_bytes.store(pending as u64, Relaxed);
+        if session.client.has(flag::REPLICA) {
+            self.node.replication.ring();
+        }
     }
 
     /// Bytes went out.
@@ -559,7 +586,10 @@ impl<'t> Turn<'t> {
 
     /// Ends the batch: settles the log, the counters and the memory.
     pub fn commit(&mut self) -> Committed {
-        let released = if self.node.log.is_on() { self.commit_log() } else { u64::MAX };
+        let released = if self.node.log.has_file() { self.commit_log() } else { u64::MAX };
+        if self.node.log.feeds() {
+            self.node.replication.ring();
+        }
         self.broadcast();
         self.state.wake_receivers(self.node);
         self.settle_tally();

@@ -54,6 +54,13 @@ impl Keyspace {
         }
     }
 
+    /// The seats from this one on are for long requests: they wait while somebody wants to be
+    /// alone, however many attempts that takes.
+    pub fn with_long_seats_from(mut self, seat: usize) -> Self {
+        self.gate.set_long_seats_from(seat);
+        self
+    }
+
     /// The hash function of keys, and of the fields of big collections.
     #[inline(always)]
     pub fn hasher(&self) -> &KeyHasher {
@@ -95,6 +102,12 @@ impl Keyspace {
     #[inline(always)]
     pub fn interest(&self, stripe: usize) -> u32 {
         self.stripes[stripe].interest.load(Relaxed)
+    }
+
+    /// How long ago somebody was last refused this stripe, in ns: whoever waits for it tries again
+    /// every millisecond or so.
+    pub fn refused_ns_ago(&self, stripe: usize) -> u64 {
+        self.stripes[stripe].refused_ns_ago()
     }
 
     /// Sets interest bits of a stripe.

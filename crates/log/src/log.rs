@@ -107,27 +107,29 @@ pub struct LogOptions {
 
 /// The one ordered log.
 pub struct Log {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
 pub(crate) struct Shared {
     pub(crate) stream: Stream,
     pub(crate) bell: Bell,
-    writer: Mutex<Option<Writer>>,
+    pub(crate) writer: Mutex<Option<Writer>>,
     /// Held while somebody writes and syncs outside of a commit, so that syncs do not overlap.
-    sync_turn: Mutex<()>,
-    policy: AtomicU8,
-    written: AtomicU64,
-    durable: AtomicU64,
+    pub(crate) sync_turn: Mutex<()>,
+    pub(crate) policy: AtomicU8,
+    pub(crate) written: AtomicU64,
+    pub(crate) durable: AtomicU64,
     /// Records that the last good sync has covered at least.
     durable_records: AtomicU64,
     /// How long syncs take lately.
     sync_ns: AtomicU64,
-    file_len: AtomicU64,
+    pub(crate) file_len: AtomicU64,
+    /// Bytes in the base and the older increments.
+    pub(crate) other_len: AtomicU64,
     failed: AtomicBool,
     status: Mutex<Status>,
-    hooks: Hooks,
+    pub(crate) hooks: Hooks,
 }
 
 impl Log {
@@ -158,13 +160,21 @@ impl Log {
         let opened = directory::open(files, &options.layout, options.base_format, notices)?;
         shared.policy.store(options.policy as u8, Ordering::SeqCst);
         shared.file_len.store(opened.len, Ordering::Relaxed);
+        let total = total_len(files, &options.layout);
+        shared.other_len.store(total.saturating_sub(opened.len), Ordering::Relaxed);
         *shared.writer.lock() = Some(Writer::new(opened, shared.stream.end()));
         shared.stream.turn_on();
-        if options.upkeep == Upkeep::Thread {
-            let shared = shared.clone();
+        self.spawn_syncer(options)
+    }
+
+    /// Starts the thread that syncs, if there is to be one and there is none.
+    pub(crate) fn spawn_syncer(&self, options: &LogOptions) -> Result<(), OpenError> {
+        let mut thread = self.thread.lock();
+        if options.upkeep == Upkeep::Thread && thread.is_none() {
+            let shared = self.shared.clone();
             let name = "log-syncer".to_owned();
             let spawned = thread::Builder::new().name(name).spawn(move || syncer::run(&shared));
-            *self.thread.lock() = Some(spawned.map_err(|cause| OpenError::Io {
+            *thread = Some(spawned.map_err(|cause| OpenError::Io {
                 doing: "start the syncer of",
                 path: options.layout.dir(),
                 cause,
@@ -173,10 +183,50 @@ impl Log {
         Ok(())
     }
 
-    /// Whether records are wanted. With the log off nothing needs to be encoded.
+    /// Whether records are wanted, by the file or by replicas. If not nothing needs to be encoded.
     #[inline]
     pub fn is_on(&self) -> bool {
         self.shared.stream.is_on()
+    }
+
+    /// Whether records go to a file.
+    #[inline]
+    pub fn has_file(&self) -> bool {
+        self.shared.stream.has_file()
+    }
+
+    /// Whether records go to replicas.
+    #[inline]
+    pub fn feeds(&self) -> bool {
+        self.shared.stream.feeds()
+    }
+
+    /// From now on records go to replicas too, beginning with one that names its database. Returns
+    /// the feed's end: what a snapshot taken now does not hold comes behind it. The caller is
+    /// alone.
+    pub fn begin_feed(&self) -> u64 {
+        self.shared.stream.begin_feed()
+    }
+
+    /// No more records go to replicas.
+    pub fn end_feed(&self) {
+        self.shared.stream.end_feed();
+    }
+
+    /// Bytes fed to replicas since the process started.
+    #[inline]
+    pub fn feed_end(&self) -> u64 {
+        self.shared.stream.feed_end()
+    }
+
+    /// Appends a finished record for replicas only.
+    pub fn append_to_feed(&self, record: &[u8]) {
+        self.shared.stream.append_to_feed(record);
+    }
+
+    /// Exchanges what was fed and not taken for an empty buffer. Returns the offset behind it.
+    pub fn take_feed(&self, buffer: &mut Vec<u8>) -> u64 {
+        self.shared.stream.take_feed(buffer)
     }
 
     /// Appends a finished record, one RESP multibulk request that belongs to `database`, and
@@ -199,6 +249,9 @@ impl Log {
     #[inline]
     pub fn commit(&self) -> u64 {
         let shared = &*self.shared;
+        if !self.has_file() {
+            return u64::MAX;
+        }
         let end = shared.stream.end();
         if shared.policy() == Policy::Always {
             if shared.durable.load(Ordering::Acquire) < end {
@@ -218,7 +271,8 @@ impl Log {
     pub fn commit_alone(&self) -> u64 {
         let shared = &*self.shared;
         let pending = shared.stream.records().wrapping_sub(shared.durable_records());
-        let inline = shared.policy() == Policy::Always
+        let inline = self.has_file()
+            && shared.policy() == Policy::Always
             && pending == 1
             && !shared.is_failed()
             && shared.sync_ns.load(Ordering::Relaxed) < INLINE_SYNC_MAX.as_nanos() as u64;
@@ -240,7 +294,7 @@ impl Log {
     pub fn released(&self) -> u64 {
         let shared = &*self.shared;
         match shared.policy() {
-            _ if !self.is_on() => u64::MAX,
+            _ if !self.has_file() => u64::MAX,
             Policy::Always => shared.durable.load(Ordering::Acquire),
 
             Policy::EverySecond | Policy::No => shared.written.load(Ordering::Acquire),
@@ -263,12 +317,22 @@ impl Log {
     #[inline]
     pub fn pending_bytes(&self) -> u64 {
         let written = self.shared.written.load(Ordering::Acquire);
-        if self.is_on() { self.shared.stream.end().saturating_sub(written) } else { 0 }
+        if self.has_file() { self.shared.stream.end().saturating_sub(written) } else { 0 }
     }
 
     /// Bytes in the increment that is appended to.
     pub fn file_bytes(&self) -> u64 {
         self.shared.file_len.load(Ordering::Relaxed)
+    }
+
+    /// Bytes in all files that count: the base and all increments.
+    pub fn total_bytes(&self) -> u64 {
+        self.file_bytes() + self.shared.other_len.load(Ordering::Relaxed)
+    }
+
+    /// Bytes in the base and the older increments.
+    pub fn other_bytes(&self) -> u64 {
+        self.shared.other_len.load(Ordering::Relaxed)
     }
 
     /// Whether [`status`](Self::status) is a failure; one relaxed load.
@@ -291,7 +355,7 @@ impl Log {
     pub fn set_policy(&self, policy: Policy) {
         let shared = &*self.shared;
         shared.policy.store(policy as u8, Ordering::SeqCst);
-        if policy != Policy::Always && self.is_on() {
+        if policy != Policy::Always && self.has_file() {
             // What the syncer was to write has no other writer from now on. After the store: who
             // appends later sees the new policy and writes by itself.
             shared.write_committed(shared.stream.end());
@@ -333,6 +397,13 @@ impl Log {
     }
 }
 
+/// Bytes of the files that the manifest names; a file that cannot be looked at counts for nothing.
+fn total_len(files: &dyn Files, layout: &Layout) -> u64 {
+    let manifest = layout.read_manifest(files).unwrap_or_default();
+    let len = |part| files.len(&layout.part(part)).ok().flatten().unwrap_or(0);
+    manifest.parts().map(len).sum()
+}
+
 impl Drop for Log {
     fn drop(&mut self) {
         self.end_thread();
@@ -354,6 +425,7 @@ impl Shared {
             durable_records: AtomicU64::new(0),
             sync_ns: AtomicU64::new(0),
             file_len: AtomicU64::new(0),
+            other_len: AtomicU64::new(0),
             failed: AtomicBool::new(false),
             status: Mutex::new(Status::Working),
             hooks,
@@ -376,7 +448,7 @@ impl Shared {
 
     /// Whether something was appended that no sync has covered.
     pub(crate) fn has_undurable(&self) -> bool {
-        self.stream.is_on() && self.stream.end() > self.durable.load(Ordering::Acquire)
+        self.stream.has_file() && self.stream.end() > self.durable.load(Ordering::Acquire)
     }
 
     /// Writes up to `end` unless somebody has done so meanwhile.
@@ -410,8 +482,7 @@ impl Shared {
         if !healthy {
             return;
         }
-        let lasting = self.writer.lock().as_ref().is_some_and(Writer::is_lasting);
-        if failed && !lasting {
+        if failed && !self.is_lasting() {
             self.clear_failure();
             let text = "AOF write error looks solved, writes are accepted again.";
             (self.hooks.notices)(Level::Notice, text);
@@ -421,8 +492,13 @@ impl Shared {
         }
     }
 
+    /// Whether only a new base can help.
+    pub(crate) fn is_lasting(&self) -> bool {
+        self.writer.lock().as_ref().is_some_and(Writer::is_lasting)
+    }
+
     /// The caller holds `sync_turn`. Returns whether all went well.
-    fn write_and_sync(&self, policy: Policy) -> bool {
+    pub(crate) fn write_and_sync(&self, policy: Policy) -> bool {
         // Counted before they are taken: each of them is covered.
         let records = self.stream.records();
         let healthy = self.write_all(policy) && self.sync();
@@ -492,7 +568,7 @@ impl Shared {
         self.durable_records.load(Ordering::Relaxed)
     }
 
-    fn publish(&self, writer: &Writer) {
+    pub(crate) fn publish(&self, writer: &Writer) {
         self.written.store(writer.written(), Ordering::Release);
         self.durable.store(writer.durable(), Ordering::Release);
         self.file_len.store(writer.len(), Ordering::Relaxed);
@@ -522,6 +598,12 @@ impl Shared {
         );
     }
 
+    /// Fails until there is a new base.
+    pub(crate) fn fail_lasting(&self, reason: &str) {
+        let text = format!("Which append-only files count is not known: {reason}");
+        self.fail(text, &io::Error::other(reason.to_owned()), true);
+    }
+
     /// Enters the failed state, with one notice per failure and not per attempt.
     fn fail(&self, text: String, error: &io::Error, lasting: bool) {
         let failed = Status::Failed { error: reason(error), lasting };
@@ -532,7 +614,7 @@ impl Shared {
         }
     }
 
-    fn clear_failure(&self) {
+    pub(crate) fn clear_failure(&self) {
         *self.status.lock() = Status::Working;
         self.failed.store(false, Ordering::Relaxed);
     }

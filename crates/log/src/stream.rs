@@ -3,6 +3,9 @@
 //! Offsets count the bytes ever appended, framing included, since the process started. They never
 //! go back, so comparing two of them says which came first.
 //!
+//! Who reads: the append-only file, and replicas (the feed). Either may be off; both get the same
+//! records, but each has offsets of its own, since only the feed carries pings.
+//!
 //! Invariants
 //! 1. A worker appends while it holds the stripes of the keys concerned. Hence two records about
 //!    one key stand in the order in which they were carried out, and the stream as a whole is a
@@ -28,27 +31,50 @@ pub(crate) struct Stream {
     pending: Mutex<Pending>,
     end: AtomicU64,
     records: AtomicU64,
+    /// For either reader.
     on: AtomicBool,
+    has_file: AtomicBool,
+    feeds: AtomicBool,
+    feed_end: AtomicU64,
 }
 
 struct Pending {
     bytes: Vec<u8>,
     end: u64,
     records: u64,
-    /// Database of the last record, if a reader of the file would know it.
+    /// Database of the last record, if every reader would know it.
     database: Option<u32>,
-    /// As `on` outside; this one cannot change while a record is appended.
+    /// As `has_file` outside; this one cannot change while a record is appended.
     on: bool,
+    feed: Feed,
+}
+
+/// What replicas are to get and nobody has taken yet.
+#[derive(Default)]
+struct Feed {
+    on: bool,
+    bytes: Vec<u8>,
+    end: u64,
 }
 
 impl Stream {
     pub(crate) fn new() -> Stream {
-        let pending = Pending { bytes: Vec::new(), end: 0, records: 0, database: None, on: false };
+        let pending = Pending {
+            bytes: Vec::new(),
+            end: 0,
+            records: 0,
+            database: None,
+            on: false,
+            feed: Feed::default(),
+        };
         Stream {
             pending: Mutex::new(pending),
             end: AtomicU64::new(0),
             records: AtomicU64::new(0),
             on: AtomicBool::new(false),
+            has_file: AtomicBool::new(false),
+            feeds: AtomicBool::new(false),
+            feed_end: AtomicU64::new(0),
         }
     }
 
@@ -58,20 +84,84 @@ impl Stream {
         self.on.load(Ordering::Relaxed)
     }
 
-    /// Starts taking records. The next one names its database.
+    /// Whether the file wants them.
+    #[inline]
+    pub(crate) fn has_file(&self) -> bool {
+        self.has_file.load(Ordering::Relaxed)
+    }
+
+    /// Whether replicas want them.
+    #[inline]
+    pub(crate) fn feeds(&self) -> bool {
+        self.feeds.load(Ordering::Relaxed)
+    }
+
+    /// Starts taking records for the file. The next one names its database.
     pub(crate) fn turn_on(&self) {
         let mut pending = self.pending.lock();
         pending.bytes.reserve(BUFFER_BYTES_MIN);
         pending.database = None;
         pending.on = true;
-        self.on.store(true, Ordering::Relaxed);
+        self.publish_readers(&pending);
     }
 
-    /// Stops taking records; those pending stay.
+    /// Stops taking records for the file; those pending stay.
     pub(crate) fn turn_off(&self) {
         let mut pending = self.pending.lock();
         pending.on = false;
-        self.on.store(false, Ordering::Relaxed);
+        self.publish_readers(&pending);
+    }
+
+    /// The next record names its database.
+    pub(crate) fn name_database(&self) {
+        self.pending.lock().database = None;
+    }
+
+    /// Starts taking records for replicas, or goes on doing so; the next one names its database.
+    /// Returns the feed's end.
+    pub(crate) fn begin_feed(&self) -> u64 {
+        let mut pending = self.pending.lock();
+        pending.database = None;
+        pending.feed.on = true;
+        self.publish_readers(&pending);
+        pending.feed.end
+    }
+
+    /// Stops taking records for replicas, and forgets those that nobody took.
+    pub(crate) fn end_feed(&self) {
+        let mut pending = self.pending.lock();
+        pending.feed.on = false;
+        pending.feed.bytes = Vec::new();
+        self.publish_readers(&pending);
+    }
+
+    /// Bytes ever fed.
+    #[inline]
+    pub(crate) fn feed_end(&self) -> u64 {
+        self.feed_end.load(Ordering::Acquire)
+    }
+
+    /// Appends a finished record for replicas only, which belongs to no database.
+    pub(crate) fn append_to_feed(&self, record: &[u8]) {
+        let mut pending = self.pending.lock();
+        if pending.feed.on {
+            pending.feed.put(record);
+            self.feed_end.store(pending.feed.end, Ordering::Release);
+        }
+    }
+
+    /// As [`take`](Self::take), of what is for replicas.
+    pub(crate) fn take_feed(&self, buffer: &mut Vec<u8>) -> u64 {
+        debug_assert!(buffer.is_empty());
+        let mut pending = self.pending.lock();
+        std::mem::swap(&mut pending.feed.bytes, buffer);
+        pending.feed.end
+    }
+
+    fn publish_readers(&self, pending: &Pending) {
+        self.on.store(pending.on || pending.feed.on, Ordering::Relaxed);
+        self.has_file.store(pending.on, Ordering::Relaxed);
+        self.feeds.store(pending.feed.on, Ordering::Relaxed);
     }
 
     /// Bytes ever appended.
@@ -89,35 +179,32 @@ impl Stream {
     #[inline]
     pub(crate) fn append(&self, database: u32, record: &[u8]) -> u64 {
         let mut pending = self.pending.lock();
-        if !pending.on {
+        if !pending.on && !pending.feed.on {
             return pending.end;
         }
         if pending.database != Some(database) {
             pending.select(database);
         }
-        pending.bytes.extend_from_slice(record);
-        pending.end += record.len() as u64;
+        pending.put(record);
         pending.records += 1;
         self.publish(&pending)
     }
 
     pub(crate) fn append_group(&self, group: &Group) -> u64 {
         let mut pending = self.pending.lock();
-        if !pending.on || group.is_empty() {
+        if !pending.on && !pending.feed.on || group.is_empty() {
             return pending.end;
         }
         if pending.database != Some(group.first_database) {
             pending.select(group.first_database);
         }
-        let before = pending.bytes.len();
         if group.len() == 1 {
-            pending.bytes.extend_from_slice(&group.bytes);
+            pending.put(&group.bytes);
         } else {
             for part in [MULTI, &group.bytes, EXEC] {
-                pending.bytes.extend_from_slice(part);
+                pending.put(part);
             }
         }
-        pending.end += (pending.bytes.len() - before) as u64;
         pending.database = Some(group.last_database);
         pending.records += 1;
         self.publish(&pending)
@@ -138,18 +225,39 @@ impl Stream {
     #[inline]
     fn publish(&self, pending: &Pending) -> u64 {
         self.records.store(pending.records, Ordering::Relaxed);
+        if pending.feed.on {
+            self.feed_end.store(pending.feed.end, Ordering::Release);
+        }
         self.end.store(pending.end, Ordering::Release);
         pending.end
     }
 }
 
 impl Pending {
+    #[inline]
+    fn put(&mut self, bytes: &[u8]) {
+        if self.on {
+            self.bytes.extend_from_slice(bytes);
+            self.end += bytes.len() as u64;
+        }
+        if self.feed.on {
+            self.feed.put(bytes);
+        }
+    }
+
     #[cold]
     fn select(&mut self, database: u32) {
-        let before = self.bytes.len();
-        record::select(&mut self.bytes, database);
-        self.end += (self.bytes.len() - before) as u64;
+        let mut bytes = Vec::new();
+        record::select(&mut bytes, database);
+        self.put(&bytes);
         self.database = Some(database);
+    }
+}
+
+impl Feed {
+    fn put(&mut self, bytes: &[u8]) {
+        self.bytes.extend_from_slice(bytes);
+        self.end += bytes.len() as u64;
     }
 }
 
@@ -184,6 +292,33 @@ mod tests {
         stream.turn_on();
         assert!(stream.append(5, b"d") > end);
         assert_eq!(taken(&stream).0, format!("{SELECT_5}d"));
+    }
+
+    #[test]
+    fn replicas_are_fed_with_or_without_a_file() {
+        let stream = Stream::new();
+        let fed = || {
+            let mut bytes = Vec::new();
+            let end = stream.take_feed(&mut bytes);
+            (String::from_utf8(bytes).unwrap(), end)
+        };
+        assert_eq!(stream.begin_feed(), 0);
+        assert!(stream.is_on() && stream.feeds() && !stream.has_file());
+        assert_eq!(stream.append(2, b"a"), 0, "the file's offset");
+        stream.append_to_feed(b"ping");
+        let end = SELECT_2.len() as u64 + 5;
+        assert_eq!((fed(), stream.feed_end()), ((format!("{SELECT_2}aping"), end), end));
+        stream.turn_on();
+        stream.append(2, b"b");
+        assert_eq!(taken(&stream).0, format!("{SELECT_2}b"));
+        assert_eq!(fed().0, format!("{SELECT_2}b"));
+        assert_eq!(stream.begin_feed(), end + SELECT_2.len() as u64 + 1);
+        stream.append(2, b"c");
+        assert_eq!((taken(&stream).0, fed().0), (format!("{SELECT_2}c"), format!("{SELECT_2}c")));
+        stream.end_feed();
+        stream.append(2, b"d");
+        assert_eq!((taken(&stream).0, fed().0), ("d".to_owned(), String::new()));
+        assert!(stream.is_on() && !stream.feeds());
     }
 
     #[test]

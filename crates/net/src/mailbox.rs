@@ -11,7 +11,7 @@
 
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed, Ordering::SeqCst};
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 use mio::{Poll, Token, Waker};
@@ -130,7 +130,8 @@ impl<M, C> Inbox<M, C> {
     }
 
     pub(crate) fn awake(&self) {
-        self.bell.is_asleep.store(false, SeqCst);
+        // Seen late, it costs somebody a needless wake-up.
+        self.bell.is_asleep.store(false, Relaxed);
     }
 }
 

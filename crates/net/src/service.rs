@@ -141,6 +141,9 @@ pub trait Turn {
     /// After bytes were put out: false if the connection's output has grown beyond its limits.
     fn allows_output(&mut self, session: &mut Self::Session, pending: usize) -> bool;
 
+    /// Of what was kept for the connection `pending` bytes are left after sending.
+    fn on_sent(&mut self, session: &mut Self::Session, pending: usize);
+
     /// The connection is gone.
     fn close(&mut self, session: Self::Session);
 

@@ -479,6 +479,7 @@ impl<V: Service> Lane<V> {
                 continue;
             }
             let outcome = connection.flush(&mut self.sent);
+            turn.on_sent(&mut connection.session, connection.output.len());
             if outcome == Sent::All {
                 turn.allows_output(&mut connection.session, 0);
                 let emptied = connection.output.take();

@@ -24,6 +24,7 @@ pub mod format;
 pub mod fuzz;
 pub mod listpack;
 pub mod packed;
+pub mod payload;
 mod read;
 mod sink;
 mod source;

@@ -203,8 +203,8 @@ impl<W: Write> Writer<W> {
         Ok(self.sink.bytes(bytes)?)
     }
 
-    /// The type that a stream is begun with. Its blocks are counted by [`Writer::length`], written by
-    /// [`Writer::stream_block`], and followed by [`Writer::stream_tail`].
+    /// The type that a stream is begun with. Its blocks are counted by [`Writer::length`], written
+    /// by [`Writer::stream_block`], and followed by [`Writer::stream_tail`].
     pub fn stream_type(&self) -> ValueType {
         types::stream::type_for(&self.options)
     }

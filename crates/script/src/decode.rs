@@ -141,6 +141,9 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// The field of an error's table that says that it has been counted.
+pub const COUNTED: &str = "ignore_error_stats_update";
+
 /// Whether the server's counters of errors have seen an error already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Counted {
@@ -164,7 +167,7 @@ pub fn push_error(frame: &mut Frame<'_>, text: &[u8], counted: Counted) -> Resul
     frame.raw_set_field(table, "err")?;
     if counted == Counted::Yes {
         frame.push_boolean(true)?;
-        frame.raw_set_field(table, "ignore_error_stats_update")?;
+        frame.raw_set_field(table, COUNTED)?;
     }
     Ok(())
 }

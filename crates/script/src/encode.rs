@@ -15,7 +15,7 @@
 
 use protocol::{Deferred, Reply, Version};
 
-use crate::decode::clean;
+use crate::decode::{COUNTED, clean};
 use crate::lua::{Frame, Kind, Raise};
 
 /// Fields that make a table more than an array, in the order in which they are looked for.
@@ -40,8 +40,10 @@ pub struct Encoder<'a, 'f, 'r, 's> {
 /// Errors among what was encoded.
 #[derive(Debug, Default)]
 pub struct Errors {
-    /// The first.
-    pub first: Option<Vec<u8>>,
+    /// The first that the server's counters have not seen.
+    pub uncounted: Option<Vec<u8>>,
+    /// Whether there was any.
+    pub is_any: bool,
 }
 
 /// An aggregate that is being written; its table is on the stack.
@@ -123,7 +125,7 @@ impl<'a, 'f, 'r, 's> Encoder<'a, 'f, 'r, 's> {
     /// Writes the last value and removes it; or begins its aggregate and leaves it.
     fn value(&mut self) -> Result<(), Raise> {
         if !self.frame.has_room(ROOM) {
-            self.error(b"ERR reached lua stack limit");
+            self.error(b"ERR reached lua stack limit", false);
             self.frame.pop(1);
             return Ok(());
         }
@@ -163,7 +165,9 @@ impl<'a, 'f, 'r, 's> Encoder<'a, 'f, 'r, 's> {
         match (name, self.frame.kind(field)) {
             ("err", Kind::String) => {
                 let text = until_nul(self.frame.bytes(field).unwrap_or_default()).to_vec();
-                self.error(&text);
+                self.frame.raw_field(slot, COUNTED)?;
+                let is_counted = self.frame.truth(field + 1);
+                self.error(&text, is_counted);
             }
             ("ok", Kind::String) => {
                 let text = self.frame.bytes(field).unwrap_or_default();
@@ -205,10 +209,13 @@ impl<'a, 'f, 'r, 's> Encoder<'a, 'f, 'r, 's> {
         self.open.push(Open { table, begun, count: 0, kind });
     }
 
-    fn error(&mut self, text: &[u8]) {
+    fn error(&mut self, text: &[u8], is_counted: bool) {
         let text = clean(text);
         self.reply.error_bytes(&text);
-        self.errors.first.get_or_insert(text);
+        self.errors.is_any = true;
+        if !is_counted {
+            self.errors.uncounted.get_or_insert(text);
+        }
     }
 }
 

@@ -136,6 +136,7 @@ fn run(line: &CommandLine) -> Result<(), Failure> {
     signals::watch(Arc::clone(&node), &host).map_err(system("Can't watch signals"))?;
     let mut threads = spawn_long(&node, workers)?;
     threads.push(spawn_snapshots(&node)?);
+    threads.push(spawn_feeder(&node)?);
     for index in 0..workers {
         let worker = Worker::new(index, Arc::clone(&service), &mut mailboxes, Arc::clone(&load))
             .map_err(system("Can't create a worker"))?;
@@ -186,6 +187,15 @@ fn spawn_snapshots(node: &Arc<Node>) -> Result<thread::JoinHandle<io::Result<()>
     let node = Arc::clone(node);
     spawn("snapshot".into(), move || {
         node.serve_snapshots();
+        Ok(())
+    })
+}
+
+/// The thread that feeds replicas.
+fn spawn_feeder(node: &Arc<Node>) -> Result<thread::JoinHandle<io::Result<()>>, Failure> {
+    let node = Arc::clone(node);
+    spawn("feeder".into(), move || {
+        node.serve_replicas();
         Ok(())
     })
 }

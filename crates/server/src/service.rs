@@ -104,6 +104,10 @@ impl Turn for NodeTurn<'_> {
         self.0.allows_output(session, pending)
     }
 
+    fn on_sent(&mut self, session: &mut Session, pending: usize) {
+        self.0.note_pending(session, pending);
+    }
+
     fn close(&mut self, session: Session) {
         self.0.close(session);
     }

@@ -24,6 +24,8 @@ mod persistence;
 #[rustfmt::skip]
 mod pubsub;
 #[rustfmt::skip]
+mod replication;
+#[rustfmt::skip]
 mod scripting;
 #[rustfmt::skip]
 mod server;
@@ -41,6 +43,7 @@ pub(crate) const FAMILIES: &[&[Spec]] = &[
     memory::COMMANDS,
     persistence::COMMANDS,
     pubsub::COMMANDS,
+    replication::COMMANDS,
     scripting::COMMANDS,
     server::COMMANDS,
     transaction::COMMANDS,
@@ -51,6 +54,8 @@ pub(crate) const FAMILIES: &[&[Spec]] = &[
 pub enum Control {
     /// AUTH
     Auth,
+    /// BGREWRITEAOF
+    Bgrewriteaof,
     /// BGSAVE
     Bgsave,
     /// CLIENT CACHING
@@ -59,8 +64,6 @@ pub enum Control {
     ClientGetname,
     /// CLIENT GETREDIR
     ClientGetredir,
-    /// CLIENT HELP
-    ClientHelp,
     /// CLIENT ID
     ClientId,
     /// CLIENT INFO
@@ -99,16 +102,12 @@ pub enum Control {
     CommandGetkeys,
     /// COMMAND GETKEYSANDFLAGS
     CommandGetkeysandflags,
-    /// COMMAND HELP
-    CommandHelp,
     /// COMMAND INFO
     CommandInfo,
     /// COMMAND LIST
     CommandList,
     /// CONFIG GET
     ConfigGet,
-    /// CONFIG HELP
-    ConfigHelp,
     /// CONFIG RESETSTAT
     ConfigResetstat,
     /// CONFIG REWRITE
@@ -133,14 +132,20 @@ pub enum Control {
     EvalshaRo,
     /// EXEC
     Exec,
+    /// FCALL
+    Fcall,
+    /// FCALL_RO
+    FcallRo,
     /// FLUSHALL
     Flushall,
     /// FLUSHDB
     Flushdb,
-    /// FUNCTION FLUSH
-    FunctionFlush,
     /// HELLO
     Hello,
+    /// FUNCTION and a subcommand.
+    Function(Function),
+    /// CLIENT HELP and its like: the container's subcommands.
+    Help,
     /// HIMPORT DISCARD
     HimportDiscard,
     /// HIMPORT DISCARDALL
@@ -153,34 +158,12 @@ pub enum Control {
     Info,
     /// LASTSAVE
     Lastsave,
-    /// LATENCY DOCTOR
-    LatencyDoctor,
-    /// LATENCY GRAPH
-    LatencyGraph,
-    /// LATENCY HELP
-    LatencyHelp,
-    /// LATENCY HISTOGRAM
-    LatencyHistogram,
-    /// LATENCY HISTORY
-    LatencyHistory,
-    /// LATENCY LATEST
-    LatencyLatest,
-    /// LATENCY RESET
-    LatencyReset,
+    /// LATENCY and a subcommand.
+    Latency(Latency),
     /// LOLWUT
     Lolwut,
-    /// MEMORY DOCTOR
-    MemoryDoctor,
-    /// MEMORY HELP
-    MemoryHelp,
-    /// MEMORY MALLOC-STATS
-    MemoryMallocStats,
-    /// MEMORY PURGE
-    MemoryPurge,
-    /// MEMORY STATS
-    MemoryStats,
-    /// MEMORY USAGE
-    MemoryUsage,
+    /// MEMORY and a subcommand.
+    Memory(Memory),
     /// MONITOR
     Monitor,
     /// MULTI
@@ -193,8 +176,6 @@ pub enum Control {
     Publish,
     /// PUBSUB CHANNELS
     PubsubChannels,
-    /// PUBSUB HELP
-    PubsubHelp,
     /// PUBSUB NUMPAT
     PubsubNumpat,
     /// PUBSUB NUMSUB
@@ -203,10 +184,16 @@ pub enum Control {
     PubsubShardchannels,
     /// PUBSUB SHARDNUMSUB
     PubsubShardnumsub,
+    /// PSYNC
+    Psync,
     /// PUNSUBSCRIBE
     Punsubscribe,
     /// QUIT
     Quit,
+    /// REPLCONF
+    Replconf,
+    /// REPLICAOF, SLAVEOF
+    Replicaof,
     /// RESET
     Reset,
     /// RESTORE
@@ -221,8 +208,6 @@ pub enum Control {
     ScriptExists,
     /// SCRIPT FLUSH
     ScriptFlush,
-    /// SCRIPT HELP
-    ScriptHelp,
     /// SCRIPT KILL
     ScriptKill,
     /// SCRIPT LOAD
@@ -233,8 +218,6 @@ pub enum Control {
     Shutdown,
     /// SLOWLOG GET
     SlowlogGet,
-    /// SLOWLOG HELP
-    SlowlogHelp,
     /// SLOWLOG LEN
     SlowlogLen,
     /// SLOWLOG RESET
@@ -249,6 +232,8 @@ pub enum Control {
     Sunsubscribe,
     /// SWAPDB
     Swapdb,
+    /// SYNC
+    Sync,
     /// TIME
     Time,
     /// UNSUBSCRIBE
@@ -259,6 +244,59 @@ pub enum Control {
     Wait,
     /// WATCH
     Watch,
+}
+
+/// The subcommands of FUNCTION.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Function {
+    /// FUNCTION DELETE
+    Delete,
+    /// FUNCTION DUMP
+    Dump,
+    /// FUNCTION FLUSH
+    Flush,
+    /// FUNCTION KILL
+    Kill,
+    /// FUNCTION LIST
+    List,
+    /// FUNCTION LOAD
+    Load,
+    /// FUNCTION RESTORE
+    Restore,
+    /// FUNCTION STATS
+    Stats,
+}
+
+/// The subcommands of LATENCY.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Latency {
+    /// LATENCY DOCTOR
+    Doctor,
+    /// LATENCY GRAPH
+    Graph,
+    /// LATENCY HISTOGRAM
+    Histogram,
+    /// LATENCY HISTORY
+    History,
+    /// LATENCY LATEST
+    Latest,
+    /// LATENCY RESET
+    Reset,
+}
+
+/// The subcommands of MEMORY.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Memory {
+    /// MEMORY DOCTOR
+    Doctor,
+    /// MEMORY MALLOC-STATS
+    MallocStats,
+    /// MEMORY PURGE
+    Purge,
+    /// MEMORY STATS
+    Stats,
+    /// MEMORY USAGE
+    Usage,
 }
 
 /// The row of a command whose body is in the engine.

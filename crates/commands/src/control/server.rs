@@ -40,12 +40,6 @@ const LOLWUT: Spec = command("LOLWUT", "[VERSION version<integer>]", Control::Lo
     .since("5.0.0").cost("O(1)").group(Group::Server)
     .flags(READONLY | FAST);
 
-const ROLE: Spec = command("ROLE", "", Control::Role)
-    .does("Tells the server's part in replication, and with whom.")
-    .since("2.8.12").cost("O(1)").group(Group::Server)
-    .flags(NOSCRIPT | LOADING | STALE | FAST | SENTINEL)
-    .category(category::ADMIN | category::DANGEROUS);
-
 const SHUTDOWN: Spec = command("SHUTDOWN",
     "[NOSAVE | SAVE] [NOW @7.0.0] [FORCE @7.0.0] [ABORT @7.0.0]", Control::Shutdown)
     .does("Saves the data if so configured and ends the server.")
@@ -67,13 +61,7 @@ const TIME: Spec = command("TIME", "", Control::Time)
     .flags(LOADING | STALE | FAST)
     .tips(&["nondeterministic_output"]);
 
-const WAIT: Spec = command("WAIT", "numreplicas timeout<integer>", Control::Wait)
-    .does("Waits until so many replicas have the session's writes, or for a time.")
-    .since("3.0.0").cost("O(1)").group(Group::Generic)
-    .flags(NOSCRIPT).categories(category::CONNECTION)
-    .tips(&["request_policy:all_shards", "response_policy:agg_min"]);
-
 /// The rows; subcommands hang from their containers.
 pub const COMMANDS: &[Spec] = &[
-    FLUSHALL, FLUSHDB, INFO, LOLWUT, MONITOR, ROLE, SHUTDOWN, SWAPDB, TIME, WAIT,
+    FLUSHALL, FLUSHDB, INFO, LOLWUT, MONITOR, SHUTDOWN, SWAPDB, TIME,
 ];

@@ -187,7 +187,9 @@ pub(super) fn unblock(call: &mut Call<'_, '_>) -> Answer {
     let id = integer(call.arg(2))?;
     let (node, state) = (call.turn.node, &mut *call.turn.state);
     let client = u64::try_from(id).ok().and_then(|id| node.clients.get(id));
-    let ended = client.is_some_and(|client| state.end_wait(node, &client, ending));
+    let ended = client.is_some_and(|client| {
+        state.end_wait(node, &client, ending) || node.unblock_wait(&client, ending)
+    });
     call.reply.int(ended.into());
     Ok(After::Done)
 }

@@ -10,6 +10,7 @@ mod config;
 mod connection;
 pub(crate) mod debug;
 mod dump;
+mod functions;
 mod himport;
 mod info;
 mod latency;
@@ -17,6 +18,7 @@ mod lolwut;
 mod memory;
 mod persistence;
 pub(crate) mod pubsub;
+mod replication;
 mod scripting;
 mod server;
 mod slowlog;
@@ -32,7 +34,7 @@ use protocol::{Output, Reply, Request};
 
 use crate::desk::Ran;
 use crate::pubsub::Kind;
-use crate::scripting::Access;
+use crate::scripting::{Access, Kind as Running};
 use crate::session::Session;
 use crate::worker::{Next, Turn};
 
@@ -153,14 +155,7 @@ fn dispatch(control: Control, call: &mut Call<'_, '_>) -> Answer {
         Control::CommandGetkeysandflags => command::getkeysandflags(call),
         Control::CommandInfo => command::info(call),
         Control::CommandList => command::list(call),
-        Control::ClientHelp
-        | Control::CommandHelp
-        | Control::ConfigHelp
-        | Control::LatencyHelp
-        | Control::MemoryHelp
-        | Control::PubsubHelp
-        | Control::ScriptHelp
-        | Control::SlowlogHelp => command::help(call),
+        Control::Help => command::help(call),
         Control::ConfigGet => config::get(call),
         Control::ConfigResetstat => config::resetstat(call),
         Control::ConfigRewrite => config::rewrite(call),
@@ -168,32 +163,24 @@ fn dispatch(control: Control, call: &mut Call<'_, '_>) -> Answer {
         Control::Debug => debug::debug(call),
         Control::Flushall => server::flushall(call),
         Control::Flushdb => server::flushdb(call),
-        Control::FunctionFlush => scripting::function_flush(call),
         Control::Dump => dump::dump(call),
         Control::Restore => dump::restore(call),
+        Control::Function(which) => functions::function(which, call),
         Control::HimportDiscard => himport::discard(call),
         Control::HimportDiscardall => himport::discardall(call),
         Control::HimportPrepare => himport::prepare(call),
         Control::HimportSet => himport::set(call),
         Control::Info => info::info(call),
         Control::Lastsave => persistence::lastsave(call),
-        Control::LatencyDoctor => latency::doctor(call),
-        Control::LatencyGraph => latency::graph(call),
-        Control::LatencyHistogram => latency::histogram(call),
-        Control::LatencyHistory => latency::history(call),
-        Control::LatencyLatest => latency::latest(call),
-        Control::LatencyReset => latency::reset(call),
+        Control::Latency(which) => latency::latency(which, call),
         Control::Lolwut => lolwut::lolwut(call),
+        Control::Memory(which) => memory::memory(which, call),
         Control::ScriptDebug => scripting::script_debug(call),
         Control::ScriptExists => scripting::script_exists(call),
         Control::ScriptFlush => scripting::script_flush(call),
-        Control::ScriptKill => scripting::script_kill(call),
+        Control::ScriptKill => functions::kill(call, Running::Script),
         Control::ScriptLoad => scripting::script_load(call),
-        Control::MemoryDoctor => memory::doctor(call),
-        Control::MemoryMallocStats => memory::malloc_stats(call),
-        Control::MemoryPurge => memory::purge(call),
-        Control::MemoryStats => memory::stats(call),
-        Control::MemoryUsage => memory::usage(call),
+        Control::Bgrewriteaof => persistence::bgrewriteaof(call),
         Control::Bgsave => persistence::bgsave(call),
         Control::Save => persistence::save(call),
         Control::Psubscribe => pubsub::subscribe(call, Kind::Pattern),
@@ -204,7 +191,10 @@ fn dispatch(control: Control, call: &mut Call<'_, '_>) -> Answer {
         Control::PubsubShardchannels => pubsub::channels(call, Kind::ShardChannel),
         Control::PubsubShardnumsub => pubsub::numsub(call, Kind::ShardChannel),
         Control::Punsubscribe => pubsub::unsubscribe(call, Kind::Pattern),
-        Control::Role => server::role(call),
+        Control::Psync => replication::psync(call),
+        Control::Replconf => replication::replconf(call),
+        Control::Replicaof => replication::replicaof(call),
+        Control::Role => replication::role(call),
         Control::Shutdown => server::shutdown(call),
         Control::SlowlogGet => slowlog::get(call),
         Control::SlowlogLen => slowlog::len(call),
@@ -219,14 +209,17 @@ fn dispatch(control: Control, call: &mut Call<'_, '_>) -> Answer {
         Control::EvalRo => scripting::eval(call, By::Text, Access::ReadOnly),
         Control::Evalsha => scripting::eval(call, By::Name, Access::Full),
         Control::EvalshaRo => scripting::eval(call, By::Name, Access::ReadOnly),
+        Control::Fcall => functions::fcall(call, Access::Full),
+        Control::FcallRo => functions::fcall(call, Access::ReadOnly),
         Control::Exec => transaction::exec(call),
         Control::Monitor => pubsub::monitor(call),
         Control::Multi => transaction::multi(call),
         Control::Unwatch => transaction::unwatch(call),
         Control::Watch => transaction::watch(call),
+        Control::Sync => replication::sync(call),
         Control::Time => server::time(call),
         Control::Unsubscribe => pubsub::unsubscribe(call, Kind::Channel),
-        Control::Wait => server::wait(call),
+        Control::Wait => replication::wait(call),
     }
 }
 

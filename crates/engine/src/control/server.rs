@@ -97,28 +97,6 @@ pub(super) fn time(call: &mut Call<'_, '_>) -> Answer {
     Ok(After::Done)
 }
 
-/// A master without replicas.
-pub(super) fn role(call: &mut Call<'_, '_>) -> Answer {
-    call.reply.array(3);
-    call.reply.bulk(b"master");
-    call.reply.int(0);
-    call.reply.array(0);
-    Ok(After::Done)
-}
-
-/// There are no replicas yet that could confirm anything, so waiting out the time would not change
-/// the answer: it is given at once.
-pub(super) fn wait(call: &mut Call<'_, '_>) -> Answer {
-    parse_i64(call.arg(1)).ok_or(Error::NotInteger)?;
-    let timeout = parse_i64(call.arg(2))
-        .ok_or(Error::new("ERR timeout is not an integer or out of range"))?;
-    if timeout < 0 {
-        return Err(Error::new("ERR timeout is negative"));
-    }
-    call.reply.int(0);
-    Ok(After::Done)
-}
-
 /// What SHUTDOWN was asked for.
 #[derive(Default)]
 struct Ending {

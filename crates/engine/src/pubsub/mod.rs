@@ -23,10 +23,11 @@ mod receivers;
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use base::glob;
-use parking_lot::{Mutex, RwLock};
+use base::sync::Mutex;
+use base::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use parking_lot::RwLock;
 use protocol::resp::decode::write_untyped;
 
 pub(crate) use self::own::Subscriptions;
@@ -141,9 +142,7 @@ impl PubSub {
             Kind::Channel => self.channels.enter(node, name, who),
             Kind::ShardChannel => self.shard_channels.enter(node, name, who),
             Kind::Pattern => {
-                let mut patterns = self.patterns.write();
-                patterns.enter(name, who);
-                self.pattern_count.store(patterns.list.len(), Relaxed);
+                self.change_patterns(|patterns| patterns.enter(name, who));
             }
         }
     }
@@ -154,11 +153,20 @@ impl PubSub {
             Kind::Channel => self.channels.leave(node, name, who),
             Kind::ShardChannel => self.shard_channels.leave(node, name, who),
             Kind::Pattern => {
-                let mut patterns = self.patterns.write();
-                patterns.leave(name, who);
-                self.pattern_count.store(patterns.list.len(), Relaxed);
+                self.change_patterns(|patterns| patterns.leave(name, who));
             }
         }
+    }
+
+    /// The count changes when the lock is open again: it is never too low for a session that has
+    /// been told that it listens.
+    fn change_patterns(&self, change: impl FnOnce(&mut Patterns)) {
+        let mut patterns = self.patterns.write();
+        let before = patterns.list.len();
+        change(&mut patterns);
+        let after = patterns.list.len();
+        drop(patterns);
+        self.pattern_count.fetch_add(after.wrapping_sub(before), Relaxed);
     }
 
     /// Whether a message to some channel may reach anybody.
@@ -206,19 +214,22 @@ impl PubSub {
         channel: &[u8],
         message: &[u8],
     ) -> usize {
+        let release_at = release_point(node);
         let names = self.directory(kind).shard(node, channel).lock();
+        let mut send = |receivers: &Receivers, words: &[&[u8]]| {
+            send(node, state, receivers, (words, release_at));
+            receivers.len()
+        };
         let mut count = 0;
         if let Some(receivers) = names.get(channel) {
             let word: &[u8] = if kind == Kind::ShardChannel { b"smessage" } else { b"message" };
-            send(node, state, receivers, &[word, channel, message]);
-            count += receivers.len();
+            count += send(receivers, &[word, channel, message]);
         }
         if kind == Kind::Channel && self.pattern_count.load(Relaxed) > 0 {
             let patterns = self.patterns.read();
             for Pattern { pattern, receivers } in &patterns.list {
                 if glob::matches(pattern, channel) {
-                    send(node, state, receivers, &[b"pmessage", pattern, channel, message]);
-                    count += receivers.len();
+                    count += send(receivers, &[b"pmessage", pattern, channel, message]);
                 }
             }
         }
@@ -228,12 +239,16 @@ impl PubSub {
     }
 }
 
-fn send(node: &Node, state: &mut WorkerState, receivers: &Receivers, words: &[&[u8]]) {
+fn send(
+    node: &Node,
+    state: &mut WorkerState,
+    receivers: &Receivers,
+    (words, release_at): (&[&[u8]], Option<u64>),
+) {
     let len = words.iter().map(|word| word.len() + 16).sum();
     let mut rest = Vec::with_capacity(len);
     write_untyped(&mut rest, words);
-    let (form, rest) = (Form::Message, Arc::new(rest));
-    let cast = Cast { form, rest, release_at: release_point(node) };
+    let cast = Cast { form: Form::Message, rest: Arc::new(rest), release_at };
     for (worker, list) in receivers.by_worker() {
         state.cast(node, worker, list, cast.clone());
     }

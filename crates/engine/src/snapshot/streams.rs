@@ -40,8 +40,8 @@ fn tail_of(stream: &Stream) -> dump::Stream {
 }
 
 impl DumpEncoder {
-    /// The next blocks of a stream, and all that stands behind them with the last ones. A piece goes
-    /// on at a millisecond, whose blocks come in one piece therefore.
+    /// The next blocks of a stream, and all that stands behind them with the last ones. A piece
+    /// goes on at a millisecond, whose blocks come in one piece therefore.
     pub(super) fn stream_piece(
         &mut self,
         (number, entry): (usize, &Entry),

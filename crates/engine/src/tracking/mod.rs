@@ -24,10 +24,10 @@ mod send;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
+use base::sync::Mutex;
+use base::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use keyspace::Keyspace;
-use parking_lot::{Mutex, RwLock};
 
 pub(crate) use self::own::{Choice, Own};
 pub use self::send::Value;
@@ -54,7 +54,7 @@ pub(crate) struct Tracking {
     items: AtomicUsize,
     /// Sessions that track.
     clients: AtomicUsize,
-    prefixes: RwLock<Prefixes>,
+    prefixes: Mutex<Prefixes>,
     prefix_count: AtomicUsize,
     /// How often in a row the table was found too full and stayed so.
     strain: AtomicUsize,
@@ -71,7 +71,7 @@ impl Tracking {
             keys: AtomicUsize::new(0),
             items: AtomicUsize::new(0),
             clients: AtomicUsize::new(0),
-            prefixes: RwLock::default(),
+            prefixes: Mutex::default(),
             prefix_count: AtomicUsize::new(0),
             strain: AtomicUsize::new(0),
         }
@@ -132,7 +132,7 @@ impl Tracking {
 
     /// A session is told of all keys with these prefixes from now on.
     pub(crate) fn enter(&self, keyspace: &Keyspace, client: &Arc<Client>, prefix: &[u8]) {
-        let mut prefixes = self.prefixes.write();
+        let mut prefixes = self.prefixes.lock();
         if prefixes.is_empty() {
             set_everywhere(keyspace, bit::PREFIXED, true);
         }
@@ -142,7 +142,7 @@ impl Tracking {
 
     /// It is so no longer.
     pub(crate) fn leave(&self, keyspace: &Keyspace, client: &Client, prefix: &[u8]) {
-        let mut prefixes = self.prefixes.write();
+        let mut prefixes = self.prefixes.lock();
         let Some(clients) = prefixes.get_mut(prefix) else { return };
         clients.retain(|other| other.id != client.id);
         if clients.is_empty() {
@@ -194,7 +194,7 @@ impl Tracking {
     #[cold]
     pub(crate) fn broadcast(&self, node: &Node, state: &mut WorkerState) {
         let changed = std::mem::take(&mut state.changed);
-        let prefixes = self.prefixes.read();
+        let prefixes = self.prefixes.lock();
         for (prefix, clients) in prefixes.iter() {
             let matching = || changed.iter().filter(|(key, _)| key.starts_with(prefix));
             let keys: Vec<&[u8]> = matching().map(|(key, _)| &**key).collect();

@@ -8,7 +8,9 @@
 //!
 //! Nobody is kept waiting for long by somebody who only wants to be alone: if a worker is busy with
 //! a long command, the attempt is given up after `PATIENCE`, everybody else goes on, and only the
-//! one that was busy is asked to stay outside when it comes out. The next attempt finds it there.
+//! one that was busy is asked to stay outside when it comes out. The next attempt finds it there;
+//! until then attempts end at once and disturb nobody. Seats for long requests stay outside from
+//! the first attempt on, so that long requests that overlap cannot keep somebody waiting for ever.
 //!
 //! Not here: what a worker inside holds (`inside.rs`).
 
@@ -29,6 +31,8 @@ const SPINS: usize = if cfg!(feature = "model") { 2 } else { 200 };
 const PATIENCE: Duration = Duration::from_micros(200);
 /// How long a worker that was asked to stay outside does so before it takes the asker for gone.
 const DETAINED_MAX: Duration = Duration::from_millis(5);
+/// The same for seats for long requests: others of them may have to end first.
+const DETAINED_LONG_MAX: Duration = Duration::from_millis(100);
 
 /// How long to wait for the others to come out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,6 +77,8 @@ pub struct Gate {
     opened: Condvar,
     /// A worker that holds stripes wants to be alone: others who want that give way.
     upgrading: AtomicBool,
+    /// The first of the seats for long requests.
+    long_from: usize,
 }
 
 impl Gate {
@@ -83,7 +89,12 @@ impl Gate {
             alone: Mutex::new(()),
             opened: Condvar::new(),
             upgrading: AtomicBool::new(false),
+            long_from: workers,
         }
+    }
+
+    pub(crate) fn set_long_seats_from(&mut self, seat: usize) {
+        self.long_from = seat;
     }
 
     /// Goes in, waiting while somebody is alone. Panics if this worker is inside already.
@@ -101,7 +112,7 @@ impl Gate {
                 return;
             }
             cell.turn.fetch_add(1, SeqCst);
-            self.wait_outside(cell);
+            self.wait_outside(worker);
         }
     }
 
@@ -121,8 +132,11 @@ impl Gate {
     }
 
     /// Waits until the word is taken back, or whoever set it has gone.
-    fn wait_outside(&self, cell: &Cell) {
-        let deadline = Deadline::after(DETAINED_MAX);
+    fn wait_outside(&self, worker: usize) {
+        let cell = &self.cells[worker];
+        let is_long = worker >= self.long_from;
+        let most = if is_long { DETAINED_LONG_MAX } else { DETAINED_MAX };
+        let deadline = Deadline::after(most);
         let mut lock = self.alone.lock();
         while cell.stop.load(SeqCst) {
             if wait_until(&self.opened, &mut lock, deadline) {
@@ -140,6 +154,9 @@ impl Gate {
             Patience::Short => lock_until(&self.alone, deadline).ok_or(Occupied)?,
             Patience::Endless => self.alone.lock(),
         };
+        if patience == Patience::Short && self.has_straggler() {
+            return Err(Occupied);
+        }
         loop {
             self.stop_all(true);
             match self.wait_for_others(patience, deadline) {
@@ -152,6 +169,11 @@ impl Gate {
                 }
             }
         }
+    }
+
+    /// Whether one that was asked to stay outside has not come out yet. The caller has the lock.
+    fn has_straggler(&self) -> bool {
+        self.cells.iter().any(|cell| cell.stop.load(SeqCst) && cell.is_inside())
     }
 
     fn wait_for_others(&self, patience: Patience, deadline: Deadline) -> Waited {
@@ -238,10 +260,10 @@ impl Gate {
         self.cells.iter().for_each(|cell| cell.stop.store(stop, SeqCst));
     }
 
-    /// Lets everybody go on but those who did not come out in time.
+    /// Lets everybody go on but those who did not come out in time, and seats for long requests.
     fn detain_stragglers(&self) {
-        for cell in &self.cells {
-            cell.stop.store(cell.is_inside(), SeqCst);
+        for (worker, cell) in self.cells.iter().enumerate() {
+            cell.stop.store(worker >= self.long_from || cell.is_inside(), SeqCst);
         }
         self.opened.notify_all();
     }

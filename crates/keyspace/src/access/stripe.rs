@@ -1,7 +1,9 @@
-//! A stripe's lock, and who is interested in its keys: two words in a cache line of their own.
+//! A stripe's lock, who is interested in its keys, and when somebody last could not have it: three
+//! words in a cache line of their own.
 
+use base::clock::Ticks;
 use base::sync::atomic::{
-    AtomicBool, AtomicU32, Ordering::Acquire, Ordering::Relaxed, Ordering::Release,
+    AtomicBool, AtomicU32, AtomicU64, Ordering::Acquire, Ordering::Relaxed, Ordering::Release,
 };
 use base::sync::spin_loop;
 
@@ -17,6 +19,8 @@ pub(crate) struct Stripe {
     /// Bits whose meaning is the engine's: who must be told of changes to keys of this stripe. Set
     /// by whoever holds the stripe, so that the next holder sees it.
     pub(crate) interest: AtomicU32,
+    /// When somebody was last refused, in ticks; 0: never.
+    refused_at: AtomicU64,
 }
 
 impl Stripe {
@@ -39,7 +43,13 @@ impl Stripe {
             }
             spin_loop();
         }
+        self.refused_at.store(Ticks::now().number(), Relaxed);
         false
+    }
+
+    /// How long ago somebody was refused the lock, in ns.
+    pub(crate) fn refused_ns_ago(&self) -> u64 {
+        Ticks::now().since(Ticks::of_number(self.refused_at.load(Relaxed)))
     }
 
     #[inline(always)]

@@ -14,7 +14,7 @@
 //!    changes it hands over a copy first and marks it; one that arrives is marked. The walk clears
 //!    marks as it passes, so that no entry is marked when it has ended.
 //! 3. What leaves a table unmarked, by expiry, eviction or a sweep, is given to the snapshot.
-//! 4. An entry marked `Owed` does not change: writers wait. It may leave its table, to the snapshot.
+//! 4. An entry marked `Owed` does not change: writers wait. It may leave its table, to the walk.
 //! 5. Copies that were handed over and not yet written are bounded; then writers wait.
 //!
 //! Not here: what is made of the entries, and who waits in which way (the engine).

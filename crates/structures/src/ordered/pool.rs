@@ -1,7 +1,8 @@
 //! Cells: each one member with its score, many to a chunk of memory.
 //!
 //! ```text
-//!   chunk       320 bytes to 8 KB, in units of 4 bytes; a handle is chunk (21 bits) | first unit (11 bits)
+//!   chunk       320 bytes to 8 KB, in units of 4 bytes
+//!   handle      chunk (21 bits) | first unit (11 bits)
 //!   live cell   len (1: 0..=252) | score (8) | member                        12 bytes at least
 //!   large cell  254 | score (8) | index into the list of large members (4)
 //!   free cell   255 | units (1) | - (2) | next free (4) | previous free (4)

@@ -103,7 +103,7 @@ impl World {
 
     /// Takes members out of the model.
     fn take(&mut self, key: usize, gone: &[(String, f64)]) {
-        gone.iter().for_each(|(member, _)| drop(self.model[key].remove(member)));
+        self.model[key].retain(|member, _| gone.iter().all(|(other, _)| other != member));
     }
 
     fn add(&mut self, key: usize, options: &str, pairs: &[(u8, i16)]) {
@@ -116,14 +116,10 @@ impl World {
             let (name, score) = (member(*number), half(*score));
             match self.model[key].get(&name).copied() {
                 None if !has("XX") => added += 1,
-                Some(before)
-                    if !has("NX")
-                        && before != score
-                        && !(has("GT") && score < before)
-                        && !(has("LT") && score > before) =>
-                {
-                    updated += 1;
-                }
+                Some(_) if has("NX") => continue,
+                Some(before) if has("GT") && score < before => continue,
+                Some(before) if has("LT") && score > before => continue,
+                Some(before) if before != score => updated += 1,
                 _ => continue,
             }
             self.model[key].insert(name, score);

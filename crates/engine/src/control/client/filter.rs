@@ -57,7 +57,13 @@ enum Kind {
 
 impl Kind {
     fn of(client: &Client) -> Self {
-        if client.has(flag::PUBSUB) { Self::Pubsub } else { Self::Normal }
+        if client.has(flag::REPLICA) {
+            Self::Replica
+        } else if client.has(flag::PUBSUB) {
+            Self::Pubsub
+        } else {
+            Self::Normal
+        }
     }
 
     fn from_word(word: &[u8]) -> Option<Self> {

@@ -79,6 +79,7 @@ pub(super) fn describe(text: &mut String, client: &Client, own: Own, now_ms: i64
 /// blocked.
 fn letters(client: &Client) -> String {
     let letters = [
+        (flag::REPLICA, 'S'),
         (flag::MONITOR, 'O'),
         (flag::PUBSUB, 'P'),
         (flag::MULTI, 'x'),

@@ -30,6 +30,7 @@ use base::units::parse_memory;
 use commands::arguments::is_word;
 use commands::errors::Error;
 use config::{ProtectedAction, Settings};
+use protocol::write_request;
 use rustix::process::{Signal, getpid, kill_process};
 
 use super::{After, Answer, Call};
@@ -91,7 +92,7 @@ const SUBCOMMANDS: &[Subcommand] = &[
     row("SDSLEN", "key", 3..=3, keys::sdslen, "Tells the lengths of a key and its text."),
     row("SEGFAULT", "", 2..=2, segfault, "Ends the process by SIGSEGV."),
     row("SET-ACTIVE-EXPIRE", "0|1", 3..=3, set_active_expire, "Whether keys expire unused."),
-    row("SET-DISABLE-DENY-SCRIPTS", "0|1", 3..=3, accept, "Accepted: there are no scripts."),
+    row("SET-DISABLE-DENY-SCRIPTS", "0|1", 3..=3, unbind_scripts, "Lets scripts call anything."),
     row("SET-SKIP-CHECKSUM-VALIDATION", "0|1", 3..=3, skip_checksum, "Whether dumps are trusted."),
     row("SLEEP", "seconds", 3..=3, sleep, "Stops the server for some time."),
     row("STRINGMATCH-LEN", "pattern text", 4..=4, stringmatch, "Whether a pattern matches a text."),
@@ -142,10 +143,6 @@ fn is_on(call: &Call<'_, '_>) -> bool {
     parse_i64(call.arg(2)).unwrap_or(0) != 0
 }
 
-fn accept(call: &mut Call<'_, '_>) -> Answer {
-    call.ok()
-}
-
 fn refused(call: &mut Call<'_, '_>) -> Answer {
     let name = String::from_utf8_lossy(call.arg(1)).to_ascii_uppercase();
     Err(Error::text(format!("ERR DEBUG {name} is not supported by this server")))
@@ -158,6 +155,11 @@ fn set_active_expire(call: &mut Call<'_, '_>) -> Answer {
 
 fn pause_cron(call: &mut Call<'_, '_>) -> Answer {
     call.turn.node.lifecycle.rehearsal.upkeep_paused.store(is_on(call), Relaxed);
+    call.ok()
+}
+
+fn unbind_scripts(call: &mut Call<'_, '_>) -> Answer {
+    call.turn.node.lifecycle.rehearsal.unbound_scripts.store(is_on(call), Relaxed);
     call.ok()
 }
 
@@ -203,8 +205,13 @@ fn replybuffer(call: &mut Call<'_, '_>) -> Answer {
     call.ok()
 }
 
-/// There are no replicas to send it to.
+/// DEBUG REPLICATE word [word ...]
 fn replicate(call: &mut Call<'_, '_>) -> Answer {
+    let words: Vec<&[u8]> = call.request.iter().skip(2).collect();
+    let mut record = Vec::new();
+    write_request(&mut record, &words);
+    call.turn.node.log.append_to_feed(&record);
+    call.turn.node.replication.wake();
     call.ok()
 }
 
@@ -280,7 +287,7 @@ fn save_and_load(call: &mut Call<'_, '_>, options: Reload) -> Answer {
 
 fn loadaof(call: &mut Call<'_, '_>) -> Answer {
     let node = call.turn.node;
-    if !node.log.is_on() {
+    if !node.log.has_file() {
         return Err(Error::new("ERR DEBUG LOADAOF needs a log: set appendonly yes"));
     }
     if let Err(reason) = node.reload(call.turn) {

@@ -2,6 +2,7 @@
 
 use super::Page;
 use super::process::{CpuTime, CpuTimes};
+use crate::replication::Shown;
 use crate::version::{REDIS_VERSION, RUSSET_VERSION};
 use crate::worker::Turn;
 
@@ -59,19 +60,32 @@ fn supervised(turn: &Turn<'_>) -> String {
     shown.into_iter().next().map_or_else(|| "no".to_owned(), |(_, value)| value)
 }
 
-/// A master without replicas.
 pub(super) fn replication(page: &mut Page, turn: &mut Turn<'_>) {
+    let (node, now_ms) = (turn.node, turn.moment.now_ms);
+    let all = node.replication.all();
     page.line("role", "master");
-    page.line("connected_slaves", 0);
+    page.line("connected_slaves", all.len());
+    let wanted = &turn.state.settings.replicas;
+    if wanted.min_to_write > 0 && wanted.min_max_lag_s > 0 {
+        let good = node.replication.good_count(now_ms, wanted.min_max_lag_s.into());
+        page.line("min_slaves_good_slaves", good);
+    }
+    for (index, replica) in all.iter().enumerate() {
+        let Shown { ip, port, state, offset, lag_s } = replica.shown(now_ms);
+        let line = format!("ip={ip},port={port},state={state},offset={offset},lag={lag_s}");
+        page.line(&format!("slave{index}"), line);
+    }
     let replicas = &turn.state.settings.replicas;
     page.line("master_failover_state", "no-failover");
     page.line("master_replid", turn.node.reports.birth.replication_id.lock());
     page.line("master_replid2", "0".repeat(40));
-    page.line("master_repl_offset", 0);
+    let (is_kept, start, len) = node.replication.backlog();
+    page.line("master_repl_offset", node.log.feed_end());
     page.line("second_repl_offset", -1);
-    page.line("repl_backlog_active", 0);
+    page.line("repl_backlog_active", u8::from(is_kept));
     page.line("repl_backlog_size", replicas.backlog_size_bytes);
-    page.none(&["repl_backlog_first_byte_offset", "repl_backlog_histlen"]);
+    page.line("repl_backlog_first_byte_offset", if is_kept { start + 1 } else { 0 });
+    page.line("repl_backlog_histlen", len);
 }
 
 pub(super) fn cpu(page: &mut Page, _turn: &mut Turn<'_>) {

@@ -1,5 +1,7 @@
 //! Sections Stats and Keyspace.
 
+use std::sync::atomic::Ordering::Relaxed;
+
 use keyspace::Held;
 
 use super::Page;
@@ -26,7 +28,10 @@ pub(super) fn stats(page: &mut Page, turn: &mut Turn<'_>) {
     page.line("instantaneous_input_repl_kbps", kilobytes(0));
     page.line("instantaneous_output_repl_kbps", kilobytes(0));
     page.line("rejected_connections", totals.rejected_connections);
-    page.none(&["sync_full", "sync_partial_ok", "sync_partial_err"]);
+    let replicas = &node.replication.figures;
+    page.line("sync_full", replicas.full.load(Relaxed));
+    page.line("sync_partial_ok", replicas.partial.load(Relaxed));
+    page.line("sync_partial_err", replicas.partial_refused.load(Relaxed));
     page.line("expired_keys", totals.expired);
     // Sweeps find what is due without searching, so no share of the keys is left over unseen.
     page.line("expired_stale_perc", "0.00");

@@ -44,7 +44,7 @@ fn check(set: &SortedSetTable, model: &HashMap<Vec<u8>, f64>) {
 }
 
 fn name(number: u32) -> Vec<u8> {
-    let width = if number % 50 == 0 { 240 + number as usize % 30 } else { 0 };
+    let width = if number.is_multiple_of(50) { 240 + number as usize % 30 } else { 0 };
     format!("member:{number:0width$}").into_bytes()
 }
 
