@@ -32,6 +32,7 @@ use crate::desk::{Caller, DataBody, Desk, Job, Ran};
 use crate::interest::{Name, OwnedName};
 use crate::mail::Mail;
 use crate::node::Node;
+use crate::stats;
 use crate::worker::{Turn, WorkerState};
 
 /// A request that waits.
@@ -267,6 +268,7 @@ impl Desk<'_> {
             Ran::Failed(error) => {
                 let text = error.to_string();
                 self.state.tally.count_error(text.as_bytes());
+                self.state.tally.count(waiter.spec.id, stats::Ending::FailedWaiting, 0);
                 output.clear();
                 Reply::new(&mut output, waiter.caller.version).error(&text);
             }

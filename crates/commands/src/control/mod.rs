@@ -12,6 +12,8 @@ mod config;
 #[rustfmt::skip]
 mod connection;
 #[rustfmt::skip]
+mod dump;
+#[rustfmt::skip]
 mod himport;
 #[rustfmt::skip]
 mod introspect;
@@ -35,6 +37,7 @@ pub(crate) const FAMILIES: &[&[Spec]] = &[
     client::COMMANDS,
     config::COMMANDS,
     connection::COMMANDS,
+    dump::COMMANDS,
     himport::COMMANDS,
     introspect::COMMANDS,
     memory::COMMANDS,
@@ -115,6 +118,8 @@ pub enum Control {
     Debug,
     /// DISCARD
     Discard,
+    /// DUMP
+    Dump,
     /// ECHO
     Echo,
     /// EVAL
@@ -191,6 +196,8 @@ pub enum Control {
     Replicaof,
     /// RESET
     Reset,
+    /// RESTORE
+    Restore,
     /// ROLE
     Role,
     /// SAVE

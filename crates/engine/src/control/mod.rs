@@ -9,6 +9,7 @@ mod command;
 mod config;
 mod connection;
 pub(crate) mod debug;
+mod dump;
 mod functions;
 mod himport;
 mod info;
@@ -162,6 +163,8 @@ fn dispatch(control: Control, call: &mut Call<'_, '_>) -> Answer {
         Control::Debug => debug::debug(call),
         Control::Flushall => server::flushall(call),
         Control::Flushdb => server::flushdb(call),
+        Control::Dump => dump::dump(call),
+        Control::Restore => dump::restore(call),
         Control::Function(which) => functions::function(which, call),
         Control::HimportDiscard => himport::discard(call),
         Control::HimportDiscardall => himport::discardall(call),
