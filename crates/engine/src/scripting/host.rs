@@ -20,6 +20,7 @@ use rustix::time::{ClockId, clock_gettime};
 use script::{Called, Host, LogLevel, Propagation, Verdict};
 
 use super::Known;
+use super::run::Arguments;
 use super::slow::SlowRun;
 use crate::batch::hash_keys;
 use crate::journal::Level;
@@ -72,7 +73,7 @@ pub(super) struct ScriptHost<'h, 't> {
     is_committed: bool,
     has_written: bool,
     /// It has carried out a command that only reads.
-    pub(super) has_read: bool,
+    has_read: bool,
     why: Why,
     started: Ticks,
     slow: Option<Arc<SlowRun>>,
@@ -102,8 +103,12 @@ impl<'h, 't> ScriptHost<'h, 't> {
         }
     }
 
-    /// The run is over; why it was given up, if it was.
-    pub(super) fn finish(mut self) -> Why {
+    /// The run is over; why it was given up, if it was. Its caller may track what it was given.
+    pub(super) fn finish(mut self, arguments: Arguments<'_>) -> Why {
+        if self.has_read {
+            // All that it declared, as in Redis 7.0, besides what it did read.
+            self.turn.remember(self.caller, arguments.request, arguments.keys);
+        }
         if let Some(slow) = self.slow.take() {
             self.turn.node.scripts.slow.leave(self.turn.node, &slow);
         }

@@ -79,12 +79,7 @@ impl Turn<'_> {
         host.limits.may_write = may_write;
         host.limits.is_out_of_memory = is_out_of_memory && !(flags.declared && flags.allow_oom);
         let ran = interpreter.vm.run(script, [keys, args], &mut host, reply);
-        let has_read = host.has_read;
-        let why = host.finish();
-        if has_read {
-            // All that it declared, as in Redis 7.0, besides what it did read.
-            self.remember(session, arguments.request, arguments.keys);
-        }
+        let why = host.finish(arguments);
 
         self.ticks = started;
         if why == Why::ServerEnds {
