@@ -51,6 +51,8 @@ pub(crate) const FAMILIES: &[&[Spec]] = &[
 pub enum Control {
     /// AUTH
     Auth,
+    /// BGREWRITEAOF
+    Bgrewriteaof,
     /// BGSAVE
     Bgsave,
     /// CLIENT CACHING
@@ -125,14 +127,18 @@ pub enum Control {
     EvalshaRo,
     /// EXEC
     Exec,
+    /// FCALL
+    Fcall,
+    /// FCALL_RO
+    FcallRo,
     /// FLUSHALL
     Flushall,
     /// FLUSHDB
     Flushdb,
-    /// FUNCTION FLUSH
-    FunctionFlush,
     /// HELLO
     Hello,
+    /// FUNCTION and a subcommand.
+    Function(Function),
     /// CLIENT HELP and its like: the container's subcommands.
     Help,
     /// HIMPORT DISCARD
@@ -231,6 +237,27 @@ pub enum Control {
     Wait,
     /// WATCH
     Watch,
+}
+
+/// The subcommands of FUNCTION.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Function {
+    /// FUNCTION DELETE
+    Delete,
+    /// FUNCTION DUMP
+    Dump,
+    /// FUNCTION FLUSH
+    Flush,
+    /// FUNCTION KILL
+    Kill,
+    /// FUNCTION LIST
+    List,
+    /// FUNCTION LOAD
+    Load,
+    /// FUNCTION RESTORE
+    Restore,
+    /// FUNCTION STATS
+    Stats,
 }
 
 /// The subcommands of LATENCY.

@@ -179,9 +179,10 @@ impl Node {
     fn keep_contact(&self, desk: &mut Desk, now_ms: i64) {
         let settings = self.settings();
         let replicas = self.replication.all();
-        if replicas.iter().any(|it| it.is_online())
-            && now_ms - desk.pinged_ms >= i64::from(settings.link.ping_period_s) * SECOND_MS
-        {
+        if !replicas.iter().any(|it| it.is_online()) {
+            // The first is pinged when it has been there for a while.
+            desk.pinged_ms = now_ms;
+        } else if now_ms - desk.pinged_ms >= i64::from(settings.link.ping_period_s) * SECOND_MS {
             desk.pinged_ms = now_ms;
             self.log.append_to_feed(PING);
             self.replication.wake();
