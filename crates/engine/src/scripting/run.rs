@@ -8,6 +8,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use base::clock::Ticks;
 use commands::errors::Error;
 use keyspace::Held;
+use keyspace::db::Key;
 use protocol::{Reply, Request};
 use script::Ran;
 
@@ -56,6 +57,10 @@ impl Turn<'_> {
                 return Ok(After::Long);
             }
             if !self.lock_for_script(known, arguments) {
+                return Ok(After::Busy);
+            }
+            if access == Access::Full && !self.preserve_declared(session, arguments) {
+                self.inside.unlock();
                 return Ok(After::Busy);
             }
             self.split().0.begin_group();
@@ -127,6 +132,18 @@ impl Turn<'_> {
             return self.seclude();
         }
         self.lock_widened(arguments.keys.iter().map(|key| key.hash))
+    }
+
+    /// Sees to it that a snapshot under way has what the declared keys hold, which the script may
+    /// change. False: not yet. Of other keys it makes copies as they come up, however big.
+    fn preserve_declared(&mut self, session: &Session, arguments: Arguments<'_>) -> bool {
+        let keyspace = &self.node.keyspace;
+        let Some(snapshot) = keyspace.snapshot() else { return true };
+        let mut held = Held::lent(keyspace, &self.inside);
+        arguments.keys.iter().all(|arg| {
+            let key = Key { bytes: arguments.request.arg(arg.index as usize), hash: arg.hash };
+            snapshot.preserve(&mut held, session.database, key).is_ok()
+        })
     }
 
     /// Logs what the script did, and lets go of what it held.
