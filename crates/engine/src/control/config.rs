@@ -276,20 +276,6 @@ mod tests {
     }
 
     #[test]
-    fn the_log_is_not_turned_on_at_run_time() {
-        let mut bench = Bench::with(|settings| settings.aof.enabled = false);
-        bench.check(&[
-            (
-                "CONFIG SET appendonly yes",
-                "-ERR CONFIG SET failed (possibly related to argument 'appendonly') - Unable to \
-                 turn on AOF. Check server logs.",
-            ),
-            ("CONFIG GET appendonly", "*2 $10 appendonly $2 no"),
-            ("CONFIG SET appendfsync always", "+OK"),
-        ]);
-    }
-
-    #[test]
     fn rewrite_tells_what_went_wrong() {
         let mut bench = Bench::default();
         bench.check(&[("CONFIG REWRITE", "+OK")]);

@@ -8,6 +8,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use base::clock::Ticks;
 use commands::errors::Error;
 use keyspace::Held;
+use keyspace::db::Key;
 use protocol::{Reply, Request};
 use script::{Flags, Kept, Ran};
 
@@ -109,6 +110,10 @@ impl Turn<'_> {
             if !self.lock_for_script(habits, arguments) {
                 return Ok(After::Busy);
             }
+            if access == Access::Full && !self.preserve_declared(session, arguments) {
+                self.inside.unlock();
+                return Ok(After::Busy);
+            }
             self.split().0.begin_group();
         }
         let is_out_of_memory = self.node.lifecycle.conditions() & condition::MEMORY_LIMITED != 0
@@ -188,6 +193,18 @@ impl Turn<'_> {
             return self.seclude();
         }
         self.lock_widened(arguments.keys.iter().map(|key| key.hash))
+    }
+
+    /// Sees to it that a snapshot under way has what the declared keys hold, which the script may
+    /// change. False: not yet. Of other keys it makes copies as they come up, however big.
+    fn preserve_declared(&mut self, session: &Session, arguments: Arguments<'_>) -> bool {
+        let keyspace = &self.node.keyspace;
+        let Some(snapshot) = keyspace.snapshot() else { return true };
+        let mut held = Held::lent(keyspace, &self.inside);
+        arguments.keys.iter().all(|arg| {
+            let key = Key { bytes: arguments.request.arg(arg.index as usize), hash: arg.hash };
+            snapshot.preserve(&mut held, session.database, key).is_ok()
+        })
     }
 
     /// Logs what the script did, and lets go of what it held.
