@@ -116,7 +116,9 @@ pub(super) fn score(place: Place) -> u64 {
 
 /// The place that a score stands for: the middle of its cell.
 pub(super) fn place_of(score: f64) -> Place {
-    let Borders { min, max } = Cell { bits: score as u64, step: STEP_MAX }.borders();
+    // Negative scores, which are no hashes, wrap as they do on the machines that Redis runs on.
+    let bits = if score < 0.0 { score as i64 as u64 } else { score as u64 };
+    let Borders { min, max } = Cell { bits, step: STEP_MAX }.borders();
     let middle = |min: f64, max: f64, limit: f64| ((min + max) / 2.0).clamp(-limit, limit);
     Place {
         longitude: middle(min.longitude, max.longitude, LONGITUDE_MAX),
