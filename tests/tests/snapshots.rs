@@ -1,7 +1,7 @@
 //! Dumps and replicas: what a point in time holds while writers go on, and what others make of it.
 //!
-//! Writers move amounts between accounts in transactions, so that every moment has the same sum, and
-//! only a real moment has it.
+//! Writers move amounts between accounts in transactions, so that every moment has the same sum,
+//! and only a real moment has it.
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -196,3 +196,124 @@ OK
 2: ["pmessage", "*", "__keyspace@0__:src", "rpush"]
 2: ["pmessage", "*", "__keyspace@0__:dst", "rpush"]
 2: ["pmessage", "*", "__keyspace@0__:src", "lpop"]
+
+# sets tell what happened to them
+> CONFIG SET notify-keyspace-events Egs
+OK
+1> PSUBSCRIBE *
+1: ["psubscribe", "*", 1]
+> SADD s a b c
+3
+1: ["pmessage", "*", "__keyevent@0__:sadd", "s"]
+> SADD s a
+0
+> SREM s x
+0
+> SREM s a
+1
+1: ["pmessage", "*", "__keyevent@0__:srem", "s"]
+> SMOVE s t b
+1
+1: ["pmessage", "*", "__keyevent@0__:srem", "s"]
+1: ["pmessage", "*", "__keyevent@0__:sadd", "t"]
+> SMOVE s t c
+1
+1: ["pmessage", "*", "__keyevent@0__:srem", "s"]
+1: ["pmessage", "*", "__keyevent@0__:del", "s"]
+1: ["pmessage", "*", "__keyevent@0__:sadd", "t"]
+> SPOP t
+<string>
+1: ["pmessage", "*", "__keyevent@0__:spop", "t"]
+> SPOP t 5
+[<string>]
+1: ["pmessage", "*", "__keyevent@0__:spop", "t"]
+1: ["pmessage", "*", "__keyevent@0__:del", "t"]
+> SADD s 1 2
+2
+1: ["pmessage", "*", "__keyevent@0__:sadd", "s"]
+> SINTERSTORE t s s
+2
+1: ["pmessage", "*", "__keyevent@0__:sinterstore", "t"]
+> SUNIONSTORE t s
+2
+1: ["pmessage", "*", "__keyevent@0__:sunionstore", "t"]
+> SDIFFSTORE t s none
+2
+1: ["pmessage", "*", "__keyevent@0__:sdiffstore", "t"]
+> SDIFFSTORE t s s
+0
+1: ["pmessage", "*", "__keyevent@0__:del", "t"]
+> SINTERSTORE t s none
+0
+1> PING
+1: ["pong", ""]
+
+# sorted sets tell what happened to them
+> CONFIG SET notify-keyspace-events Egz
+OK
+1> PSUBSCRIBE *
+1: ["psubscribe", "*", 1]
+> ZADD z 1 a 2 b 3 c 4 d 5 e 6 f 7 g
+7
+1: ["pmessage", "*", "__keyevent@0__:zadd", "z"]
+> ZADD z 1 a
+0
+> ZADD z XX 5 x
+0
+> ZADD z INCR 0 a
+"1"
+> ZADD z INCR 1 a
+"2"
+1: ["pmessage", "*", "__keyevent@0__:zincr", "z"]
+> ZINCRBY z 1 a
+"3"
+1: ["pmessage", "*", "__keyevent@0__:zincr", "z"]
+> ZREM z x
+0
+> ZREM z a
+1
+1: ["pmessage", "*", "__keyevent@0__:zrem", "z"]
+> ZREMRANGEBYRANK z 0 0
+1
+1: ["pmessage", "*", "__keyevent@0__:zremrangebyrank", "z"]
+> ZREMRANGEBYSCORE z 3 3
+1
+1: ["pmessage", "*", "__keyevent@0__:zremrangebyscore", "z"]
+> ZREMRANGEBYSCORE z 3 3
+0
+> ZPOPMIN z
+["d", "4"]
+1: ["pmessage", "*", "__keyevent@0__:zpopmin", "z"]
+> ZPOPMAX z
+["g", "7"]
+1: ["pmessage", "*", "__keyevent@0__:zpopmax", "z"]
+> ZMPOP 2 none z MIN
+["z", [["e", "5"]]]
+1: ["pmessage", "*", "__keyevent@0__:zpopmin", "z"]
+> ZRANGESTORE t z 0 -1
+1
+1: ["pmessage", "*", "__keyevent@0__:zrangestore", "t"]
+> BZPOPMAX z 0
+["z", "f", "6"]
+1: ["pmessage", "*", "__keyevent@0__:zpopmax", "z"]
+1: ["pmessage", "*", "__keyevent@0__:del", "z"]
+> ZUNIONSTORE u 1 t
+1
+1: ["pmessage", "*", "__keyevent@0__:zunionstore", "u"]
+> ZINTERSTORE u 2 t u
+1
+1: ["pmessage", "*", "__keyevent@0__:zinterstore", "u"]
+> ZDIFFSTORE v 2 t none
+1
+1: ["pmessage", "*", "__keyevent@0__:zdiffstore", "v"]
+> ZDIFFSTORE v 2 t t
+0
+1: ["pmessage", "*", "__keyevent@0__:del", "v"]
+> ZRANGESTORE v none 0 -1
+0
+> ZREMRANGEBYLEX u - +
+1
+1: ["pmessage", "*", "__keyevent@0__:zremrangebylex", "u"]
+1: ["pmessage", "*", "__keyevent@0__:del", "u"]
+1> PING
+1: ["pong", ""]

@@ -853,3 +853,93 @@ OK
 2
 > SCAN 0 COUNT 1000 TYPE zset
 ["0", ["z"]]
+
+# BZPOPMIN waits until a member comes
+1> BZPOPMIN a b 0
+until> CLIENT LIST TYPE normal
+~"*flags=b*"
+> ZADD b 2 y 1 x
+2
+> ZRANGE b 0 -1
+["y"]
+1: ["b", "x", "1"]
+1> BZPOPMAX a b 0
+1: ["b", "y", "2"]
+
+# the first who waits is served first, each with what it waits for
+1> BZPOPMIN z 0
+until> CLIENT LIST TYPE normal
+~"*flags=b*"
+2> BZMPOP 0 1 z MAX COUNT 2
+> PING
+PONG
+until> INFO clients
+~"*blocked_clients:2*"
+> ZADD z 1 a 2 b 3 c 4 d
+4
+1: ["z", "a", "1"]
+2: ["z", [["d", "4"], ["c", "3"]]]
+> ZRANGE z 0 -1
+["b"]
+
+# a key of another type, or one that is gone at once, does not wake
+1> BZPOPMIN z 0
+until> CLIENT LIST TYPE normal
+~"*flags=b*"
+> SET z v
+OK
+> DEL z
+1
+> SADD z a
+1
+> DEL z
+1
+> MULTI
+OK
+> ZADD z 1 a
+QUEUED
+> DEL z
+QUEUED
+> EXEC
+[1, 1]
+> ZADD z 5 b
+1
+1: ["z", "b", "5"]
+
+# ZUNIONSTORE, ZRANGESTORE, COPY and RENAME serve whoever waits
+> ZADD src 1 a 2 b
+2
+1> BZPOPMIN dst 0
+until> CLIENT LIST TYPE normal
+~"*flags=b*"
+> ZUNIONSTORE dst 1 src
+2
+1: ["dst", "a", "1"]
+> DEL dst
+1
+1> BZPOPMAX dst 0
+until> CLIENT LIST TYPE normal
+~"*flags=b*"
+> ZRANGESTORE dst src 0 0
+1
+1: ["dst", "a", "1"]
+1> BZMPOP 0 1 dst MIN
+until> CLIENT LIST TYPE normal
+~"*flags=b*"
+> RENAME src dst
+OK
+1: ["dst", [["a", "1"]]]
+
+# who waits in vain gets nothing
+1> BZPOPMIN z 0.01
+1: (nil array)
+1> BZMPOP 0.01 2 z y MAX COUNT 3
+1: (nil array)
+> MULTI
+OK
+> BZPOPMIN z 0
+QUEUED
+> BZMPOP 0 1 z MIN
+QUEUED
+> EXEC
+[(nil array), (nil array)]

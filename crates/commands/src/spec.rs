@@ -119,8 +119,6 @@ pub struct Spec {
     /// Index of the argument that names an element of the collection under the command's only key:
     /// in a pipeline those of several requests are prefetched together. 0: none does.
     pub element: u8,
-    /// Whether a request runs alone, for class `Varies`.
-    alone_if: Option<fn(Request<'_>) -> bool>,
     /// Finds the keys, with their flags, where the key specs alone cannot: some are unknown or
     /// incomplete, or have flags that depend on the arguments.
     pub key_finder: Option<fn(Request<'_>) -> Vec<FoundKey>>,
@@ -141,6 +139,8 @@ pub struct Spec {
     /// The subcommands' rows as declared. `table.rs` moves them into the one table: ask it.
     pub(crate) declared_subcommands: &'static [Spec],
     key_spec_slots: [KeySpec; KEY_SPECS_MAX],
+    /// Whether a request runs alone, for class `Varies`.
+    alone_if: Option<fn(Request<'_>) -> bool>,
     class_said: Option<Class>,
     categories_said: u64,
     group_category: Option<u64>,

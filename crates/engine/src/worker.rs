@@ -25,7 +25,7 @@ use crate::limits::Knobs;
 use crate::mail::Outgoing;
 use crate::node::Node;
 use crate::renames::Names;
-use crate::scripting::Interpreter;
+use crate::scripting::{FunctionInterpreter, Interpreter};
 use crate::session::Session;
 use crate::stats::Tally;
 use crate::tracking::Changed;
@@ -74,6 +74,7 @@ pub struct WorkerState {
     pub(crate) may_defer: bool,
     /// The interpreter, once there was a script.
     pub(crate) interpreter: Option<Box<Interpreter>>,
+    pub(crate) functions: Option<Box<FunctionInterpreter>>,
     /// What the running script's commands do does not go into the log.
     pub(crate) is_log_muted: bool,
 }
@@ -109,6 +110,7 @@ impl WorkerState {
             spare_group: Group::new(),
             may_defer: false,
             interpreter: None,
+            functions: None,
             is_log_muted: false,
         }
     }

@@ -1,6 +1,6 @@
 //! A new base is written while records keep coming, and the power is cut, or an operation fails, at
-//! every single operation. Whatever is found afterwards must load, be a prefix of what was appended,
-//! and hold everything that had been promised.
+//! every single operation. Whatever is found afterwards must load, be a prefix of what was
+//! appended, and hold everything that had been promised.
 
 mod support;
 

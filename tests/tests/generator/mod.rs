@@ -244,11 +244,12 @@ impl Draft<'_> {
     }
 
     /// Breaks one command in twenty: a word too few or too many. Not those that it would leave to
-    /// chance, or that know an option which the oracle does not.
+    /// chance or make wait for long, or that know an option which the oracle does not.
     fn spoil(&mut self) {
         let name = self.words[0].clone();
-        let kept: [&[u8]; 5] = [b"SPOP", b"ZRANK", b"ZREVRANK", b"BZPOPMIN", b"BZPOPMAX"];
-        if kept.contains(&name.as_slice()) {
+        let kept: [&[u8]; 3] = [b"SPOP", b"ZRANK", b"ZREVRANK"];
+        let waits = [b"BL".as_slice(), b"BR", b"BZ"].iter().any(|it| name.starts_with(it));
+        if waits || kept.contains(&name.as_slice()) {
             return;
         }
         match self.pick(40) {

@@ -12,6 +12,8 @@ mod config;
 #[rustfmt::skip]
 mod connection;
 #[rustfmt::skip]
+mod dump;
+#[rustfmt::skip]
 mod himport;
 #[rustfmt::skip]
 mod introspect;
@@ -35,6 +37,7 @@ pub(crate) const FAMILIES: &[&[Spec]] = &[
     client::COMMANDS,
     config::COMMANDS,
     connection::COMMANDS,
+    dump::COMMANDS,
     himport::COMMANDS,
     introspect::COMMANDS,
     memory::COMMANDS,
@@ -115,6 +118,8 @@ pub enum Control {
     Debug,
     /// DISCARD
     Discard,
+    /// DUMP
+    Dump,
     /// ECHO
     Echo,
     /// EVAL
@@ -127,14 +132,18 @@ pub enum Control {
     EvalshaRo,
     /// EXEC
     Exec,
+    /// FCALL
+    Fcall,
+    /// FCALL_RO
+    FcallRo,
     /// FLUSHALL
     Flushall,
     /// FLUSHDB
     Flushdb,
-    /// FUNCTION FLUSH
-    FunctionFlush,
     /// HELLO
     Hello,
+    /// FUNCTION and a subcommand.
+    Function(Function),
     /// CLIENT HELP and its like: the container's subcommands.
     Help,
     /// HIMPORT DISCARD
@@ -187,6 +196,8 @@ pub enum Control {
     Replicaof,
     /// RESET
     Reset,
+    /// RESTORE
+    Restore,
     /// ROLE
     Role,
     /// SAVE
@@ -233,6 +244,27 @@ pub enum Control {
     Wait,
     /// WATCH
     Watch,
+}
+
+/// The subcommands of FUNCTION.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Function {
+    /// FUNCTION DELETE
+    Delete,
+    /// FUNCTION DUMP
+    Dump,
+    /// FUNCTION FLUSH
+    Flush,
+    /// FUNCTION KILL
+    Kill,
+    /// FUNCTION LIST
+    List,
+    /// FUNCTION LOAD
+    Load,
+    /// FUNCTION RESTORE
+    Restore,
+    /// FUNCTION STATS
+    Stats,
 }
 
 /// The subcommands of LATENCY.

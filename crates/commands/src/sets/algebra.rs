@@ -16,7 +16,7 @@ use super::edit::MembersMut;
 use super::members::{Member, Members};
 use super::{Env, new_set, note};
 use crate::arguments::{integer, is_word};
-use crate::context::{Ctx, Outcome, Result};
+use crate::context::{Ctx, LONG_MIN, Outcome, Result};
 use crate::errors::Error;
 use crate::events::{Event, generic, set};
 use crate::spec::{ACCESS, Body, DENYOOM, Group, OW, READONLY, RO, RW, Spec, UPDATE, WRITE};
@@ -36,6 +36,15 @@ enum Operation {
 }
 
 impl Operation {
+    /// About how many members are visited.
+    fn visits(self, sets: &[Members<'_>]) -> usize {
+        let lens = sets.iter().map(Members::len);
+        match self {
+            Self::Intersection => lens.min().unwrap_or(0).saturating_mul(sets.len()),
+            Self::Union | Self::Difference => lens.sum(),
+        }
+    }
+
     /// Visits the members of the result until `visit` breaks off.
     fn run(
         self,
@@ -123,39 +132,52 @@ fn difference(
 }
 
 /// Runs `body` on the sets that the arguments `keys` name; missing keys are empty sets. Counts hits
-/// and misses.
+/// and misses. An operation on very many members is left for later.
 ///
 /// # Errors
 /// A key holds something else.
-fn with_sets<'a, R>(
+fn with_sets<'a>(
     ctx: &mut Ctx<'a, '_>,
     keys: Range<usize>,
-    body: impl FnOnce(&[Members<'_>], &mut Reply<'a>) -> R,
-) -> Result<R> {
-    ctx.note_absent(keys.clone());
+    operation: Operation,
+    body: impl FnOnce(&[Members<'_>], &mut Reply<'a>),
+) -> Result {
+    let outcome = with_entries(ctx, keys.clone(), operation, body);
+    if !matches!(outcome, Ok(Outcome::Long)) {
+        ctx.note_absent(keys);
+    }
+    outcome
+}
+
+fn with_entries<'a>(
+    ctx: &mut Ctx<'a, '_>,
+    keys: Range<usize>,
+    operation: Operation,
+    body: impl FnOnce(&[Members<'_>], &mut Reply<'a>),
+) -> Result {
+    let most = if ctx.may_defer { LONG_MIN } else { usize::MAX };
     let hasher = ctx.db.keyspace().hasher();
     let keys: SmallVec<[Key<'_>; 8]> = keys.map(|index| ctx.key(index)).collect();
     let entries = ctx.db.several(keys.iter().copied());
-    let mut sets: SmallVec<[Members<'_>; 8]> = SmallVec::new();
-    for entry in &entries {
-        match entry {
-            Some(entry) => {
-                ctx.effects.hits += 1;
-                sets.push(Members::of(entry, hasher)?);
-            }
-            None => {
-                ctx.effects.misses += 1;
-                sets.push(Members::none(hasher));
-            }
-        }
+    let sets = entries.iter().map(|entry| match entry {
+        Some(entry) => Members::of(entry, hasher),
+        None => Ok(Members::none(hasher)),
+    });
+    let sets: SmallVec<[Members<'_>; 8]> = sets.collect::<Result<_>>()?;
+    if operation.visits(&sets) > most {
+        return Ok(Outcome::Long);
     }
-    Ok(body(&sets, &mut ctx.reply))
+    let hits = entries.iter().flatten().count();
+    ctx.effects.hits += hits as u64;
+    ctx.effects.misses += (entries.len() - hits) as u64;
+    body(&sets, &mut ctx.reply);
+    Ok(Outcome::Done)
 }
 
 /// Answers with the members of the result.
 fn answer(ctx: &mut Ctx, operation: Operation) -> Result {
     let (hasher, keys) = (Env::of(ctx).hasher, 1..ctx.argc());
-    with_sets(ctx, keys, |sets, reply| {
+    with_sets(ctx, keys, operation, |sets, reply| {
         let begun = reply.deferred();
         let mut count = 0;
         operation.run(sets, hasher, |member| {
@@ -164,8 +186,7 @@ fn answer(ctx: &mut Ctx, operation: Operation) -> Result {
             ControlFlow::Continue(())
         });
         reply.finish_set(begun, count);
-    })?;
-    Ok(Outcome::Done)
+    })
 }
 
 /// Stores the result under the key that argument 1 names, or removes that key if it is empty.
@@ -173,12 +194,15 @@ fn store(ctx: &mut Ctx, operation: Operation, event: &'static Event) -> Result {
     let (target, env, keys) = (ctx.key(1), Env::of(ctx), 2..ctx.argc());
     let mut entry = new_set(ctx, target.bytes);
     let mut result = MembersMut::of(&mut entry, env)?;
-    with_sets(ctx, keys, |sets, _| {
+    let outcome = with_sets(ctx, keys, operation, |sets, _| {
         operation.run(sets, env.hasher, |member| {
             member.with_text(|text| result.add(text));
             ControlFlow::Continue(())
         });
     })?;
+    if outcome == Outcome::Long {
+        return Ok(outcome);
+    }
     let len = result.len();
     if len > 0 {
         ctx.db.put(target, entry);
@@ -242,13 +266,13 @@ fn count(ctx: &mut Ctx, operation: Operation, approximate: Approximate) -> Resul
     let Counting { keys, limit } = Counting::parse(ctx, approximate)?;
     let hasher = Env::of(ctx).hasher;
     let mut count = 0;
-    with_sets(ctx, keys, |sets, _| {
+    let outcome = with_sets(ctx, keys, operation, |sets, _| {
         operation.run(sets, hasher, |_| {
             count += 1;
             if count == limit { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
     })?;
-    ctx.int(count as i64)
+    if outcome == Outcome::Long { Ok(outcome) } else { ctx.int(count as i64) }
 }
 
 #[rustfmt::skip]

@@ -1,6 +1,6 @@
 //! Members as they are added, removed, moved and looked for.
 
-use super::{add, change, note, read};
+use super::{add, change, note, read, read_many};
 use crate::context::{Ctx, Outcome, Result};
 use crate::events::set;
 use crate::sets::Env;
@@ -56,11 +56,14 @@ pub(super) const SMEMBERS: Spec = Spec::new("SMEMBERS", "key", Body::Data(smembe
     .tips(&["nondeterministic_output_order"]);
 
 fn smembers(ctx: &mut Ctx) -> Result {
-    read(ctx, |members, reply| {
-        reply.set(members.len());
-        members.for_each(|member| member.write(reply));
-    })?;
-    Ok(Outcome::Done)
+    read_many(
+        ctx,
+        |members| members.len(),
+        |members, reply| {
+            reply.set(members.len());
+            members.for_each(|member| member.write(reply));
+        },
+    )
 }
 
 #[rustfmt::skip]

@@ -33,7 +33,8 @@ impl<'e> MembersMut<'e> {
         Ok(Self { entry, env })
     }
 
-    fn members(&self) -> Members<'_> {
+    /// The set, for reading.
+    pub(super) fn members(&self) -> Members<'_> {
         let none = Members::none(self.env.hasher);
         Members::of(self.entry, self.env.hasher).unwrap_or(none)
     }

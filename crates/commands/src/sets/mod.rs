@@ -19,7 +19,7 @@ use base::hash::KeyHasher;
 use keyspace::{Entry, Payload};
 use protocol::Reply;
 
-use crate::context::{Ctx, Limits};
+use crate::context::{Ctx, LONG_MIN, Limits, Outcome};
 use crate::errors::Error;
 use crate::events::{Event, generic};
 use crate::spec::Spec;
@@ -76,6 +76,40 @@ fn read<'a, R>(
             Ok(body(Members::none(hasher), &mut ctx.reply))
         }
     }
+}
+
+/// As [`read`], for a body that visits as many members as `visits` says: if they are very many it
+/// is left for later.
+fn read_many<'a>(
+    ctx: &mut Ctx<'a, '_>,
+    visits: impl FnOnce(Members<'_>) -> usize,
+    body: impl FnOnce(Members<'_>, &mut Reply<'a>),
+) -> Result<Outcome, Error> {
+    let most = if ctx.may_defer { LONG_MIN } else { usize::MAX };
+    let outcome = read(ctx, |members, reply| {
+        if visits(members) > most {
+            return Outcome::Long;
+        }
+        body(members, reply);
+        Outcome::Done
+    })?;
+    if outcome == Outcome::Long {
+        // It will be counted when it is carried out.
+        ctx.effects.hits -= 1;
+    }
+    Ok(outcome)
+}
+
+/// The number of members of the set that argument `argument` names, 0 if there is none; not counted
+/// as a read.
+///
+/// # Errors
+/// The key holds something else.
+fn len_of(ctx: &mut Ctx, argument: usize) -> Result<usize, Error> {
+    let (key, hasher) = (ctx.key(argument), ctx.db.keyspace().hasher());
+    let Some(slot) = ctx.db.used(key) else { return Ok(0) };
+    let len = Members::of(&slot.get(), hasher)?.len();
+    Ok(len)
 }
 
 /// What was done to a set.

@@ -4,7 +4,7 @@ use protocol::Reply;
 use structures::packed::{elements, push};
 
 use super::members::Members;
-use super::{change, note, read};
+use super::{change, len_of, note, read, read_many};
 use crate::arguments::{bounded, integer};
 use crate::context::{Ctx, Outcome, Result};
 use crate::errors::Error;
@@ -29,15 +29,18 @@ fn spop(ctx: &mut Ctx) -> Result {
     }
     let count = integer(count).ok().and_then(|count| usize::try_from(count).ok());
     let count = count.ok_or(Error::new("ERR value is out of range, must be positive"))?;
-    let len = read(ctx, |members, _| members.len())?;
+    let len = len_of(ctx, 1)?;
+    if ctx.defers(count.min(len)) {
+        return Ok(Outcome::Long);
+    }
     if count == 0 || len == 0 {
         ctx.reply.set(0);
         return Ok(Outcome::Done);
     }
     if count >= len {
-        read(ctx, |members, reply| {
+        change(ctx, 1, |members, reply| {
             reply.set(len);
-            members.for_each(|member| member.write(reply));
+            members.members().for_each(|member| member.write(reply));
         })?;
         ctx.db.remove(ctx.key(1));
         ctx.effects.log(&[b"DEL", ctx.arg(1)]);
@@ -108,8 +111,9 @@ fn srandmember(ctx: &mut Ctx) -> Result {
         return Err(Error::Syntax);
     }
     let count = bounded(count, -i64::MAX..=i64::MAX)?.max(-ctx.limits.draws_max);
-    read(ctx, |members, reply| write_random(members, reply, count, &mut random))?;
-    Ok(Outcome::Done)
+    let draws = count.unsigned_abs() as usize;
+    let visits = |members: Members<'_>| if count < 0 { draws } else { draws.min(members.len()) };
+    read_many(ctx, visits, |members, reply| write_random(members, reply, count, &mut random))
 }
 
 /// Answers with `count` different members, or all; a negative count allows repetitions.

@@ -14,7 +14,7 @@ use super::edit::ScoresMut;
 use super::scores::Scores;
 use super::{WithScores, new_sorted_set, note};
 use crate::arguments::{integer, is_word};
-use crate::context::{Ctx, Outcome, Result};
+use crate::context::{Ctx, LONG_MIN, Outcome, Result};
 use crate::errors::Error;
 use crate::events::{Event, generic, sorted_set};
 use crate::sets::Env;
@@ -33,6 +33,17 @@ enum Operation {
     Intersection,
     Union,
     Difference,
+}
+
+impl Operation {
+    /// About how many members are visited.
+    fn visits(self, sources: &[Source<'_>]) -> usize {
+        let lens = sources.iter().map(Source::len);
+        match self {
+            Self::Intersection => lens.min().unwrap_or(0).saturating_mul(sources.len()),
+            Self::Union | Self::Difference => lens.sum(),
+        }
+    }
 }
 
 /// A sorted set, or a set, that takes part.
@@ -206,33 +217,45 @@ fn source_keys(ctx: &Ctx, numkeys: usize, command: &str) -> Result<Range<usize>>
 }
 
 /// Runs `body` on what the arguments `keys` name; missing keys are empty sorted sets. Counts hits
-/// and misses.
+/// and misses. An operation on very many members is left for later: then the result is `None`.
 ///
 /// # Errors
 /// A key holds something else, or those of `body`.
 fn with_sources<'a, R>(
     ctx: &mut Ctx<'a, '_>,
     keys: Range<usize>,
+    operation: Operation,
     body: impl FnOnce(&[Source<'_>], &mut Reply<'a>) -> Result<R>,
-) -> Result<R> {
-    ctx.note_absent(keys.clone());
+) -> Result<Option<R>> {
+    let result = with_entries(ctx, keys.clone(), operation, body);
+    if !matches!(result, Ok(None)) {
+        ctx.note_absent(keys);
+    }
+    result
+}
+
+fn with_entries<'a, R>(
+    ctx: &mut Ctx<'a, '_>,
+    keys: Range<usize>,
+    operation: Operation,
+    body: impl FnOnce(&[Source<'_>], &mut Reply<'a>) -> Result<R>,
+) -> Result<Option<R>> {
+    let most = if ctx.may_defer { LONG_MIN } else { usize::MAX };
     let env = Env::of(ctx);
     let keys: SmallVec<[Key<'_>; 8]> = keys.map(|index| ctx.key(index)).collect();
     let entries = ctx.db.several(keys.iter().copied());
-    let mut sources: SmallVec<[Source<'_>; 8]> = SmallVec::new();
-    for entry in &entries {
-        match entry {
-            Some(entry) => {
-                ctx.effects.hits += 1;
-                sources.push(Source::of(entry, env)?);
-            }
-            None => {
-                ctx.effects.misses += 1;
-                sources.push(Source::Sorted(Scores::none(env.hasher)));
-            }
-        }
+    let sources = entries.iter().map(|entry| match entry {
+        Some(entry) => Source::of(entry, env),
+        None => Ok(Source::Sorted(Scores::none(env.hasher))),
+    });
+    let sources: SmallVec<[Source<'_>; 8]> = sources.collect::<Result<_>>()?;
+    if operation.visits(&sources) > most {
+        return Ok(None);
     }
-    body(&sources, &mut ctx.reply)
+    let hits = entries.iter().flatten().count();
+    ctx.effects.hits += hits as u64;
+    ctx.effects.misses += (entries.len() - hits) as u64;
+    body(&sources, &mut ctx.reply).map(Some)
 }
 
 /// Members with their scores in ascending order.
@@ -337,7 +360,7 @@ fn difference(sources: &[Source<'_>]) -> Scored {
 fn answer(ctx: &mut Ctx, operation: Operation, command: &str) -> Result {
     let keys = source_keys(ctx, 1, command)?;
     let words = ctx.request.from(keys.end);
-    with_sources(ctx, keys, |sources, reply| {
+    let done = with_sources(ctx, keys, operation, |sources, reply| {
         let options = Options::parse(words, sources.len(), operation, Purpose::Answer)?;
         let scored = result(operation, sources, &options);
         options.with_scores.begin(reply, scored.len());
@@ -345,16 +368,18 @@ fn answer(ctx: &mut Ctx, operation: Operation, command: &str) -> Result {
             options.with_scores.write(reply, member, *score);
         }
         Ok(Outcome::Done)
-    })
+    })?;
+    Ok(done.unwrap_or(Outcome::Long))
 }
 
 fn store(ctx: &mut Ctx, operation: Operation, (command, event): (&str, &'static Event)) -> Result {
     let keys = source_keys(ctx, 2, command)?;
     let (words, target, env) = (ctx.request.from(keys.end), ctx.key(1), Env::of(ctx));
-    let scored = with_sources(ctx, keys, |sources, _| {
+    let scored = with_sources(ctx, keys, operation, |sources, _| {
         let options = Options::parse(words, sources.len(), operation, Purpose::Store)?;
         Ok(result(operation, sources, &options))
     })?;
+    let Some(scored) = scored else { return Ok(Outcome::Long) };
     if scored.is_empty() {
         if ctx.db.remove(target) {
             note(ctx, 1, &generic::DEL, 1, false);
@@ -448,8 +473,8 @@ pub(super) const ZINTERCARD: Spec = Spec::new(
 fn zintercard(ctx: &mut Ctx) -> Result {
     let keys = source_keys(ctx, 1, "zintercard")?;
     let words = ctx.request.from(keys.end);
-    let count = with_sources(ctx, keys, |sources, _| {
-        let operation = Operation::Intersection;
+    let operation = Operation::Intersection;
+    let count = with_sources(ctx, keys, operation, |sources, _| {
         let options = Options::parse(words, sources.len(), operation, Purpose::Count)?;
         let mut sources: SmallVec<[_; 8]> = sources.iter().map(|it| (it.len(), *it, 1.0)).collect();
         sources.sort_by_key(|(len, ..)| *len);
@@ -460,7 +485,7 @@ fn zintercard(ctx: &mut Ctx) -> Result {
         });
         Ok(count)
     })?;
-    ctx.int(count as i64)
+    count.map_or(Ok(Outcome::Long), |count| ctx.int(count as i64))
 }
 
 #[rustfmt::skip]

@@ -24,7 +24,7 @@ pub(crate) mod scores;
 use keyspace::{Entry, Payload};
 use protocol::{Reply, Version};
 
-use crate::context::Ctx;
+use crate::context::{Ctx, LONG_MIN, Outcome};
 use crate::errors::Error;
 use crate::events::{Event, generic};
 use crate::sets::Env;
@@ -73,6 +73,39 @@ fn read<'a, R>(
             Ok(body(Scores::none(hasher), &mut ctx.reply))
         }
     }
+}
+
+/// As [`read`], for a body that visits as many members as `visits` says: if they are very many it
+/// is left for later.
+fn read_many<'a>(
+    ctx: &mut Ctx<'a, '_>,
+    argument: usize,
+    visits: impl FnOnce(Scores<'_>) -> usize,
+    body: impl FnOnce(Scores<'_>, &mut Reply<'a>),
+) -> Result<Outcome, Error> {
+    let most = if ctx.may_defer { LONG_MIN } else { usize::MAX };
+    let outcome = read(ctx, argument, |scores, reply| {
+        if visits(scores) > most {
+            return Outcome::Long;
+        }
+        body(scores, reply);
+        Outcome::Done
+    })?;
+    if outcome == Outcome::Long {
+        // It will be counted when it is carried out.
+        ctx.effects.hits -= 1;
+    }
+    Ok(outcome)
+}
+
+/// Whether a body that changes the sorted set that argument `argument` names must be left for
+/// later: `visits` tells how many members it is about to visit.
+fn defers(ctx: &mut Ctx, argument: usize, visits: impl FnOnce(Scores<'_>) -> usize) -> bool {
+    let (key, hasher) = (ctx.key(argument), ctx.db.keyspace().hasher());
+    ctx.may_defer
+        && ctx.db.slot(key).is_some_and(|slot| {
+            Scores::of(&slot.get(), hasher).is_ok_and(|scores| visits(scores) > LONG_MIN)
+        })
 }
 
 /// What was done to a sorted set.

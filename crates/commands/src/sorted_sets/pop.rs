@@ -6,7 +6,7 @@ use base::number::{NumberBuffer, format_i64};
 use protocol::Version;
 use structures::ordered::Direction;
 
-use super::{change, note};
+use super::{change, defers, note};
 use crate::arguments::{integer, is_word, timeout};
 use crate::context::{Ctx, Lapse, Outcome, Result, Wait};
 use crate::errors::Error;
@@ -63,6 +63,9 @@ fn pop_plain(ctx: &mut Ctx, direction: Direction) -> Result {
         if ctx.reply.version() == Version::Resp3 {
             shape = Shape::Nested;
         }
+    }
+    if defers(ctx, 1, |scores| count.min(scores.len())) {
+        return Ok(Outcome::Long);
     }
     if pop(ctx, (1, count), direction, shape)?.is_none() {
         ctx.reply.array(0);
@@ -171,6 +174,11 @@ pub(super) const ZMPOP: Spec = Spec::new(
 
 fn zmpop(ctx: &mut Ctx) -> Result {
     let several = Several::parse(ctx, 1)?;
+    for index in several.keys.clone() {
+        if defers(ctx, index, |scores| several.count.min(scores.len())) {
+            return Ok(Outcome::Long);
+        }
+    }
     if !pop_first(ctx, several.keys.clone(), &several)? {
         ctx.reply.nil_array();
     }

@@ -1,7 +1,7 @@
 //! ZRANDMEMBER: members by chance.
 
 use super::scores::Scores;
-use super::{WithScores, read};
+use super::{WithScores, read, read_many};
 use crate::arguments::{bounded, is_word};
 use crate::context::{Ctx, Outcome, Result};
 use crate::errors::Error;
@@ -37,8 +37,11 @@ fn zrandmember(ctx: &mut Ctx) -> Result {
     if with_scores == WithScores::Yes && !(-i64::MAX / 2..=i64::MAX / 2).contains(&count) {
         return Err(Error::new("ERR value is out of range"));
     }
-    read(ctx, 1, |scores, reply| write_random(scores, reply, (count, with_scores), &mut random))?;
-    Ok(Outcome::Done)
+    let draws = count.unsigned_abs() as usize;
+    let visits = |scores: Scores<'_>| if count < 0 { draws } else { draws.min(scores.len()) };
+    read_many(ctx, 1, visits, |scores, reply| {
+        write_random(scores, reply, (count, with_scores), &mut random);
+    })
 }
 
 /// Answers with `count` different members, or all; a negative count allows repetitions.

@@ -1,11 +1,13 @@
 //! ZRANGE and its relatives: ranges as they are counted, read and stored.
 
+use std::cell::Cell;
+
 use structures::ordered::Direction;
 
 use super::edit::ScoresMut;
 use super::range::{By, Range};
 use super::scores::Scores;
-use super::{WithScores, new_sorted_set, note, read};
+use super::{WithScores, defers, new_sorted_set, note, read, read_many};
 use crate::arguments::{integer, is_word};
 use crate::context::{Ctx, Outcome, Result};
 use crate::errors::Error;
@@ -128,14 +130,17 @@ impl<'a> Query<'a> {
 
 fn answer(ctx: &mut Ctx, by: Option<By>, direction: Option<Direction>) -> Result {
     let query = Query::parse(ctx, Fixed { by, direction, key: 1, scores: true })?;
-    read(ctx, 1, |scores, reply| {
-        let slice = query.slice(scores);
-        query.with_scores.begin(reply, slice.1);
-        scores.slice(slice, query.direction, |member, score| {
+    let slice = Cell::new((0, 0));
+    let visits = |scores: Scores<'_>| {
+        slice.set(query.slice(scores));
+        slice.get().1
+    };
+    read_many(ctx, 1, visits, |scores, reply| {
+        query.with_scores.begin(reply, slice.get().1);
+        scores.slice(slice.get(), query.direction, |member, score| {
             query.with_scores.write(reply, member, score);
         });
-    })?;
-    Ok(Outcome::Done)
+    })
 }
 
 #[rustfmt::skip]
@@ -244,6 +249,9 @@ pub(super) const ZRANGESTORE: Spec = Spec::new(
 
 fn zrangestore(ctx: &mut Ctx) -> Result {
     let query = Query::parse(ctx, Fixed { by: None, direction: None, key: 2, scores: false })?;
+    if defers(ctx, 2, |scores| query.slice(scores).1) {
+        return Ok(Outcome::Long);
+    }
     let (target, env) = (ctx.key(1), Env::of(ctx));
     let mut entry = new_sorted_set(ctx, target.bytes);
     let stored = read(ctx, 2, |scores, _| {

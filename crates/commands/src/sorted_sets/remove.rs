@@ -3,8 +3,8 @@
 use structures::ordered::Direction;
 
 use super::range::{By, Range};
-use super::{change, note};
-use crate::context::{Ctx, Result};
+use super::{change, defers, note};
+use crate::context::{Ctx, Outcome, Result};
 use crate::events::{Event, sorted_set};
 use crate::spec::{Body, DELETE, FAST, Group, RW, Spec, WRITE};
 
@@ -71,6 +71,9 @@ fn zremrangebylex(ctx: &mut Ctx) -> Result {
 
 fn remove_range(ctx: &mut Ctx, by: By, event: &'static Event) -> Result {
     let range = Range::parse(by, ctx.arg(2), ctx.arg(3))?;
+    if defers(ctx, 1, |scores| range.ranks(scores).1) {
+        return Ok(Outcome::Long);
+    }
     let done = change(ctx, 1, |scores, _| {
         let ranks = range.ranks(scores.scores());
         scores.remove_range(ranks, Direction::Ascending, |_, _| {});

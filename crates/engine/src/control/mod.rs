@@ -9,6 +9,8 @@ mod command;
 mod config;
 mod connection;
 pub(crate) mod debug;
+mod dump;
+mod functions;
 mod himport;
 mod info;
 mod latency;
@@ -32,7 +34,7 @@ use protocol::{Output, Reply, Request};
 
 use crate::desk::Ran;
 use crate::pubsub::Kind;
-use crate::scripting::Access;
+use crate::scripting::{Access, Kind as Running};
 use crate::session::Session;
 use crate::worker::{Next, Turn};
 
@@ -161,7 +163,9 @@ fn dispatch(control: Control, call: &mut Call<'_, '_>) -> Answer {
         Control::Debug => debug::debug(call),
         Control::Flushall => server::flushall(call),
         Control::Flushdb => server::flushdb(call),
-        Control::FunctionFlush => scripting::function_flush(call),
+        Control::Dump => dump::dump(call),
+        Control::Restore => dump::restore(call),
+        Control::Function(which) => functions::function(which, call),
         Control::HimportDiscard => himport::discard(call),
         Control::HimportDiscardall => himport::discardall(call),
         Control::HimportPrepare => himport::prepare(call),
@@ -174,7 +178,7 @@ fn dispatch(control: Control, call: &mut Call<'_, '_>) -> Answer {
         Control::ScriptDebug => scripting::script_debug(call),
         Control::ScriptExists => scripting::script_exists(call),
         Control::ScriptFlush => scripting::script_flush(call),
-        Control::ScriptKill => scripting::script_kill(call),
+        Control::ScriptKill => functions::kill(call, Running::Script),
         Control::ScriptLoad => scripting::script_load(call),
         Control::Bgrewriteaof => persistence::bgrewriteaof(call),
         Control::Bgsave => persistence::bgsave(call),
@@ -205,6 +209,8 @@ fn dispatch(control: Control, call: &mut Call<'_, '_>) -> Answer {
         Control::EvalRo => scripting::eval(call, By::Text, Access::ReadOnly),
         Control::Evalsha => scripting::eval(call, By::Name, Access::Full),
         Control::EvalshaRo => scripting::eval(call, By::Name, Access::ReadOnly),
+        Control::Fcall => functions::fcall(call, Access::Full),
+        Control::FcallRo => functions::fcall(call, Access::ReadOnly),
         Control::Exec => transaction::exec(call),
         Control::Monitor => pubsub::monitor(call),
         Control::Multi => transaction::multi(call),

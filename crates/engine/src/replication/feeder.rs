@@ -5,6 +5,7 @@
 //! one still needs stays in the history, once for all of them.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::io::Read;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
@@ -87,10 +88,10 @@ impl Node {
                         return;
                     }
                     let id = replica.client.id;
-                    if !desk.dumps.contains_key(&id) {
+                    if let Entry::Vacant(place) = desk.dumps.entry(id) {
                         match self.outside.files.read(&dump.path) {
                             Ok(file) => {
-                                desk.dumps.insert(id, (file, dump.len));
+                                place.insert((file, dump.len));
                                 let head = format!("${}\r\n", dump.len);
                                 self.mail_to(replica, output_of(head.as_bytes()));
                             }

@@ -213,7 +213,7 @@ impl Node {
             .append_to(path, Create::Empty)
             .map_err(|cause| Failure::Io { doing: "Failed opening the temp DB file", cause })
             .and_then(|file| {
-                let encoder = self.dump_encoder(place, purpose)?;
+                let encoder = self.dump_encoder(cut, place, purpose)?;
                 Ok(FileSink { encoder, file, unsynced: 0 })
             })
             .inspect_err(|_| self.walk_in_vain(cut, place))?;
@@ -243,6 +243,7 @@ impl Node {
     /// An encoder with everything that stands before the keys.
     fn dump_encoder(
         &self,
+        cut: &Cut,
         place: &Place<'_, '_>,
         purpose: Purpose,
     ) -> Result<DumpEncoder, WriteError> {
@@ -273,6 +274,9 @@ impl Node {
             used_memory: self.memory.used(),
             purpose,
         })?;
+        for library in cut.libraries.by_name.values() {
+            encoder.writer().function(&library.text)?;
+        }
         let figures = &self.snapshots.figures;
         figures.keys_done.store(0, Relaxed);
         figures.keys_total.store(0, Relaxed);

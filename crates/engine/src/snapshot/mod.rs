@@ -5,6 +5,7 @@
 //!   preserve   what writers do while one runs
 //!   serve      the thread that walks
 //!   encode     what the walk finds, as a dump
+//!   streams    streams, as a dump has them, and back
 //!   value      one entry's value, as a dump has it
 //!   pieces     likewise a big value, bit by bit
 //!   dump_file  the file that SAVE writes
@@ -28,6 +29,7 @@ mod pieces;
 pub(crate) mod preserve;
 mod requests;
 pub(crate) mod serve;
+pub(crate) mod streams;
 #[cfg(test)]
 mod tests;
 pub(crate) mod value;
@@ -44,6 +46,7 @@ use protocol::Version;
 use crate::clients::Client;
 use crate::lifecycle::condition;
 use crate::node::Node;
+use crate::scripting::Libraries;
 
 use log_base::RewriteFigures;
 
@@ -86,6 +89,7 @@ pub(crate) struct Cut {
     pub(crate) snapshot: Arc<Snapshot>,
     /// Changes to the keyspace before it.
     pub(crate) changes: u64,
+    pub(crate) libraries: Arc<Libraries>,
     /// Where the feed goes on, if it is for replicas.
     pub(crate) fed_from: Option<u64>,
 }
@@ -236,7 +240,8 @@ impl Node {
             Options { copies_bytes_max: COPIES_BYTES_MAX, duplicate: commands::duplicate };
         let snapshot = self.keyspace.begin_snapshot(alone, options);
         let fed_from = (aim == Aim::Sync).then(|| self.cut_for_replicas());
-        Cut { snapshot, changes: self.reports.stats.totals().changes, fed_from }
+        let changes = self.reports.stats.totals().changes;
+        Cut { snapshot, changes, libraries: self.functions.all(), fed_from }
     }
 
     /// Changes since the last save.

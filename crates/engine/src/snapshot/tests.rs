@@ -82,19 +82,17 @@ fn a_dump_holds_what_was_there_when_bgsave_was_answered() {
     });
     let mut strings = 0;
     for event in events(&bench) {
-        match event {
-            Event::Entry(entry) => match entry.value {
-                Value::String(text) => {
-                    assert_eq!(text, b"before");
-                    strings += 1;
-                }
-                Value::Hash(fields) => {
-                    assert_eq!(fields.len(), 200);
-                    assert!(fields.iter().all(|field| field.value == "v".repeat(70).as_bytes()));
-                }
-                other => panic!("{other:?}"),
-            },
-            _ => {}
+        let Event::Entry(entry) = event else { continue };
+        match entry.value {
+            Value::String(text) => {
+                assert_eq!(text, b"before");
+                strings += 1;
+            }
+            Value::Hash(fields) => {
+                assert_eq!(fields.len(), 200);
+                assert!(fields.iter().all(|field| field.value == "v".repeat(70).as_bytes()));
+            }
+            other => panic!("{other:?}"),
         }
     }
     assert_eq!(strings, 3000);

@@ -8,9 +8,9 @@
 //!             the new increment takes the old one's place; the old files are deleted
 //! ```
 //!
-//! Until the manifest is in place the old files have everything, and from then on the new ones have,
-//! so an interruption at any point loses nothing. The price is that records are written twice while
-//! the base is being written.
+//! Until the manifest is in place the old files have everything, and from then on the new ones
+//! have, so an interruption at any point loses nothing. The price is that records are written twice
+//! while the base is being written.
 //!
 //! Not here: what goes into the base.
 

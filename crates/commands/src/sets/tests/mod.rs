@@ -112,3 +112,47 @@ fn a_set_takes_the_forms_that_its_members_need() {
         ("SCARD t", ":9"),
     ]);
 }
+
+#[test]
+fn what_takes_long_is_left_for_later() {
+    let mut bench = Bench::default();
+    for first in (0..20_000).step_by(5_000) {
+        let some: Vec<String> = (first..first + 5_000).map(|n| format!("m{n}")).collect();
+        bench.run(&format!("SADD s {}", some.join(" ")));
+    }
+    bench.run("SADD t m1 m2 x");
+    bench.may_defer = true;
+    for request in [
+        "SMEMBERS s",
+        "SRANDMEMBER s 10001",
+        "SRANDMEMBER s -10001",
+        "SPOP s 10001",
+        "SUNION s t",
+        "SDIFF s t",
+        "SINTER s s",
+        "SUNIONSTORE u s t",
+        "SUNIONCARD 2 s t",
+    ] {
+        assert_eq!(bench.run(request), "", "{request}");
+        let effects = (bench.effects.changes, bench.effects.hits, bench.effects.touched.len());
+        assert_eq!(effects, (0, 0, 0), "{request}");
+    }
+    bench.check_reads(&[("SCARD s", ":20000"), ("SINTERCARD 2 s t", ":2"), ("EXISTS u", ":0")]);
+    bench.may_defer = false;
+    assert_eq!(bench.run("SUNIONSTORE u s t"), ":20001\r\n");
+    assert_eq!(bench.run("SPOP u 10001").matches("\r\n").count(), 1 + 2 * 10_001);
+}
+
+#[test]
+fn big_sets_are_freed_elsewhere() {
+    let mut bench = Bench::default();
+    let all: Vec<String> = (0..1_000).map(|n| format!("m{n}")).collect();
+    for (count, request) in
+        ["DEL s", "SPOP s 1000", "SDIFFSTORE s none", "SUNIONSTORE s t"].into_iter().enumerate()
+    {
+        bench.run(&format!("SADD s {}", all.join(" ")));
+        bench.run("SADD t a");
+        bench.run(request);
+        assert_eq!(bench.discarded(), count + 1, "{request}");
+    }
+}

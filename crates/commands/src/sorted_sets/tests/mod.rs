@@ -208,3 +208,59 @@ fn ranges_are_stored() {
         ]);
     }
 }
+
+#[test]
+fn what_takes_long_is_left_for_later() {
+    let mut bench = Bench::default();
+    for first in (0..20_000).step_by(5_000) {
+        let some: Vec<String> = (first..first + 5_000).map(|n| format!("{n} m{n}")).collect();
+        bench.run(&format!("ZADD z {}", some.join(" ")));
+    }
+    bench.run("ZADD y 1 m1 2 m2 3 x");
+    bench.may_defer = true;
+    for request in [
+        "ZRANGE z 0 -1",
+        "ZRANGEBYSCORE z 5 +inf",
+        "ZRANGESTORE t z 0 10000",
+        "ZRANDMEMBER z 10001",
+        "ZRANDMEMBER z -10001 WITHSCORES",
+        "ZPOPMIN z 10001",
+        "ZMPOP 2 none z MAX COUNT 20000",
+        "ZREMRANGEBYRANK z 0 10000",
+        "ZREMRANGEBYSCORE z -inf +inf",
+        "ZUNION 2 z y",
+        "ZINTER 2 z z",
+        "ZDIFFSTORE t 2 z y",
+    ] {
+        assert_eq!(bench.run(request), "", "{request}");
+        let effects = (bench.effects.changes, bench.effects.hits, bench.effects.touched.len());
+        assert_eq!(effects, (0, 0, 0), "{request}");
+    }
+    bench.check_reads(&[
+        ("ZCARD z", ":20000"),
+        ("ZRANGE z -2 -1", "*2 $6 m19998 $6 m19999"),
+        ("ZRANGEBYSCORE z 5 +inf LIMIT 9000 1", "*1 $5 m9005"),
+        ("ZCOUNT z 5 +inf", ":19995"),
+        ("ZINTERCARD 2 z y", ":2"),
+        ("EXISTS t", ":0"),
+    ]);
+    bench.may_defer = false;
+    assert_eq!(bench.run("ZRANGESTORE t z 0 10000"), ":10001\r\n");
+    assert_eq!(bench.run("ZREMRANGEBYSCORE z -inf +inf"), ":20000\r\n");
+}
+
+#[test]
+fn big_sorted_sets_are_freed_elsewhere() {
+    let mut bench = Bench::default();
+    let all: Vec<String> = (0..1_000).map(|n| format!("{n} m{n}")).collect();
+    for (count, request) in
+        ["DEL z", "ZDIFFSTORE z 1 none", "ZUNIONSTORE z 1 y", "ZRANGESTORE z y 0 0"]
+            .into_iter()
+            .enumerate()
+    {
+        bench.run(&format!("ZADD z {}", all.join(" ")));
+        bench.run("ZADD y 1 a");
+        bench.run(request);
+        assert_eq!(bench.discarded(), count + 1, "{request}");
+    }
+}
