@@ -7,7 +7,8 @@ use std::path::Path;
 use russet_tests::{Options, Program, Reply, Server, skip};
 
 /// Commands that a transcript cannot show, and the file that does.
-const ELSEWHERE: [(&str, &str); 1] = [("shutdown", "restart.rs")];
+const ELSEWHERE: [(&str, &str); 3] =
+    [("shutdown", "restart.rs"), ("sync", "snapshots.rs"), ("psync", "snapshots.rs")];
 
 /// Words that follow a prompt in any transcript: commands, and `command|subcommand`. Blocks that
 /// the server cannot run yet show nothing.

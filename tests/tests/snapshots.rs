@@ -240,3 +240,53 @@ fn redis_cli_fetches_a_dump() {
     let differences = keyspace::differences(&content(&server), &content(&other), 0);
     assert!(differences.is_empty(), "{}", differences.join("\n"));
 }
+
+/// Reads up to the end of a line.
+fn read_line(client: &mut Client) -> String {
+    let mut line = Vec::new();
+    while !line.ends_with(b"\r\n") {
+        line.extend(client.read_raw(1).expect("a line"));
+        // Signs of life.
+        line = if line == b"\n" { Vec::new() } else { line };
+    }
+    String::from_utf8_lossy(&line).trim_end().to_owned()
+}
+
+fn fed(client: &mut Client, count: usize) -> Vec<String> {
+    (0..count).map(|_| client.read().expect("a record").to_string()).collect()
+}
+
+#[test]
+fn a_plain_connection_is_fed_from_exactly_the_cut_on() {
+    let server = Server::start(Options::under_test().with("appendonly", "no"));
+    let mut writer = server.client();
+    writer.run("SET before 1");
+    for request in [&["SYNC"][..], &["PSYNC", "?", "-1"]] {
+        let mut replica = server.client();
+        replica.send(request).expect("it listens");
+        if request.len() > 1 {
+            let line = read_line(&mut replica);
+            assert!(line.starts_with("+FULLRESYNC "), "{line}");
+        }
+        let line = read_line(&mut replica);
+        let len = line.strip_prefix('$').and_then(|len| len.parse().ok()).expect("a length");
+        assert!(replica.read_raw(len).expect("a dump").starts_with(b"REDIS"));
+        writer.run("SELECT 3");
+        for line in ["SET k v PX 100000", "MULTI", "INCR n", "DEL k", "EXEC", "GET k"] {
+            writer.run(line);
+        }
+        writer.run("SELECT 0");
+        writer.run("SPOP nothing");
+        writer.run("SADD one member");
+        writer.run("SPOP one");
+        let records = fed(&mut replica, 9);
+        assert_eq!(records[0], "[\"SELECT\", \"3\"]");
+        assert!(records[1].starts_with("[\"SET\", \"k\", \"v\", \"PXAT\""), "{}", records[1]);
+        assert_eq!(
+            records[2..6].concat(),
+            "[\"MULTI\"][\"INCR\", \"n\"][\"DEL\", \"k\"][\"EXEC\"]"
+        );
+        assert_eq!(records[6..8].concat(), "[\"SELECT\", \"0\"][\"SADD\", \"one\", \"member\"]");
+        assert_eq!(records[8], "[\"SREM\", \"one\", \"member\"]");
+    }
+}

@@ -248,15 +248,6 @@ OK
 > DEBUG
 (error) ERR wrong number of arguments for 'debug' command
 
-# DEBUG RELOAD saves and loads everything
-@ later: snapshots cannot be saved yet
-> SET k v
-OK
-> DEBUG RELOAD
-OK
-> GET k
-"v"
-
 # DEBUG LOADAOF loads what the log holds
 @ server --appendonly yes
 > SET k v
@@ -334,17 +325,6 @@ OK
 ["master", 0, []]
 > LASTSAVE x
 (error) ERR wrong number of arguments for 'lastsave' command
-
-# SAVE and BGSAVE
-@ later: snapshots cannot be saved yet
-> SAVE
-OK
-> BGSAVE
-Background saving started
-until> INFO persistence
-~"*rdb_bgsave_in_progress:0*rdb_last_bgsave_status:ok*"
-> SAVE x
-(error) ERR wrong number of arguments for 'save' command
 
 # MONITOR shows the commands of others
 1> MONITOR

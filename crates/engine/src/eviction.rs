@@ -40,11 +40,13 @@ impl Turn<'_> {
         self.used_memory().saturating_sub(self.node.log.pending_bytes())
     }
 
-    /// Bytes in use, this worker's unreported ones included.
+    /// Bytes in use, this worker's unreported ones included. What a snapshot holds on its way to
+    /// disk does not count: keys that were evicted are among it, and more would go in vain.
     pub(crate) fn used_memory(&mut self) -> u64 {
         let net = (self.node.outside.allocator.thread_net)();
         self.node.memory.report(net, &mut self.state.reported_memory);
-        self.node.memory.used()
+        let copies = self.node.keyspace.snapshot().map_or(0, |snapshot| snapshot.copies_bytes());
+        self.node.memory.used().saturating_sub(copies as u64)
     }
 
     fn evict_one(&mut self, policy: Policy, scope: Scope) -> bool {

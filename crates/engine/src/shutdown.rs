@@ -12,6 +12,7 @@ use config::settings::ShutdownOptions;
 
 use crate::lifecycle::condition;
 use crate::node::Node;
+use crate::startup::Others;
 use crate::worker::Turn;
 
 /// A signal that asks for the end.
@@ -72,7 +73,7 @@ impl Turn<'_> {
         node.journal().warning(format_args!("User requested shutdown..."));
         if options.save || is_configured && !options.nosave {
             node.journal().notice(format_args!("Saving the final RDB snapshot before exiting."));
-            if self.inside.is_holding() || !node.save_alone(self) {
+            if self.inside.is_holding() || !node.save_alone(self, Others::AreCancelled) {
                 node.journal().warning(format_args!("Error trying to save the DB, can't exit."));
                 if !options.force {
                     return false;

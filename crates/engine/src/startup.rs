@@ -127,7 +127,7 @@ impl Node {
         if turn.inside.is_holding() || self.lifecycle.conditions() & condition::LOADING != 0 {
             return Err(Unloaded::Unsaved);
         }
-        let saved = reload.nosave || self.save_alone(turn);
+        let saved = reload.nosave || self.save_alone(turn, Others::Finish);
         if !saved {
             return Err(Unloaded::Unsaved);
         }
@@ -154,11 +154,13 @@ impl Node {
     }
 
     /// Saves the dump file while nobody else is inside. If that went well the worker stays alone.
-    pub(crate) fn save_alone(&self, turn: &mut Turn<'_>) -> bool {
+    pub(crate) fn save_alone(&self, turn: &mut Turn<'_>, others: Others) -> bool {
         turn.settle_tally();
         let cut = loop {
-            self.snapshots.drop_queue();
-            self.snapshots.cancel();
+            if others == Others::AreCancelled {
+                self.snapshots.drop_queue();
+                self.snapshots.cancel();
+            }
             // Endless patience does not fail.
             let _ = turn.inside.seclude(Patience::Endless);
             if let Some(cut) = turn.inside.alone(|alone| self.cut(alone)) {
@@ -206,6 +208,15 @@ pub(crate) struct Reload {
     pub(crate) noflush: bool,
     /// Let keys of the file replace those in memory.
     pub(crate) merge: bool,
+}
+
+/// What becomes of other snapshots under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Others {
+    /// They go on to their end first.
+    Finish,
+    /// They are of no use any more.
+    AreCancelled,
 }
 
 /// Why a reload failed.

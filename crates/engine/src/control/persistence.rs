@@ -38,6 +38,11 @@ pub(super) fn bgsave(call: &mut Call<'_, '_>) -> Answer {
     let snapshots = &call.turn.node.snapshots;
     match snapshots.running() {
         _ if snapshots.is_saving() => return Err(IN_PROGRESS),
+        // Not before the transaction has ended.
+        _ if call.turn.state.group.is_some() => {
+            snapshots.schedule_dump(true);
+            call.reply.status("Background saving scheduled");
+        }
         None | Some(Aim::Dump | Aim::Flushed) => {
             begin(call, Asker::Nobody);
             call.reply.status("Background saving started");
@@ -57,7 +62,8 @@ pub(super) fn bgrewriteaof(call: &mut Call<'_, '_>) -> Answer {
         let text = "ERR Background append only file rewriting already in progress";
         return Err(Error::new(text));
     }
-    let is_busy = matches!(node.snapshots.running(), Some(Aim::Dump | Aim::Sync));
+    let is_busy = matches!(node.snapshots.running(), Some(Aim::Dump | Aim::Sync))
+        || call.turn.state.group.is_some();
     node.request_rewrite();
     call.reply.status(if is_busy {
         "Background append only file rewriting scheduled"

@@ -101,8 +101,8 @@ pub(super) fn replicaof(call: &mut Call<'_, '_>) -> Answer {
     if is_word(call.arg(1), "NO") && is_word(call.arg(2), "ONE") {
         return call.ok();
     }
-    let port = parse_i64(call.arg(2)).ok_or(Error::NotInteger)?;
-    if !(0..=65_535).contains(&port) {
+    let port = parse_i64(call.arg(2));
+    if port.is_none_or(|port| !(0..=65_535).contains(&port)) {
         return Err(Error::new("ERR Invalid master port"));
     }
     Err(Error::new("ERR this server cannot follow another one yet"))

@@ -35,6 +35,7 @@ use rustix::process::{Signal, getpid, kill_process};
 
 use super::{After, Answer, Call};
 use crate::limits::Knobs;
+use crate::snapshot::log_base::log_layout;
 use crate::startup::{Reload, Unloaded};
 
 /// A subcommand: name, syntax of its arguments, how many words there are in all, its body, what it
@@ -287,8 +288,9 @@ fn save_and_load(call: &mut Call<'_, '_>, options: Reload) -> Answer {
 
 fn loadaof(call: &mut Call<'_, '_>) -> Answer {
     let node = call.turn.node;
-    if !node.log.has_file() {
-        return Err(Error::new("ERR DEBUG LOADAOF needs a log: set appendonly yes"));
+    let manifest = log_layout(&node.settings()).read_manifest(node.outside.files.as_ref());
+    if !node.log.has_file() && manifest.is_ok_and(|manifest| manifest.is_empty()) {
+        return Err(Error::new("ERR DEBUG LOADAOF finds no append-only file"));
     }
     if let Err(reason) = node.reload(call.turn) {
         node.journal().warning(format_args!("Error trying to load the AOF files: {reason}"));
