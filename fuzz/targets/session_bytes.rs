@@ -128,7 +128,8 @@ fn serve(
             Next::Continue | Next::Deliver if !unread.is_empty() => {}
             Next::Retry => {}
             Next::Close | Next::Abort => return false,
-            Next::Continue | Next::Deliver | Next::Incomplete(_) | Next::Hold => return true,
+            Next::Continue | Next::Deliver | Next::Incomplete(_) => return true,
+            Next::Hold | Next::Park => return true,
         }
     }
     true

@@ -16,7 +16,7 @@ fn server() -> Server {
 /// Words of a reply that is a list.
 fn words(reply: &Reply) -> Vec<String> {
     let items = reply.items().unwrap_or_default();
-    items.iter().map(|item| text(item)).collect()
+    items.iter().map(text).collect()
 }
 
 fn text(reply: &Reply) -> String {

@@ -146,6 +146,23 @@ until> CLIENT LIST TYPE normal
 > LRANGE b 0 -1
 ["1", "2", "3"]
 
+# who waits for more than there is does not keep the others waiting
+@ only-russet: a command of Redis 8.10
+1> BLMOVEM a b LEFT RIGHT 0 EXACTLY 3 BULK
+until> CLIENT LIST TYPE normal
+~"*flags=b*"
+2> BLPOP a 0
+until> CLIENT LIST TYPE normal
+~"*flags=b*flags=b*"
+> RPUSH a 1
+1
+2: ["a", "1"]
+> RPUSH a 2 3 4 5
+4
+1: ["2", "3", "4"]
+> LRANGE a 0 -1
+["5"]
+
 # in a transaction nobody waits
 > MULTI
 OK

@@ -367,6 +367,10 @@ QUEUED
 1: ~"1* \"MULTI\""
 1: ~"1* \"PING\""
 1: ~"1* \"EXEC\""
+> EVAL "return redis.call('get', KEYS[1])" 1 k
+(nil)
+1: ~"1* [2 127.0.0.1:*] \"EVAL\" * \"1\" \"k\""
+1: ~"1* [2 lua] \"get\" \"k\""
 > CONFIG GET port
 ["port", <string>]
 > AUTH secret

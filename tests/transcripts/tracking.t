@@ -229,3 +229,22 @@ OK
 RESET
 > CLIENT GETREDIR
 -1
+
+# a script's keys are remembered once it calls a command that reads
+@ resp3
+1> CLIENT TRACKING ON
+1: OK
+1> EVAL "redis.call('set', 'c', '1')" 2 a b
+1: (nil)
+1> EVAL_RO "redis.call('ping')" 2 a b
+1: (nil)
+> MSET a 1 b 1
+OK
+1> EVAL "redis.call('get', 'a')" 2 a b
+1: (nil)
+> MSET a 2 b 2
+OK
+1: push ["invalidate", ["a"]]
+1: push ["invalidate", ["b"]]
+1> PING
+1: PONG

@@ -35,6 +35,7 @@ pub mod generic {
     pub static MOVE_FROM: Event = Event::new("move_from", GENERIC);
     pub static MOVE_TO: Event = Event::new("move_to", GENERIC);
     pub static COPY_TO: Event = Event::new("copy_to", GENERIC);
+    pub static RESTORE: Event = Event::new("restore", GENERIC);
     pub static EXPIRED: Event = Event::new("expired", b'x');
     pub static EVICTED: Event = Event::new("evicted", b'e');
     pub static NEW: Event = Event::new("new", b'n');

@@ -116,8 +116,9 @@ pub struct Spec {
     pub(crate) subcommand_range: (u16, u16),
     /// How the command holds the keyspace.
     pub class: Class,
-    /// Whether a request runs alone, for class `Varies`.
-    alone_if: Option<fn(Request<'_>) -> bool>,
+    /// Index of the argument that names an element of the collection under the command's only key:
+    /// in a pipeline those of several requests are prefetched together. 0: none does.
+    pub element: u8,
     /// Finds the keys, with their flags, where the key specs alone cannot: some are unknown or
     /// incomplete, or have flags that depend on the arguments.
     pub key_finder: Option<fn(Request<'_>) -> Vec<FoundKey>>,
@@ -138,6 +139,8 @@ pub struct Spec {
     /// The subcommands' rows as declared. `table.rs` moves them into the one table: ask it.
     pub(crate) declared_subcommands: &'static [Spec],
     key_spec_slots: [KeySpec; KEY_SPECS_MAX],
+    /// Whether a request runs alone, for class `Varies`.
+    alone_if: Option<fn(Request<'_>) -> bool>,
     class_said: Option<Class>,
     categories_said: u64,
     group_category: Option<u64>,
@@ -166,6 +169,7 @@ impl Spec {
             last_key: 0,
             key_step: 0,
             class: Class::Local,
+            element: 0,
             alone_if: None,
             key_finder: None,
             key_spec_count: 0,
@@ -332,6 +336,12 @@ impl Spec {
             (Class::Varies, _) => Class::Keys,
             (class, _) => class,
         }
+    }
+
+    /// The argument that names an element of the key's collection.
+    pub const fn element(mut self, index: u8) -> Self {
+        self.element = index;
+        self
     }
 
     /// The arity, where it does not follow from the syntax line.

@@ -8,7 +8,8 @@ use std::borrow::Cow;
 use commands::context::KeyArg;
 use commands::control::Control;
 use commands::spec::{
-    ALLOW_BUSY, Body, DENYOOM, LOADING, MAY_REPLICATE, NO_AUTH, NO_MULTI, READONLY, Spec, WRITE,
+    ALLOW_BUSY, Body, DENYOOM, Group, LOADING, MAY_REPLICATE, NO_AUTH, NO_MULTI, READONLY, Spec,
+    WRITE,
 };
 use protocol::{Request, Version};
 
@@ -50,6 +51,7 @@ pub(crate) enum Refusal {
     TooFewReplicas,
     NoMulti,
     ScriptBusy,
+    FunctionBusy,
 }
 
 impl Refusal {
@@ -68,7 +70,8 @@ impl Refusal {
             Self::Loading => "LOADING Redis is loading the dataset in memory",
             Self::OutOfMemory => "OOM command not allowed when used memory > 'maxmemory'.",
             Self::TooFewReplicas => "NOREPLICAS Not enough good replicas to write.",
-            Self::ScriptBusy => scripting::BUSY,
+            Self::ScriptBusy => scripting::SCRIPT_BUSY,
+            Self::FunctionBusy => scripting::FUNCTION_BUSY,
             Self::NoMulti => "ERR Command not allowed inside a transaction",
             Self::DumpFailed => {
                 "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to \
@@ -131,8 +134,15 @@ impl Turn<'_> {
         request: Request<'_>,
         keys: &[KeyArg],
     ) {
-        let Some(tracking) = &session.tracking else { return };
-        if spec.flags & READONLY == 0 || !tracking.remembers() {
+        // A script reads by the commands that it calls.
+        if spec.flags & READONLY != 0 && spec.group != Group::Scripting {
+            self.remember(session, request, keys);
+        }
+    }
+
+    /// Notes that a session that tracks keys is about to read these, or has their stripes locked.
+    pub(crate) fn remember(&self, session: &Session, request: Request<'_>, keys: &[KeyArg]) {
+        if session.tracking.as_ref().is_none_or(|tracking| !tracking.remembers()) {
             return;
         }
         for key in keys {
@@ -160,7 +170,9 @@ impl Turn<'_> {
         }
         let is = |condition: u32| conditions & condition != 0;
         if is(condition::SCRIPT_BUSY) && spec.flags & ALLOW_BUSY == 0 {
-            return Admission::Refuse(Refusal::ScriptBusy);
+            let is_function = self.node.scripts.slow.is_any(scripting::Kind::Function);
+            let refusal = if is_function { Refusal::FunctionBusy } else { Refusal::ScriptBusy };
+            return Admission::Refuse(refusal);
         }
         // EXEC asks for what all its requests ask for.
         let flags = match &session.transaction {

@@ -162,6 +162,18 @@ impl<'b> Listed<'b> {
         (framed.spec, Request::framed(self.input, spans, frame), keys)
     }
 
+    /// The request and those right behind it for the same row and the same key.
+    pub(crate) fn same_key(&self) -> impl Iterator<Item = Request<'b>> + use<'b> {
+        let first = *self;
+        let (spec, _, keys) = first.request();
+        let hash = keys.first().map(|key| key.hash);
+        (first.index..first.batch.requests.len()).map_while(move |index| {
+            let (other, request, keys) = Listed { index, ..first }.request();
+            let same_row = spec.map(|spec| spec.id) == other.map(|other| other.id);
+            (same_row && keys.first().map(|key| key.hash) == hash).then_some(request)
+        })
+    }
+
     /// Whether the request is brief and the next one is for the same row.
     #[inline(always)]
     pub(crate) fn is_followed_by_its_like(&self) -> bool {

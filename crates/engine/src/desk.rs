@@ -65,6 +65,8 @@ pub(crate) struct Desk<'d> {
     pub(crate) node: &'d Node,
     pub(crate) state: &'d mut WorkerState,
     pub(crate) moment: &'d Moment,
+    /// The number of the first request whose element was not prefetched (see `usual`).
+    pub(crate) elements_until: &'d mut usize,
     /// Where the log stood after the last record of the present session.
     pub(crate) release_at: &'d mut Option<u64>,
 }

@@ -21,18 +21,23 @@ impl Turn<'_> {
     /// be evicted.
     pub(crate) fn make_memory(&mut self) -> bool {
         let limit = self.state.knobs.maxmemory;
-        if limit == 0 || self.used_memory() <= limit {
+        if limit == 0 || self.evictable_memory() <= limit {
             return true;
         }
         let Some((policy, scope)) = self.state.knobs.policy else { return false };
         let mut evicted = 0;
-        while self.used_memory() > limit && evicted < EVICTIONS_MAX {
+        while self.evictable_memory() > limit && evicted < EVICTIONS_MAX {
             if !self.evict_one(policy, scope) {
                 break;
             }
             evicted += 1;
         }
-        evicted > 0 || self.used_memory() <= limit
+        evicted > 0 || self.evictable_memory() <= limit
+    }
+
+    /// Bytes in use, but for what evictions themselves make grow: the log's buffer.
+    fn evictable_memory(&mut self) -> u64 {
+        self.used_memory().saturating_sub(self.node.log.pending_bytes())
     }
 
     /// Bytes in use, this worker's unreported ones included.

@@ -11,7 +11,7 @@
 //!   waiting    requests that wait for a key
 //!   long       requests that take long, carried out aside
 //!   transaction  queued requests, watched keys
-//!   scripting  scripts: which are known, and how one is run
+//!   scripting  scripts and functions: which are known, and how one is run
 //!   control    bodies of commands that need more than keys (CLIENT, CONFIG, INFO, ...)
 //!   pubsub     who listens to which channel
 //!   notify     events of keys as messages
@@ -83,6 +83,7 @@ pub use renames::check_renames;
 pub use session::Session;
 pub use shutdown::StopSignal;
 pub use snapshot::load::DumpReport;
+pub use snapshot::log_base::{log_layout, log_options};
 pub use startup::Loader;
 pub use tracking::Value as Invalid;
 pub use version::{REDIS_VERSION, RUSSET_VERSION};

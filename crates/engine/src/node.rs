@@ -27,7 +27,7 @@ use crate::pubsub::PubSub;
 use crate::reaper::Reaper;
 use crate::renames::{Names, Renames};
 use crate::replication::Replication;
-use crate::scripting::Scripts;
+use crate::scripting::{Functions, Scripts};
 use crate::slowlog::Slowlog;
 use crate::snapshot::Snapshots;
 use crate::stats::Stats;
@@ -141,6 +141,7 @@ pub struct Node {
     pub(crate) snapshots: Snapshots,
     pub(crate) replication: Replication,
     pub(crate) scripts: Scripts,
+    pub(crate) functions: Functions,
     pub(crate) reports: Reports,
     pub(crate) pause: Pause,
     pub(crate) pubsub: PubSub,
@@ -218,6 +219,7 @@ impl Node {
             snapshots: Snapshots::new(birth.unix_ms / 1000),
             replication: Replication::default(),
             scripts: Scripts::default(),
+            functions: Functions::default(),
             keyspace,
             log: parts.log,
             settings: ArcSwap::from_pointee(parts.settings),

@@ -551,8 +551,8 @@ impl<'t> Turn<'t> {
     #[inline(always)]
     pub(crate) fn split<'s>(&'s mut self) -> (Desk<'s>, &'s Inside<'t>) {
         let (node, state, moment) = (self.node, &mut *self.state, &self.moment);
-        let release_at = &mut self.release_at;
-        (Desk { node, state, moment, release_at }, &self.inside)
+        let (elements_until, release_at) = (&mut self.elements_until, &mut self.release_at);
+        (Desk { node, state, moment, elements_until, release_at }, &self.inside)
     }
 }
 

@@ -25,6 +25,7 @@ use crate::session::Session;
 use crate::snapshot::dump_file::dump_path;
 use crate::snapshot::load::DumpReport;
 use crate::snapshot::serve::Place;
+use crate::snapshot::streams::object_of;
 use crate::snapshot::{Aim, Asker, Task};
 use crate::tracking::set_everywhere;
 use crate::worker::{Next, Turn, WorkerState};
@@ -315,6 +316,31 @@ impl<'n> Loader<'n> {
         Ok(())
     }
 
+    /// Stores a stream as its blocks are, which requests could not tell of.
+    fn store_stream(&mut self, entry: &Entry, stream: &rdb::stream::Stream) -> Result<(), String> {
+        self.flush()?;
+        let database = self.session.database;
+        let mut turn = self.node.begin(&mut self.state);
+        turn.moment = Moment { now_ms: 0, stamp: turn.moment.stamp, touch: Touch::Nothing };
+        let keyspace = &self.node.keyspace;
+        let hash = keyspace.hasher().hash(&entry.key);
+        let expires_at = entry.expires_at_ms.map(|at| at.max(1) as i64);
+        let stamp = turn.moment.stamp;
+        let object = Box::new(object_of(stream));
+        let stored = keyspace::Entry::with_object(&entry.key, object, expires_at, stamp);
+        let (desk, inside) = turn.split();
+        let mut held = loop {
+            if let Ok(held) = Held::one(keyspace, inside, hash) {
+                break held;
+            }
+        };
+        let mut db = Db::new(&mut held, database, desk.moment, &mut desk.state.tools);
+        db.put(Key { bytes: &entry.key, hash }, stored);
+        drop(held);
+        turn.commit();
+        Ok(())
+    }
+
     fn run_gathered(&mut self) -> Result<(), String> {
         let gathered = std::mem::take(&mut self.gathered);
         let mut at = 0;
@@ -453,6 +479,11 @@ impl Loader<'_> {
 }
 
 impl Visitor for Loader<'_> {
+    fn on_function(&mut self, source: &[u8]) -> Result<(), String> {
+        self.store_strings()?;
+        self.gather(0, &[b"FUNCTION", b"LOAD", b"REPLACE", source])
+    }
+
     fn on_entry(&mut self, database: u32, entry: Entry) -> Result<(), String> {
         self.select(database)?;
         let has_expired = |now_ms: i64| entry.expires_at_ms.is_some_and(|at| (at as i64) < now_ms);
@@ -473,6 +504,7 @@ impl Visitor for Loader<'_> {
             Value::List(elements) => self.gather_list(database, &entry.key, elements)?,
             Value::Set(members) => self.gather_set(database, &entry.key, members)?,
             Value::SortedSet(members) => self.gather_sorted_set(database, &entry.key, members)?,
+            Value::Stream(stream) => return self.store_stream(&entry, stream),
             _ => return Err("a value of a type that is not supported".to_owned()),
         }
         match entry.expires_at_ms {

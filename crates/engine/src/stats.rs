@@ -78,6 +78,8 @@ pub(crate) enum Ending {
     Done,
     Failed,
     Rejected,
+    /// It was counted when it began to wait, and has failed since.
+    FailedWaiting,
 }
 
 /// Requests for one row that ended alike.
@@ -148,6 +150,10 @@ impl Sums {
             match ending {
                 Ending::Rejected => {
                     stats.rejected += count;
+                    continue;
+                }
+                Ending::FailedWaiting => {
+                    stats.failed += count;
                     continue;
                 }
                 Ending::Failed => stats.failed += count,

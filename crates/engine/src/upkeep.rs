@@ -123,7 +123,7 @@ impl Turn<'_> {
         let paused = node.pause.is_on(self.moment.now_ms);
         node.lifecycle.set(condition::PAUSED, paused);
         node.lifecycle.set(condition::LOG_FAILED, node.log.is_failed());
-        node.watch_save_points(self.moment.now_ms);
+        node.watch_snapshots(self.moment.now_ms);
         if self.state.upkeep.ticks % 10 == 1 {
             let allocated = (node.outside.allocator.figures)().allocated;
             if allocated > 0 {

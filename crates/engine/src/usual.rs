@@ -10,7 +10,8 @@
 //! Must be true: what this declines was not touched, and does the same in `run.rs`.
 
 use commands::spec::{Body, Class, WRITE};
-use keyspace::Held;
+use keyspace::db::Key;
+use keyspace::{Db, Held};
 use protocol::{Mark, Output};
 
 use crate::batch::Listed;
@@ -47,6 +48,9 @@ impl Turn<'_> {
             return None;
         }
         let caller = session.caller();
+        if spec.element > 0 && listed.index >= *desk.elements_until {
+            desk.prefetch_elements(caller.database, listed, &mut held);
+        }
         let job = Job { spec, body, caller, request, keys, woken: None, may_defer };
         let again = || {
             let (caller, request) = (session.caller(), listed.request().1);
@@ -90,6 +94,25 @@ impl Turn<'_> {
         }
         let (Some(spec), request, _) = listed.request() else { return Next::Continue };
         self.conclude(session, (spec, request), (ran, Next::Continue), mark, output)
+    }
+}
+
+impl Desk<'_> {
+    /// Asks the memory for the elements that this request and those behind it name, if they are
+    /// for the same key: a collection's own table can be looked at only while the key is held, so
+    /// this is done when the first of them runs.
+    #[inline(never)]
+    fn prefetch_elements(&mut self, database: usize, listed: Listed<'_>, held: &mut Held<'_>) {
+        let count = listed.same_key().count();
+        *self.elements_until = listed.index + count;
+        if let (Some(spec), request, [key]) = listed.request()
+            && count > 1
+        {
+            let key = Key { bytes: request.arg(key.index as usize), hash: key.hash };
+            let elements = listed.same_key().map(|each| each.arg(usize::from(spec.element)));
+            let mut db = Db::new(held, database, self.moment, &mut self.state.tools);
+            db.prefetch_elements(key, elements);
+        }
     }
 }
 
@@ -156,6 +179,22 @@ mod tests {
         assert_eq!(counted(&mut bench, "get"), (6, 1));
         let latencies = bench.run("INFO latencystats");
         assert!(latencies.contains("latency_percentiles_usec_get:"), "{latencies}");
+    }
+
+    #[test]
+    fn elements_of_one_key_are_prefetched_without_harm() {
+        let mut bench = Bench::default();
+        let fill: Vec<String> = (0..600).map(|n| format!("HSET h f{n} v{n}")).collect();
+        let fill: Vec<&str> = fill.iter().map(String::as_str).collect();
+        bench.send_bytes(0, &pipeline(&fill));
+        // Another key and another command in between, a key of another type, and none.
+        let requests = ["HGET h f1", "HGET h f2", "HGET i f1", "HGET h f3", "HSET h f3 w"];
+        let more = ["HGET h f3", "SADD s a", "SADD h a", "SADD s b", "HDEL h f1 f2", "HLEN h"];
+        let (replies, _) = bench.send_bytes(0, &pipeline(&[&requests[..], &more[..]].concat()));
+        let replies = String::from_utf8_lossy(&replies).replace("\r\n", " ");
+        let expected = "$2 v1 $2 v2 $-1 $2 v3 :0 $1 w :1 -WRONGTYPE Operation against a key \
+                        holding the wrong kind of value :1 :2 :598 ";
+        assert_eq!(replies, expected);
     }
 
     #[test]

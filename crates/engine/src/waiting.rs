@@ -32,6 +32,7 @@ use crate::desk::{Caller, DataBody, Desk, Job, Ran};
 use crate::interest::{Name, OwnedName};
 use crate::mail::Mail;
 use crate::node::Node;
+use crate::stats;
 use crate::worker::{Turn, WorkerState};
 
 /// A request that waits.
@@ -209,9 +210,25 @@ impl Desk<'_> {
         }
         while let Some(waiter) = self.node.interests.first_waiter(name, group) {
             if self.serve(&waiter, name, held) == Served::No {
+                break;
+            }
+        }
+        // Who wants more than there is (BLMOVEM EXACTLY) does not keep the others waiting.
+        if !self.is_there(name, held) {
+            return;
+        }
+        for waiter in self.node.interests.waiters(name, group) {
+            if self.serve(&waiter, name, held) == Served::Yes && !self.is_there(name, held) {
                 return;
             }
         }
+    }
+
+    fn is_there(&self, name: Name<'_>, held: &mut Held<'_>) -> bool {
+        let keyspace = &self.node.keyspace;
+        let position = keyspace.position_of(keyspace.hasher().hash(name.key));
+        let table = held.table(name.database, name.stripe);
+        table.find(position, |entry| entry.key() == name.key).is_some()
     }
 
     /// Runs a waiter's request for the key that was touched.
@@ -251,6 +268,7 @@ impl Desk<'_> {
             Ran::Failed(error) => {
                 let text = error.to_string();
                 self.state.tally.count_error(text.as_bytes());
+                self.state.tally.count(waiter.spec.id, stats::Ending::FailedWaiting, 0);
                 output.clear();
                 Reply::new(&mut output, waiter.caller.version).error(&text);
             }

@@ -25,7 +25,7 @@ use crate::limits::Knobs;
 use crate::mail::Outgoing;
 use crate::node::Node;
 use crate::renames::Names;
-use crate::scripting::Interpreter;
+use crate::scripting::{FunctionInterpreter, Interpreter};
 use crate::session::Session;
 use crate::stats::Tally;
 use crate::tracking::Changed;
@@ -74,6 +74,7 @@ pub struct WorkerState {
     pub(crate) may_defer: bool,
     /// The interpreter, once there was a script.
     pub(crate) interpreter: Option<Box<Interpreter>>,
+    pub(crate) functions: Option<Box<FunctionInterpreter>>,
     /// What the running script's commands do does not go into the log.
     pub(crate) is_log_muted: bool,
 }
@@ -109,6 +110,7 @@ impl WorkerState {
             spare_group: Group::new(),
             may_defer: false,
             interpreter: None,
+            functions: None,
             is_log_muted: false,
         }
     }
@@ -196,6 +198,8 @@ pub struct Turn<'t> {
     pub(crate) run: Run,
     /// Whether the present request ends a run (see [`Run`]).
     pub(crate) ends_run: bool,
+    /// The number of the first request of the present batch whose element was not prefetched.
+    pub(crate) elements_until: usize,
     /// When `moment` was read.
     moment_at: Ticks,
 }
@@ -233,6 +237,7 @@ impl Node {
             ticks,
             run: Run::default(),
             ends_run: true,
+            elements_until: 0,
             moment_at: ticks,
         }
     }
@@ -361,6 +366,7 @@ impl<'t> Turn<'t> {
         output: &mut Output,
     ) -> Progress {
         self.ticks = Ticks::now();
+        self.elements_until = 0;
         let measures_runs = self.state.knobs.measures_runs;
         for index in 0..batch.requests.len() {
             let listed = Listed { batch, input, index };

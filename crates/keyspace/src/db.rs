@@ -232,6 +232,21 @@ impl<'a, 'k> Db<'a, 'k> {
         keys.map(|key| self.held.find(self.number, key.hash, key.bytes)).collect()
     }
 
+    /// Asks the memory for elements of a big collection that requests to come will look at.
+    pub fn prefetch_elements<'e>(
+        &mut self,
+        key: Key<'_>,
+        elements: impl Iterator<Item = &'e [u8]>,
+    ) {
+        let hasher = self.keyspace().hasher();
+        if let Some(slot) = find(self.held, self.number, key)
+            && let Some(object) = slot.get().object()
+        {
+            let hashes: SmallVec<[u64; 64]> = elements.map(|each| hasher.hash(each)).collect();
+            object.prefetch(&hashes);
+        }
+    }
+
     /// True if the key is there and its time is not up.
     pub fn contains(&mut self, key: Key<'_>) -> bool {
         self.slot(key).is_some()

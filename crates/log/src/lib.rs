@@ -8,9 +8,7 @@
 //! files are Redis 7's, so that it loads ours and we load its; a failed disk is reported and
 //! outlived, never papered over.
 //!
-//! Not here: what a record means, the keyspace, sockets. Not yet: replicas as further readers, and
-//! writing a new base (BGREWRITEAOF, or turning the log on at run time), for which
-//! `aof/directory.rs` says where the hook goes.
+//! Not here: what a record means, the keyspace, sockets, what goes into a base.
 //!
 //! Reading order: `record.rs`, `stream.rs`, `log.rs`, then `aof/`.
 
@@ -23,6 +21,7 @@ use std::sync::Arc;
 
 pub use aof::directory::{BaseFormat, Layout, OpenError};
 pub use aof::load::{LoadError, LoadOptions, LoadReport, TornTail, Visitor, load};
+pub use aof::rewrite::{Increment, Rewrite};
 pub use log::{Hooks, Log, LogOptions, Policy, Status, Upkeep};
 pub use record::Group;
 

@@ -107,27 +107,29 @@ pub struct LogOptions {
 
 /// The one ordered log.
 pub struct Log {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
 pub(crate) struct Shared {
     pub(crate) stream: Stream,
     pub(crate) bell: Bell,
-    writer: Mutex<Option<Writer>>,
+    pub(crate) writer: Mutex<Option<Writer>>,
     /// Held while somebody writes and syncs outside of a commit, so that syncs do not overlap.
-    sync_turn: Mutex<()>,
-    policy: AtomicU8,
-    written: AtomicU64,
-    durable: AtomicU64,
+    pub(crate) sync_turn: Mutex<()>,
+    pub(crate) policy: AtomicU8,
+    pub(crate) written: AtomicU64,
+    pub(crate) durable: AtomicU64,
     /// Records that the last good sync has covered at least.
     durable_records: AtomicU64,
     /// How long syncs take lately.
     sync_ns: AtomicU64,
-    file_len: AtomicU64,
+    pub(crate) file_len: AtomicU64,
+    /// Bytes in the base and the older increments.
+    pub(crate) other_len: AtomicU64,
     failed: AtomicBool,
     status: Mutex<Status>,
-    hooks: Hooks,
+    pub(crate) hooks: Hooks,
 }
 
 impl Log {
@@ -158,13 +160,21 @@ impl Log {
         let opened = directory::open(files, &options.layout, options.base_format, notices)?;
         shared.policy.store(options.policy as u8, Ordering::SeqCst);
         shared.file_len.store(opened.len, Ordering::Relaxed);
+        let total = total_len(files, &options.layout);
+        shared.other_len.store(total.saturating_sub(opened.len), Ordering::Relaxed);
         *shared.writer.lock() = Some(Writer::new(opened, shared.stream.end()));
         shared.stream.turn_on();
-        if options.upkeep == Upkeep::Thread {
-            let shared = shared.clone();
+        self.spawn_syncer(options)
+    }
+
+    /// Starts the thread that syncs, if there is to be one and there is none.
+    pub(crate) fn spawn_syncer(&self, options: &LogOptions) -> Result<(), OpenError> {
+        let mut thread = self.thread.lock();
+        if options.upkeep == Upkeep::Thread && thread.is_none() {
+            let shared = self.shared.clone();
             let name = "log-syncer".to_owned();
             let spawned = thread::Builder::new().name(name).spawn(move || syncer::run(&shared));
-            *self.thread.lock() = Some(spawned.map_err(|cause| OpenError::Io {
+            *thread = Some(spawned.map_err(|cause| OpenError::Io {
                 doing: "start the syncer of",
                 path: options.layout.dir(),
                 cause,
@@ -192,7 +202,8 @@ impl Log {
     }
 
     /// From now on records go to replicas too, beginning with one that names its database. Returns
-    /// the feed's end: what a snapshot taken now does not hold comes behind it. The caller is alone.
+    /// the feed's end: what a snapshot taken now does not hold comes behind it. The caller is
+    /// alone.
     pub fn begin_feed(&self) -> u64 {
         self.shared.stream.begin_feed()
     }
@@ -314,6 +325,16 @@ impl Log {
         self.shared.file_len.load(Ordering::Relaxed)
     }
 
+    /// Bytes in all files that count: the base and all increments.
+    pub fn total_bytes(&self) -> u64 {
+        self.file_bytes() + self.shared.other_len.load(Ordering::Relaxed)
+    }
+
+    /// Bytes in the base and the older increments.
+    pub fn other_bytes(&self) -> u64 {
+        self.shared.other_len.load(Ordering::Relaxed)
+    }
+
     /// Whether [`status`](Self::status) is a failure; one relaxed load.
     #[inline]
     pub fn is_failed(&self) -> bool {
@@ -376,6 +397,13 @@ impl Log {
     }
 }
 
+/// Bytes of the files that the manifest names; a file that cannot be looked at counts for nothing.
+fn total_len(files: &dyn Files, layout: &Layout) -> u64 {
+    let manifest = layout.read_manifest(files).unwrap_or_default();
+    let len = |part| files.len(&layout.part(part)).ok().flatten().unwrap_or(0);
+    manifest.parts().map(len).sum()
+}
+
 impl Drop for Log {
     fn drop(&mut self) {
         self.end_thread();
@@ -397,6 +425,7 @@ impl Shared {
             durable_records: AtomicU64::new(0),
             sync_ns: AtomicU64::new(0),
             file_len: AtomicU64::new(0),
+            other_len: AtomicU64::new(0),
             failed: AtomicBool::new(false),
             status: Mutex::new(Status::Working),
             hooks,
@@ -453,8 +482,7 @@ impl Shared {
         if !healthy {
             return;
         }
-        let lasting = self.writer.lock().as_ref().is_some_and(Writer::is_lasting);
-        if failed && !lasting {
+        if failed && !self.is_lasting() {
             self.clear_failure();
             let text = "AOF write error looks solved, writes are accepted again.";
             (self.hooks.notices)(Level::Notice, text);
@@ -464,8 +492,13 @@ impl Shared {
         }
     }
 
+    /// Whether only a new base can help.
+    pub(crate) fn is_lasting(&self) -> bool {
+        self.writer.lock().as_ref().is_some_and(Writer::is_lasting)
+    }
+
     /// The caller holds `sync_turn`. Returns whether all went well.
-    fn write_and_sync(&self, policy: Policy) -> bool {
+    pub(crate) fn write_and_sync(&self, policy: Policy) -> bool {
         // Counted before they are taken: each of them is covered.
         let records = self.stream.records();
         let healthy = self.write_all(policy) && self.sync();
@@ -535,7 +568,7 @@ impl Shared {
         self.durable_records.load(Ordering::Relaxed)
     }
 
-    fn publish(&self, writer: &Writer) {
+    pub(crate) fn publish(&self, writer: &Writer) {
         self.written.store(writer.written(), Ordering::Release);
         self.durable.store(writer.durable(), Ordering::Release);
         self.file_len.store(writer.len(), Ordering::Relaxed);
@@ -565,6 +598,12 @@ impl Shared {
         );
     }
 
+    /// Fails until there is a new base.
+    pub(crate) fn fail_lasting(&self, reason: &str) {
+        let text = format!("Which append-only files count is not known: {reason}");
+        self.fail(text, &io::Error::other(reason.to_owned()), true);
+    }
+
     /// Enters the failed state, with one notice per failure and not per attempt.
     fn fail(&self, text: String, error: &io::Error, lasting: bool) {
         let failed = Status::Failed { error: reason(error), lasting };
@@ -575,7 +614,7 @@ impl Shared {
         }
     }
 
-    fn clear_failure(&self) {
+    pub(crate) fn clear_failure(&self) {
         *self.status.lock() = Status::Working;
         self.failed.store(false, Ordering::Relaxed);
     }

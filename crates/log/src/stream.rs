@@ -112,6 +112,11 @@ impl Stream {
         self.publish_readers(&pending);
     }
 
+    /// The next record names its database.
+    pub(crate) fn name_database(&self) {
+        self.pending.lock().database = None;
+    }
+
     /// Starts taking records for replicas, or goes on doing so; the next one names its database.
     /// Returns the feed's end.
     pub(crate) fn begin_feed(&self) -> u64 {

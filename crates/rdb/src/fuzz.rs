@@ -60,6 +60,8 @@ fn in_file_order(mut events: Vec<Event>) -> Vec<Event> {
                     a.score.total_cmp(&b.score).then_with(|| a.member.cmp(&b.member))
                 });
             }
+            // The first dumps did not say how many entries were added.
+            Value::Stream(stream) => stream.entries_added = None,
             Value::String(_) | Value::List(_) => {}
         }
     }

@@ -9,7 +9,7 @@
 //! an error with an offset, never a panic, and never an allocation larger than what has arrived
 //! justifies.
 //!
-//! Supported so far: strings, hashes and lists. Another type is one more file in `types/`.
+//! Another type is one more file in `types/`; modules' values are refused.
 //!
 //! Not here: files, sockets, fsync, progress, and the decision whether an expired entry is
 //! loaded. Duplicate keys, or duplicate fields in one hash, are not looked for: whoever stores
@@ -17,15 +17,18 @@
 //!
 //! Reading order: `format.rs` (the bytes), `read.rs`, `types/hash.rs`, `write.rs`.
 
+pub mod dump;
 mod error;
 pub mod format;
 #[doc(hidden)]
 pub mod fuzz;
 pub mod listpack;
 pub mod packed;
+pub mod payload;
 mod read;
 mod sink;
 mod source;
+pub mod stream;
 mod types;
 mod value;
 mod write;

@@ -5,6 +5,8 @@
 //!
 //! Not here: how values are stored in memory, and how they are laid out in the dump (`types/`).
 
+use crate::stream::Stream;
+
 /// One key with its value and what Redis keeps beside it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry<B = Vec<u8>> {
@@ -43,13 +45,15 @@ pub enum Value<B = Vec<u8>> {
     /// Members with their scores in the order of the dump, which may be descending; never empty
     /// when read. A writer is given them in ascending order.
     SortedSet(Vec<Scored<B>>),
+    /// A stream, which may be empty.
+    Stream(Box<Stream>),
 }
 
 impl<B> Value<B> {
     /// True of a collection without elements.
     pub(crate) fn is_empty(&self) -> bool {
         match self {
-            Value::String(_) => false,
+            Value::String(_) | Value::Stream(_) => false,
             Value::Hash(fields) => fields.is_empty(),
             Value::List(elements) => elements.is_empty(),
             Value::Set(members) => members.is_empty(),

@@ -16,6 +16,7 @@ use crate::format::{self, ValueType};
 use crate::lzf::Compressor;
 use crate::sink::Sink;
 use crate::source::new_digest;
+use crate::stream::{Block, Stream, StreamId};
 use crate::types;
 use crate::value::Entry;
 
@@ -30,7 +31,7 @@ pub enum Version {
 }
 
 impl Version {
-    fn number(self) -> u32 {
+    pub(crate) fn number(self) -> u32 {
         match self {
             Version::V10 => 10,
             Version::V12 => 12,
@@ -200,6 +201,28 @@ impl<W: Write> Writer<W> {
     /// Bytes within a value that was begun.
     pub fn bytes(&mut self, bytes: &[u8]) -> Result<(), WriteError> {
         Ok(self.sink.bytes(bytes)?)
+    }
+
+    /// The type that a stream is begun with. Its blocks are counted by [`Writer::length`], written
+    /// by [`Writer::stream_block`], and followed by [`Writer::stream_tail`].
+    pub fn stream_type(&self) -> ValueType {
+        types::stream::type_for(&self.options)
+    }
+
+    /// A block of a stream that was begun.
+    pub fn stream_block(&mut self, block: &Block) -> Result<(), WriteError> {
+        types::stream::write_block(&mut self.sink, block)
+    }
+
+    /// What stands behind the blocks of a stream that was begun; `stream` has no blocks itself.
+    pub fn stream_tail(
+        &mut self,
+        stream: &Stream,
+        length: u64,
+        first_id: StreamId,
+    ) -> Result<(), WriteError> {
+        let value_type = self.stream_type();
+        types::stream::write_tail(&mut self.sink, value_type, stream, (length, first_id))
     }
 
     /// Where the dump goes. Up to 64 KB of it may not have come there yet.

@@ -9,6 +9,7 @@ use protocol::{Output, Version};
 
 use crate::host::Verdict;
 use crate::libraries::cjson::Settings;
+use crate::library::Registered;
 use crate::lua::{Place, Slot};
 use crate::random::Random;
 
@@ -42,6 +43,8 @@ pub struct Context {
     pub buffer: RefCell<Vec<u8>>,
     /// Settings of `cjson` and of copies of it.
     pub cjson: RefCell<Vec<Settings>>,
+    /// While a library is loaded: the functions that it has registered.
+    pub registered: RefCell<Option<Vec<Registered>>>,
     /// What is shown as the version of the server.
     pub server_version: ServerVersion,
 }
@@ -70,6 +73,7 @@ impl Context {
             steps: Cell::new(0),
             buffer: RefCell::new(Vec::new()),
             cjson: RefCell::new(vec![Settings::default()]),
+            registered: RefCell::new(None),
             server_version,
         }
     }

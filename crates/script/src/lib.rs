@@ -13,6 +13,7 @@ mod decode;
 mod encode;
 mod host;
 mod libraries;
+mod library;
 mod lua;
 mod random;
 mod sandbox;
@@ -22,5 +23,8 @@ mod vm;
 
 pub use context::ServerVersion;
 pub use host::{Called, Host, LogLevel, Propagation, Verdict};
+pub use library::{Registered, flag_names, parse_library};
+pub use lua::Kept;
 pub use script::{Flags, Script, Sha, sha1_hex};
+pub use source::may_loop;
 pub use vm::{Ran, Vm};

@@ -284,20 +284,34 @@ real.math = guard(math)
 
 real.os = guard({ clock = native.clock })
 
+local redis = native.libraries.redis
 for name, library in pairs(native.libraries) do real[name] = guard(library) end
 
 for name in pairs(base) do globals[name] = nil end
 shown[globals] = real
 native.protect(globals)
 real._G = globals
-setmetatable(globals, {
+setmetatable(real, { __index = native.missing })
+local meta = {
     __index = real,
     __newindex = native.readonly,
     __metatable = guard({ __index = native.missing }),
-})
-setmetatable(real, { __index = native.missing })
+}
+setmetatable(globals, meta)
+
+-- While a library of functions is loaded, it finds no more than it needs to register them.
+local registering = { register_function = native.register_function, log = redis.log }
+for name, value in pairs(redis) do
+    if name:match("^LOG_") or name:match("^REDIS_") then registering[name] = value end
+end
+setmetatable(registering, { __index = native.missing })
+local loading = setmetatable({ redis = guard(registering) }, { __index = native.missing })
+
+local function choose_globals(is_loading)
+    meta.__index = is_loading and loading or real
+end
 
 -- Methods of strings are looked up without a detour; what is handed out is guarded.
 local strings = { __index = text, __metatable = guard({ __index = real.string }) }
 
-return real, strings
+return real, choose_globals, strings

@@ -12,6 +12,7 @@ use crate::api;
 use crate::encode::truncated;
 use crate::libraries::text;
 use crate::libraries::{LIBRARIES, Library};
+use crate::library::register_function;
 use crate::lua::{Frame, Function, Kind, Lua, PRELUDE_NAME, Raise};
 
 /// Functions that the prelude uses or hands on.
@@ -26,6 +27,7 @@ const NATIVE: &[(&str, Function)] = &[
     ("guard", guard),
     ("fail", fail),
     ("count", count),
+    ("register_function", register_function),
 ];
 
 /// The function that makes the error value of a script that failed.
@@ -54,8 +56,9 @@ pub fn error_handler_number() -> usize {
     functions().len() - 1
 }
 
-/// Fills the interpreter: leaves the globals as scripts see them, and the table behind them, as
-/// the two values on the stack. Returns why not, which would be a fault of ours.
+/// Fills the interpreter: leaves the globals as scripts see them, what they show, and the function
+/// that chooses what they show, as three values on the stack. Returns why
+/// not, which would be a fault of ours.
 pub fn furnish(lua: &mut Lua) -> Result<(), Vec<u8>> {
     let failed = |_: Raise| b"cannot set up the interpreter".to_vec();
     let mut frame = lua.frame();
@@ -66,10 +69,10 @@ pub fn furnish(lua: &mut Lua) -> Result<(), Vec<u8>> {
     }
     frame.push_copy(bottom + 1).map_err(failed)?;
     push_native(&mut frame).map_err(failed)?;
-    if !frame.call_for(2, 2, 0) {
+    if !frame.call_for(3, 2, 0) {
         return Err(frame.bytes(frame.top()).unwrap_or_default().to_vec());
     }
-    // Globals, the table behind them, the metatable of strings.
+    // What globals show, what chooses that, the metatable of strings.
     frame.set_string_metatable().map_err(failed)
 }
 

@@ -116,7 +116,8 @@ fn parse_shebang(body: &[u8]) -> Result<(Flags, usize), Vec<u8>> {
     Ok((flags, end))
 }
 
-fn flag<'a>(flags: &'a mut Flags, name: &[u8]) -> Option<&'a mut bool> {
+/// The flag with this name.
+pub(crate) fn flag<'a>(flags: &'a mut Flags, name: &[u8]) -> Option<&'a mut bool> {
     match name {
         b"no-writes" => Some(&mut flags.no_writes),
         b"allow-oom" => Some(&mut flags.allow_oom),

@@ -2,14 +2,15 @@
 //!
 //! ```text
 //! slot of the stack outside all calls
-//! 1 globals   2 what they show   3 compiled functions   4 error handler
-//! 5 "KEYS"    6 "ARGV"                  7 .. "err" "ok" ... (encode::FIELDS)
+//! 1 globals   2 what they show   3 what chooses that   4 compiled scripts   5 error handler
+//! 6 "KEYS"    7 "ARGV"           8 .. "err" "ok" ... (encode::FIELDS)
 //! ```
 //!
 //! Must be true: between runs there is nothing above these slots, and nothing that the last run
 //! left can be noticed by the next.
 
 use std::collections::HashMap;
+use std::ffi::CStr;
 
 use protocol::Reply;
 
@@ -17,17 +18,19 @@ use crate::context::{Context, ServerVersion};
 use crate::decode::{COUNTED, clean};
 use crate::encode::{Encoder, Errors, FIELDS, until_nul};
 use crate::host::{Host, Verdict};
-use crate::lua::{Frame, Kind, Lua, Raise};
+use crate::library::Registered;
+use crate::lua::{Frame, Kept, Kind, Lua, Raise};
 use crate::sandbox;
 use crate::script::{Script, Sha};
 use crate::source::evened;
 
 const REAL: i32 = 2;
-const COMPILED: i32 = 3;
-const HANDLER: i32 = 4;
-const KEYS: i32 = 5;
-const ARGV: i32 = 6;
-const FIRST_FIELD: i32 = 7;
+const CHOOSE_GLOBALS: i32 = 3;
+const COMPILED: i32 = 4;
+const HANDLER: i32 = 5;
+const KEYS: i32 = 6;
+const ARGV: i32 = 7;
+const FIRST_FIELD: i32 = 8;
 const BOTTOM: i32 = FIRST_FIELD + FIELDS.len() as i32 - 1;
 
 /// Above so many bytes the interpreter is cleaned at the end of a run.
@@ -87,7 +90,9 @@ impl Vm {
         }
         let number = self.compiled.len() as i32 + 1;
         let mut frame = self.lua.frame();
-        let result = compile(&mut frame, script.code(), number);
+        let result = compile(&mut frame, script.code(), c"@user_script").and_then(|()| {
+            frame.raw_set_element(COMPILED, number).map_err(|_| b"not enough memory".to_vec())
+        });
         self.lua.truncate(BOTTOM);
         result.map_err(|text| {
             let text = [b"ERR Error compiling script (new function): ", &text[..]].concat();
@@ -110,27 +115,68 @@ impl Vm {
             reply.error_bytes(&error);
             return Ran::Failed { error, is_counted: false };
         };
+        let job = Job { what: What::Script(number), name: script.sha(), arguments };
+        self.carry_out(&job, host, reply)
+    }
+
+    /// Calls a function that a library has registered, and writes its result.
+    pub fn call_function(
+        &mut self,
+        (name, callback): (&[u8], Kept),
+        arguments: [&[&[u8]]; 2],
+        host: &mut dyn Host,
+        reply: &mut Reply<'_>,
+    ) -> Ran {
+        let job = Job { what: What::Function(callback), name, arguments };
+        self.carry_out(&job, host, reply)
+    }
+
+    /// Loads a library: compiles its code and runs that once. What it has registered.
+    ///
+    /// # Errors
+    /// The text of the error, with its code.
+    pub fn load_library(
+        &mut self,
+        code: &[u8],
+        host: &mut dyn Host,
+    ) -> Result<Vec<Registered>, Vec<u8>> {
+        let Vm { lua, .. } = self;
+        lua.context().begin();
+        lua.context().registered.replace(Some(Vec::new()));
+        let mut frame = lua.frame();
+        let slot = &frame.context().host;
+        let result = slot.lend(host, || load_library(&mut frame, code));
+        let registered = lua.context().registered.take().unwrap_or_default();
+        self.end_run();
+        result.map(|()| registered)
+    }
+
+    fn carry_out(&mut self, job: &Job<'_>, host: &mut dyn Host, reply: &mut Reply<'_>) -> Ran {
         let Vm { lua, .. } = self;
         lua.context().begin();
         let mark = reply.output().mark();
         let mut frame = lua.frame();
         let slot = &frame.context().host;
-        let ran = slot.lend(host, || run(&mut frame, number, arguments, script, reply));
+        let ran = slot.lend(host, || run(&mut frame, job, reply));
         let ran = ran.unwrap_or_else(|_| {
             reply.output().truncate_to(mark);
             let error = b"ERR stack overflow".to_vec();
             reply.error_bytes(&error);
             Ran::Failed { error, is_counted: false }
         });
-        lua.truncate(BOTTOM);
-        if lua.context().stop.get() != Verdict::Go {
-            lua.watch();
+        self.end_run();
+        ran
+    }
+
+    fn end_run(&mut self) {
+        self.lua.truncate(BOTTOM);
+        if self.lua.context().stop.get() != Verdict::Go {
+            self.lua.watch();
         }
-        if lua.memory().used() > self.clean_size + CLEAN_ABOVE {
+        if self.lua.memory().used() > self.clean_size + CLEAN_ABOVE {
             self.clean();
         }
         self.lua.resume_panic();
-        ran
     }
 
     /// Frees what the last runs left.
@@ -158,55 +204,128 @@ fn prepare(frame: &mut Frame<'_>) -> Result<(), Raise> {
     Ok(())
 }
 
-/// Compiles and keeps a function; the error text if that fails.
-fn compile(frame: &mut Frame<'_>, code: &[u8], number: i32) -> Result<(), Vec<u8>> {
+/// Pushes the function that code is the source of; the error text if that fails.
+fn compile(frame: &mut Frame<'_>, code: &[u8], name: &CStr) -> Result<(), Vec<u8>> {
     // The interpreter would take the first for compiled code, and skip the line of the second.
-    match code.first() {
-        Some(&ESCAPE) => return Err(b"user_script:1: unexpected symbol near 'char(27)'".to_vec()),
-        Some(b'#') => return Err(b"user_script:1: unexpected symbol near '#'".to_vec()),
-        _ => {}
+    let unexpected = match code.first() {
+        Some(&ESCAPE) => Some("char(27)"),
+        Some(b'#') => Some("#"),
+        _ => None,
+    };
+    if let Some(shown) = unexpected {
+        let place = name.to_string_lossy().replace('@', "");
+        return Err(format!("{place}:1: unexpected symbol near '{shown}'").into_bytes());
     }
-    let failed = |_: Raise| b"not enough memory".to_vec();
     let code = evened(code);
-    if !frame.load(&code, c"@user_script").map_err(failed)? {
-        return Err(frame.bytes(frame.top()).unwrap_or_default().to_vec());
-    }
-    frame.raw_set_element(COMPILED, number).map_err(failed)
+    let is_fine = frame.load(&code, name).map_err(|_| b"not enough memory".to_vec())?;
+    if is_fine { Ok(()) } else { Err(frame.bytes(frame.top()).unwrap_or_default().to_vec()) }
 }
 
-fn run(
-    frame: &mut Frame<'_>,
-    number: i32,
-    arguments: [&[&[u8]]; 2],
-    script: &Script,
-    reply: &mut Reply<'_>,
-) -> Result<Ran, Raise> {
-    for (name, texts) in [KEYS, ARGV].into_iter().zip(arguments) {
-        frame.push_copy(name)?;
-        frame.push_table(texts.len(), 0)?;
-        let table = frame.top();
-        for (index, text) in (1..).zip(texts) {
-            frame.push_bytes(text)?;
-            frame.raw_set_element(table, index)?;
+/// Compiles a library's code and runs it; the error with its code if that fails.
+fn load_library(frame: &mut Frame<'_>, code: &[u8]) -> Result<(), Vec<u8>> {
+    compile(frame, code, c"@user_function").map_err(|text| {
+        clean(until_nul(&[b"ERR Error compiling function: ", &text[..]].concat()))
+    })?;
+    let bottom = frame.top();
+    choose_globals(frame, true);
+    let is_fine = frame.call(0, 0);
+    let text = match (is_fine, frame.context().stop.get()) {
+        (true, Verdict::Go) => None,
+        (false, Verdict::Go) => Some(load_error(frame)),
+        _ => Some(b"ERR FUNCTION LOAD timeout".to_vec()),
+    };
+    frame.truncate(bottom - 1);
+    choose_globals(frame, false);
+    match text {
+        None => Ok(()),
+        Some(text) => {
+            let text = [b"ERR Error registering functions: ", &text[..]].concat();
+            Err(clean(until_nul(&text)))
         }
-        frame.raw_set(REAL)?;
     }
-    frame.raw_element(COMPILED, number)?;
-    let is_fine = frame.call(0, HANDLER);
+}
+
+/// The text of the error value that is the last one.
+fn load_error(frame: &mut Frame<'_>) -> Vec<u8> {
+    let error = frame.top();
+    if frame.kind(error) == Kind::Table {
+        let text = field_text(frame, error, "err").ok().flatten();
+        return text.unwrap_or_else(|| b"ERR execution failure".to_vec());
+    }
+    [b"ERR ", frame.convert_to_text(error).unwrap_or(b"execution failure")].concat()
+}
+
+/// Chooses whether globals are those for loading a library, or those for running.
+fn choose_globals(frame: &mut Frame<'_>, is_loading: bool) {
+    let top = frame.top();
+    // There is room: the stack is near its bottom. The function cannot fail.
+    let pushed = frame.push_copy(CHOOSE_GLOBALS).and_then(|()| frame.push_boolean(is_loading));
+    if pushed.is_ok() {
+        frame.call(1, 0);
+    }
+    frame.truncate(top);
+}
+
+/// What is to be run.
+#[derive(Clone, Copy)]
+enum What {
+    /// A compiled script, by its number. It finds its arguments in globals.
+    Script(i32),
+    /// A function, which gets them.
+    Function(Kept),
+}
+
+struct Job<'j> {
+    what: What,
+    /// What error texts call it.
+    name: &'j [u8],
+    /// Keys and the rest.
+    arguments: [&'j [&'j [u8]]; 2],
+}
+
+fn push_list(frame: &mut Frame<'_>, texts: &[&[u8]]) -> Result<(), Raise> {
+    frame.push_table(texts.len(), 0)?;
+    let table = frame.top();
+    for (index, text) in (1..).zip(texts) {
+        frame.push_bytes(text)?;
+        frame.raw_set_element(table, index)?;
+    }
+    Ok(())
+}
+
+fn run(frame: &mut Frame<'_>, job: &Job<'_>, reply: &mut Reply<'_>) -> Result<Ran, Raise> {
+    let is_fine = match job.what {
+        What::Script(number) => {
+            for (name, texts) in [KEYS, ARGV].into_iter().zip(job.arguments) {
+                frame.push_copy(name)?;
+                push_list(frame, texts)?;
+                frame.raw_set(REAL)?;
+            }
+            frame.raw_element(COMPILED, number)?;
+            frame.call(0, HANDLER)
+        }
+        What::Function(callback) => {
+            frame.push_kept(callback)?;
+            for texts in job.arguments {
+                push_list(frame, texts)?;
+            }
+            frame.call(2, HANDLER)
+        }
+    };
     match frame.context().stop.get() {
         Verdict::Abandon => return Ok(Ran::Abandoned),
         Verdict::Kill => {
             let mut text = b"ERR Script killed by user with SCRIPT KILL...".to_vec();
             if let Some(place) = frame.context().stop_place.take() {
                 let line = place.line.to_string();
-                push_place(&mut text, script, &place.source, line.as_bytes());
+                push_place(&mut text, job.name, &place.source, line.as_bytes());
             }
             return Ok(failed(reply, &text, false));
         }
         Verdict::Go => {}
     }
     if !is_fine {
-        return report(frame, script, reply);
+        return report(frame, job.name, reply);
     }
     let mut errors = Errors::default();
     Encoder::new(frame, reply, FIRST_FIELD, &mut errors).run()?;
@@ -218,12 +337,12 @@ fn run(
 }
 
 /// Writes the error that a script ended with; it is the last value.
-fn report(frame: &mut Frame<'_>, script: &Script, reply: &mut Reply<'_>) -> Result<Ran, Raise> {
+fn report(frame: &mut Frame<'_>, name: &[u8], reply: &mut Reply<'_>) -> Result<Ran, Raise> {
     let error = frame.top();
     if frame.kind(error) != Kind::Table {
         let text = frame.bytes(error).unwrap_or(b"execution failure");
         let text = &until_nul(text)[..until_nul(text).len().min(100)];
-        let text = [b"ERR Error running script ", &script.sha()[..], b", ", text].concat();
+        let text = [b"ERR Error running script ", name, b", ", text].concat();
         return Ok(failed(reply, &text, false));
     }
     let text = field_text(frame, error, "err")?;
@@ -232,15 +351,15 @@ fn report(frame: &mut Frame<'_>, script: &Script, reply: &mut Reply<'_>) -> Resu
     let source = field_text(frame, error, "source")?;
     let line = field_text(frame, error, "line")?;
     if let (Some(source), Some(line)) = (source, line) {
-        push_place(&mut text, script, &source, &line);
+        push_place(&mut text, name, &source, &line);
     }
     frame.raw_field(error, COUNTED)?;
     let is_counted = frame.truth(frame.top());
     Ok(failed(reply, &text, is_counted))
 }
 
-fn push_place(text: &mut Vec<u8>, script: &Script, source: &[u8], line: &[u8]) {
-    let place = [b" script: ", &script.sha()[..], b", on ", source, b":", line, b"."];
+fn push_place(text: &mut Vec<u8>, name: &[u8], source: &[u8], line: &[u8]) {
+    let place = [b" script: ", name, b", on ", source, b":", line, b"."];
     text.extend_from_slice(&place.concat());
 }
 

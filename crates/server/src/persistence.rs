@@ -3,12 +3,10 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use config::{AppendFsync, Settings};
-use engine::{Journal, Level, Loader, Node, Post};
-use log::aof::files::OsFiles;
-use log::{
-    BaseFormat, Hooks, Layout, LoadOptions, LoadReport, Log, LogOptions, Policy, TornTail, Upkeep,
-};
+use config::Settings;
+use engine::{Journal, Level, Loader, Node, Post, log_layout, log_options};
+use log::aof::files::{Files, OsFiles};
+use log::{Hooks, LoadOptions, LoadReport, Log, TornTail};
 use rdb::{ChecksumCheck, ReadOptions};
 
 /// A log that is not started yet. It wakes the workers when replies may go out.
@@ -29,14 +27,6 @@ fn level_of(level: log::Level) -> Level {
     }
 }
 
-fn layout(settings: &Settings) -> Layout {
-    Layout {
-        data_dir: settings.process.dir.clone().into(),
-        dir_name: settings.aof_files.dir_name.clone(),
-        file_name: settings.aof_files.file_name.clone(),
-    }
-}
-
 /// Loads what the data directory holds and goes on logging there, if the settings want a log.
 ///
 /// # Errors
@@ -44,24 +34,31 @@ fn layout(settings: &Settings) -> Layout {
 pub fn begin(node: &Arc<Node>) -> Result<(), String> {
     let settings = node.settings();
     if !settings.aof.enabled {
-        return load_dump(node);
+        return load_dump(node).map(|_| ());
     }
     let report = load(node, &settings)?;
     tell(node.journal(), &report);
-    let options = LogOptions {
-        layout: layout(&settings),
-        policy: policy_of(settings.aof.fsync),
-        base_format: if settings.aof.rdb_preamble { BaseFormat::Rdb } else { BaseFormat::Aof },
-        upkeep: Upkeep::Thread,
-        files: Arc::new(OsFiles),
-    };
-    node.log().start(&options).map_err(|e| e.to_string())?;
+    let files: Arc<dyn Files> = Arc::new(OsFiles);
+    if report.files == 0 && load_dump(node)? == Found::Dump {
+        // A directory in which the log was off until now.
+        node.begin_log_with_contents()?;
+    } else {
+        node.log().start(&log_options(&settings, &files)).map_err(|e| e.to_string())?;
+    }
+    node.note_log_size();
     Ok(())
 }
 
-fn load_dump(node: &Arc<Node>) -> Result<(), String> {
+#[derive(PartialEq, Eq)]
+enum Found {
+    Dump,
+    Nothing,
+}
+
+fn load_dump(node: &Arc<Node>) -> Result<Found, String> {
     let begun = Instant::now();
-    if let Some(report) = node.load_dump()? {
+    let found = node.load_dump()?;
+    if let Some(report) = found {
         node.journal().notice(format_args!(
             "Done loading RDB, keys loaded: {}, keys expired: {}.",
             report.keys, report.expired
@@ -71,7 +68,7 @@ fn load_dump(node: &Arc<Node>) -> Result<(), String> {
             begun.elapsed().as_secs_f64()
         ));
     }
-    Ok(())
+    Ok(if found.is_some() { Found::Dump } else { Found::Nothing })
 }
 
 /// Puts what the data directory holds into the keyspace.
@@ -84,7 +81,7 @@ pub fn load(node: &Arc<Node>, settings: &Settings) -> Result<LoadReport, String>
     let dump = ReadOptions { checksum, ..ReadOptions::default() };
     let options = LoadOptions { torn_tail, dump, ..LoadOptions::default() };
     let mut loader = Loader::new(node);
-    let report = log::load(&OsFiles, &layout(settings), &options, &mut loader)
+    let report = log::load(&OsFiles, &log_layout(settings), &options, &mut loader)
         .map_err(|error| error.to_string())?;
     loader.flush()?;
     Ok(report)
@@ -99,15 +96,6 @@ fn tell(journal: &Journal, report: &LoadReport) {
             "DB loaded from append only file: {:.3} seconds ({} records, {} dump entries)",
             report.seconds, report.records, report.entries
         ));
-    }
-}
-
-/// The log's policy for the configured one.
-pub fn policy_of(fsync: AppendFsync) -> Policy {
-    match fsync {
-        AppendFsync::Always => Policy::Always,
-        AppendFsync::EverySecond => Policy::EverySecond,
-        AppendFsync::No => Policy::No,
     }
 }
 

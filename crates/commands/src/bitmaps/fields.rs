@@ -176,7 +176,8 @@ fn parse(request: protocol::Request<'_>, string_len_max: usize) -> Result<Operat
         }
         let is_get = is_word(word, "GET") && more >= 2;
         let is_set = is_word(word, "SET") && more >= 3;
-        if !is_get && !is_set && !(is_word(word, "INCRBY") && more >= 3) {
+        let is_increase = is_word(word, "INCRBY") && more >= 3;
+        if !(is_get || is_set || is_increase) {
             return Err(Error::Syntax);
         }
         let field = Field::parse(request.arg(at + 1), request.arg(at + 2), string_len_max)?;

@@ -52,7 +52,7 @@ fn text() -> impl Strategy<Value = Vec<u8>> {
     proptest::collection::vec(byte, 0..40)
 }
 
-fn words<'w>(bench: &mut Bench, words: &[&'w [u8]]) -> String {
+fn words(bench: &mut Bench, words: &[&[u8]]) -> String {
     String::from_utf8_lossy(&bench.run_words(words)).trim_end().to_owned()
 }
 

@@ -23,7 +23,7 @@ const CLIENT_GETREDIR: Spec = sub("CLIENT", "GETREDIR", "", Control::ClientGetre
     .since("6.0.0").cost("O(1)").group(Group::Connection)
     .flags(NOSCRIPT | LOADING | STALE | SENTINEL);
 
-const CLIENT_HELP: Spec = sub("CLIENT", "HELP", "", Control::ClientHelp)
+const CLIENT_HELP: Spec = sub("CLIENT", "HELP", "", Control::Help)
     .does("Describes the subcommands.")
     .since("5.0.0").cost("O(1)").group(Group::Connection)
     .flags(LOADING | STALE | SENTINEL);

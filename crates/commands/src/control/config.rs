@@ -14,7 +14,7 @@ const CONFIG_GET: Spec = sub("CONFIG", "GET", "{parameter} [{parameter} ...]", C
     .flags(ADMIN | NOSCRIPT | LOADING | STALE)
     .history(&[("7.0.0", "More than one pattern.")]);
 
-const CONFIG_HELP: Spec = sub("CONFIG", "HELP", "", Control::ConfigHelp)
+const CONFIG_HELP: Spec = sub("CONFIG", "HELP", "", Control::Help)
     .does("Describes the subcommands.")
     .since("5.0.0").cost("O(1)").group(Group::Server)
     .flags(LOADING | STALE);

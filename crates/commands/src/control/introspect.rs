@@ -3,7 +3,7 @@
 //! Their bodies are arms of the engine's match on `Control`; here is only what is known about them
 //! beforehand. Not formatted by machine: a row reads as a table.
 
-use super::{Control, command, sub};
+use super::{Control, Latency, command, sub};
 use crate::spec::{
     ADMIN, LOADING, NOSCRIPT, PROTECTED, SENTINEL, STALE, Group, Spec, category,
 };
@@ -31,7 +31,7 @@ const COMMAND_GETKEYSANDFLAGS: Spec = sub("COMMAND", "GETKEYSANDFLAGS",
     .since("7.0.0").cost("O(N), N being the number of arguments").group(Group::Server)
     .flags(LOADING | STALE | SENTINEL).category(category::CONNECTION).arity(-4);
 
-const COMMAND_HELP: Spec = sub("COMMAND", "HELP", "", Control::CommandHelp)
+const COMMAND_HELP: Spec = sub("COMMAND", "HELP", "", Control::Help)
     .does("Describes the subcommands.")
     .since("5.0.0").cost("O(1)").group(Group::Server)
     .flags(LOADING | STALE | SENTINEL).category(category::CONNECTION);
@@ -67,43 +67,44 @@ const DEBUG: Spec = command("DEBUG", "", Control::Debug)
     .since("1.0.0").cost("See the subcommands").group(Group::Server)
     .flags(ADMIN | NOSCRIPT | LOADING | STALE | PROTECTED).arity(-2).internal();
 
-const LATENCY_DOCTOR: Spec = sub("LATENCY", "DOCTOR", "", Control::LatencyDoctor)
+const LATENCY_DOCTOR: Spec = sub("LATENCY", "DOCTOR", "", Control::Latency(Latency::Doctor))
     .does("Reports likely causes of delays.")
     .since("2.8.13").cost("O(1)").group(Group::Server)
     .flags(ADMIN | NOSCRIPT | LOADING | STALE)
     .tips(&["nondeterministic_output", "request_policy:all_nodes", "response_policy:special"]);
 
-const LATENCY_GRAPH: Spec = sub("LATENCY", "GRAPH", "event", Control::LatencyGraph)
+const LATENCY_GRAPH: Spec = sub("LATENCY", "GRAPH", "event", Control::Latency(Latency::Graph))
     .does("Draws the delays of an event as text.")
     .since("2.8.13").cost("O(1)").group(Group::Server)
     .flags(ADMIN | NOSCRIPT | LOADING | STALE)
     .tips(&["nondeterministic_output", "request_policy:all_nodes", "response_policy:special"]);
 
-const LATENCY_HELP: Spec = sub("LATENCY", "HELP", "", Control::LatencyHelp)
+const LATENCY_HELP: Spec = sub("LATENCY", "HELP", "", Control::Help)
     .does("Describes the subcommands.")
     .since("2.8.13").cost("O(1)").group(Group::Server)
     .flags(LOADING | STALE);
 
 const LATENCY_HISTOGRAM: Spec = sub("LATENCY", "HISTOGRAM",
-    "[command [command ...]]", Control::LatencyHistogram)
+    "[command [command ...]]", Control::Latency(Latency::Histogram))
     .does("Returns how the running times of commands are distributed.")
     .since("7.0.0").cost("O(N), N being the number of commands asked for").group(Group::Server)
     .flags(ADMIN | NOSCRIPT | LOADING | STALE)
     .tips(&["nondeterministic_output", "request_policy:all_nodes", "response_policy:special"]);
 
-const LATENCY_HISTORY: Spec = sub("LATENCY", "HISTORY", "event", Control::LatencyHistory)
+const LATENCY_HISTORY: Spec = sub("LATENCY", "HISTORY", "event", Control::Latency(Latency::History))
     .does("Returns the times and lengths of an event's delays.")
     .since("2.8.13").cost("O(1)").group(Group::Server)
     .flags(ADMIN | NOSCRIPT | LOADING | STALE)
     .tips(&["nondeterministic_output", "request_policy:all_nodes", "response_policy:special"]);
 
-const LATENCY_LATEST: Spec = sub("LATENCY", "LATEST", "", Control::LatencyLatest)
+const LATENCY_LATEST: Spec = sub("LATENCY", "LATEST", "", Control::Latency(Latency::Latest))
     .does("Returns the latest delay of each event.")
     .since("2.8.13").cost("O(1)").group(Group::Server)
     .flags(ADMIN | NOSCRIPT | LOADING | STALE)
     .tips(&["nondeterministic_output", "request_policy:all_nodes", "response_policy:special"]);
 
-const LATENCY_RESET: Spec = sub("LATENCY", "RESET", "[event [event ...]]", Control::LatencyReset)
+const LATENCY_RESET: Spec = sub("LATENCY", "RESET", "[event [event ...]]",
+    Control::Latency(Latency::Reset))
     .does("Forgets the delays of some or all events.")
     .since("2.8.13").cost("O(1)").group(Group::Server)
     .flags(ADMIN | NOSCRIPT | LOADING | STALE)
@@ -126,7 +127,7 @@ const SLOWLOG_GET: Spec = sub("SLOWLOG", "GET", "[count]", Control::SlowlogGet)
     .tips(&["request_policy:all_nodes", "nondeterministic_output"])
     .history(&[("4.0.0", "The client's address and name.")]);
 
-const SLOWLOG_HELP: Spec = sub("SLOWLOG", "HELP", "", Control::SlowlogHelp)
+const SLOWLOG_HELP: Spec = sub("SLOWLOG", "HELP", "", Control::Help)
     .does("Describes the subcommands.")
     .since("6.2.0").cost("O(1)").group(Group::Server)
     .flags(LOADING | STALE);

@@ -12,6 +12,8 @@ mod config;
 #[rustfmt::skip]
 mod connection;
 #[rustfmt::skip]
+mod dump;
+#[rustfmt::skip]
 mod himport;
 #[rustfmt::skip]
 mod introspect;
@@ -35,6 +37,7 @@ pub(crate) const FAMILIES: &[&[Spec]] = &[
     client::COMMANDS,
     config::COMMANDS,
     connection::COMMANDS,
+    dump::COMMANDS,
     himport::COMMANDS,
     introspect::COMMANDS,
     memory::COMMANDS,
@@ -51,6 +54,8 @@ pub(crate) const FAMILIES: &[&[Spec]] = &[
 pub enum Control {
     /// AUTH
     Auth,
+    /// BGREWRITEAOF
+    Bgrewriteaof,
     /// BGSAVE
     Bgsave,
     /// CLIENT CACHING
@@ -59,8 +64,6 @@ pub enum Control {
     ClientGetname,
     /// CLIENT GETREDIR
     ClientGetredir,
-    /// CLIENT HELP
-    ClientHelp,
     /// CLIENT ID
     ClientId,
     /// CLIENT INFO
@@ -99,16 +102,12 @@ pub enum Control {
     CommandGetkeys,
     /// COMMAND GETKEYSANDFLAGS
     CommandGetkeysandflags,
-    /// COMMAND HELP
-    CommandHelp,
     /// COMMAND INFO
     CommandInfo,
     /// COMMAND LIST
     CommandList,
     /// CONFIG GET
     ConfigGet,
-    /// CONFIG HELP
-    ConfigHelp,
     /// CONFIG RESETSTAT
     ConfigResetstat,
     /// CONFIG REWRITE
@@ -119,6 +118,8 @@ pub enum Control {
     Debug,
     /// DISCARD
     Discard,
+    /// DUMP
+    Dump,
     /// ECHO
     Echo,
     /// EVAL
@@ -131,14 +132,20 @@ pub enum Control {
     EvalshaRo,
     /// EXEC
     Exec,
+    /// FCALL
+    Fcall,
+    /// FCALL_RO
+    FcallRo,
     /// FLUSHALL
     Flushall,
     /// FLUSHDB
     Flushdb,
-    /// FUNCTION FLUSH
-    FunctionFlush,
     /// HELLO
     Hello,
+    /// FUNCTION and a subcommand.
+    Function(Function),
+    /// CLIENT HELP and its like: the container's subcommands.
+    Help,
     /// HIMPORT DISCARD
     HimportDiscard,
     /// HIMPORT DISCARDALL
@@ -151,34 +158,12 @@ pub enum Control {
     Info,
     /// LASTSAVE
     Lastsave,
-    /// LATENCY DOCTOR
-    LatencyDoctor,
-    /// LATENCY GRAPH
-    LatencyGraph,
-    /// LATENCY HELP
-    LatencyHelp,
-    /// LATENCY HISTOGRAM
-    LatencyHistogram,
-    /// LATENCY HISTORY
-    LatencyHistory,
-    /// LATENCY LATEST
-    LatencyLatest,
-    /// LATENCY RESET
-    LatencyReset,
+    /// LATENCY and a subcommand.
+    Latency(Latency),
     /// LOLWUT
     Lolwut,
-    /// MEMORY DOCTOR
-    MemoryDoctor,
-    /// MEMORY HELP
-    MemoryHelp,
-    /// MEMORY MALLOC-STATS
-    MemoryMallocStats,
-    /// MEMORY PURGE
-    MemoryPurge,
-    /// MEMORY STATS
-    MemoryStats,
-    /// MEMORY USAGE
-    MemoryUsage,
+    /// MEMORY and a subcommand.
+    Memory(Memory),
     /// MONITOR
     Monitor,
     /// MULTI
@@ -191,8 +176,6 @@ pub enum Control {
     Publish,
     /// PUBSUB CHANNELS
     PubsubChannels,
-    /// PUBSUB HELP
-    PubsubHelp,
     /// PUBSUB NUMPAT
     PubsubNumpat,
     /// PUBSUB NUMSUB
@@ -213,6 +196,8 @@ pub enum Control {
     Replicaof,
     /// RESET
     Reset,
+    /// RESTORE
+    Restore,
     /// ROLE
     Role,
     /// SAVE
@@ -223,8 +208,6 @@ pub enum Control {
     ScriptExists,
     /// SCRIPT FLUSH
     ScriptFlush,
-    /// SCRIPT HELP
-    ScriptHelp,
     /// SCRIPT KILL
     ScriptKill,
     /// SCRIPT LOAD
@@ -235,8 +218,6 @@ pub enum Control {
     Shutdown,
     /// SLOWLOG GET
     SlowlogGet,
-    /// SLOWLOG HELP
-    SlowlogHelp,
     /// SLOWLOG LEN
     SlowlogLen,
     /// SLOWLOG RESET
@@ -263,6 +244,59 @@ pub enum Control {
     Wait,
     /// WATCH
     Watch,
+}
+
+/// The subcommands of FUNCTION.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Function {
+    /// FUNCTION DELETE
+    Delete,
+    /// FUNCTION DUMP
+    Dump,
+    /// FUNCTION FLUSH
+    Flush,
+    /// FUNCTION KILL
+    Kill,
+    /// FUNCTION LIST
+    List,
+    /// FUNCTION LOAD
+    Load,
+    /// FUNCTION RESTORE
+    Restore,
+    /// FUNCTION STATS
+    Stats,
+}
+
+/// The subcommands of LATENCY.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Latency {
+    /// LATENCY DOCTOR
+    Doctor,
+    /// LATENCY GRAPH
+    Graph,
+    /// LATENCY HISTOGRAM
+    Histogram,
+    /// LATENCY HISTORY
+    History,
+    /// LATENCY LATEST
+    Latest,
+    /// LATENCY RESET
+    Reset,
+}
+
+/// The subcommands of MEMORY.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Memory {
+    /// MEMORY DOCTOR
+    Doctor,
+    /// MEMORY MALLOC-STATS
+    MallocStats,
+    /// MEMORY PURGE
+    Purge,
+    /// MEMORY STATS
+    Stats,
+    /// MEMORY USAGE
+    Usage,
 }
 
 /// The row of a command whose body is in the engine.

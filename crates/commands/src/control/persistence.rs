@@ -8,6 +8,11 @@ use crate::spec::{
     ADMIN, FAST, LOADING, NOSCRIPT, NO_ASYNC_LOADING, NO_MULTI, STALE, Class, Group, Spec, category,
 };
 
+const BGREWRITEAOF: Spec = command("BGREWRITEAOF", "", Control::Bgrewriteaof)
+    .does("Rewrites the log as short as it can be, in the background.")
+    .since("1.0.0").cost("O(1)").group(Group::Server)
+    .flags(ADMIN | NOSCRIPT | NO_ASYNC_LOADING);
+
 const BGSAVE: Spec = command("BGSAVE", "[SCHEDULE @3.2.2 | CANCEL @8.1.0]", Control::Bgsave)
     .does("Writes the keyspace as it is now to the dump file, in the background.")
     .since("1.0.0").cost("O(1)").group(Group::Server)
@@ -26,4 +31,4 @@ const SAVE: Spec = command("SAVE", "", Control::Save)
     .flags(ADMIN | NOSCRIPT | NO_ASYNC_LOADING | NO_MULTI).class(Class::Gate);
 
 /// The rows; subcommands hang from their containers.
-pub const COMMANDS: &[Spec] = &[BGSAVE, LASTSAVE, SAVE];
+pub const COMMANDS: &[Spec] = &[BGREWRITEAOF, BGSAVE, LASTSAVE, SAVE];

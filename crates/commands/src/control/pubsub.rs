@@ -27,7 +27,7 @@ const PUBSUB_CHANNELS: Spec = sub("PUBSUB", "CHANNELS", "[pattern]", Control::Pu
     .since("2.8.0").cost("O(N), N being the number of channels").group(Group::Pubsub)
     .flags(PUBSUB | LOADING | STALE).arity(-2);
 
-const PUBSUB_HELP: Spec = sub("PUBSUB", "HELP", "", Control::PubsubHelp)
+const PUBSUB_HELP: Spec = sub("PUBSUB", "HELP", "", Control::Help)
     .does("Describes the subcommands.")
     .since("6.2.0").cost("O(1)").group(Group::Pubsub)
     .flags(LOADING | STALE);

@@ -11,7 +11,8 @@ use crate::spec::{
 
 const PSYNC: Spec = command("PSYNC", "replicationid offset<integer>", Control::Psync)
     .does("Feeds the session as a replica, from an offset on if that is still known.")
-    .since("2.8.0").group(Group::Server)
+    .since("2.8.0").cost("O(N), N being the number of keys, unless the offset is still known")
+    .group(Group::Server)
     .flags(ADMIN | NOSCRIPT | NO_ASYNC_LOADING | NO_MULTI).arity(-3);
 
 const REPLCONF: Spec = command("REPLCONF", "", Control::Replconf)
@@ -40,7 +41,7 @@ const SLAVEOF: Spec = command("SLAVEOF",
 
 const SYNC: Spec = command("SYNC", "", Control::Sync)
     .does("Feeds the session as a replica.")
-    .since("1.0.0").group(Group::Server)
+    .since("1.0.0").cost("O(N), N being the number of keys").group(Group::Server)
     .flags(ADMIN | NOSCRIPT | NO_ASYNC_LOADING | NO_MULTI);
 
 const WAIT: Spec = command("WAIT", "numreplicas timeout<integer>", Control::Wait)

@@ -34,7 +34,8 @@ pub(crate) const COMMANDS: &[Spec] = &[
     copy::COPY, scan::DBSIZE, delete::DEL, delete::EXISTS, expire::EXPIRE, expire::EXPIREAT,
     ttl::EXPIRETIME, scan::KEYS, rename::MOVE, object::OBJECT, expire::PERSIST, expire::PEXPIRE,
     expire::PEXPIREAT, ttl::PEXPIRETIME, ttl::PTTL, scan::RANDOMKEY, rename::RENAME,
-    rename::RENAMENX, scan::SCAN, sort::SORT, sort::SORT_RO, delete::TOUCH, ttl::TTL, delete::TYPE, delete::UNLINK,
+    rename::RENAMENX, scan::SCAN, sort::SORT, sort::SORT_RO,
+    delete::TOUCH, ttl::TTL, delete::TYPE, delete::UNLINK,
 ];
 
 /// Where a key would be moved or copied onto itself.

@@ -36,7 +36,7 @@ const NOTE_OF_TARGET: &str = "For the optional STORE keyword. It is marked 'unkn
 #[rustfmt::skip]
 pub(super) const SORT: Spec = Spec::new(
     "SORT",
-    "key [by-pattern: BY pattern#1] [LIMIT (offset count)] [get-pattern: GET pattern#1 \
+    "key [BY pattern#1] [LIMIT (offset count)] [GET pattern#1 \
      [GET pattern#1 ...]] [order: ASC | DESC] [sorting: ALPHA] [STORE destination#2]",
     Body::Data(sort),
 )
@@ -53,7 +53,7 @@ pub(super) const SORT: Spec = Spec::new(
 #[rustfmt::skip]
 pub(super) const SORT_RO: Spec = Spec::new(
     "SORT_RO",
-    "key [by-pattern: BY pattern#1] [LIMIT (offset count)] [get-pattern: GET pattern#1 \
+    "key [BY pattern#1] [LIMIT (offset count)] [GET pattern#1 \
      [GET pattern#1 ...]] [order: ASC | DESC] [sorting: ALPHA]",
     Body::Data(sort_ro),
 )
@@ -272,3 +272,6 @@ fn store(ctx: &mut Ctx<'_, '_>, target: usize, values: Vec<Option<Text>>) -> Res
     }
     ctx.int(values.len() as i64)
 }
+
+#[cfg(test)]
+mod tests;

@@ -40,7 +40,7 @@ fn geoadd(ctx: &mut Ctx) -> Result {
         first += 1;
     }
     let triples = ctx.request.from(first);
-    if triples.len() % 3 != 0 || (options.nx && options.xx) {
+    if !triples.len().is_multiple_of(3) || (options.nx && options.xx) {
         return Err(Error::Syntax);
     }
     let mut pairs = SmallVec::<[(f64, &[u8]); 8]>::new();

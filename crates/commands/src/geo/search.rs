@@ -153,12 +153,11 @@ fn search(ctx: &mut Ctx, command: Command) -> Result {
         let query = Query::parse(request, command, scores)?;
         Ok((query, scores.map_or_else(Vec::new, |scores| find(scores, &query))))
     })?;
-    match query.order {
-        Some(order) => found.sort_by(|a, b| {
+    if let Some(order) = query.order {
+        found.sort_by(|a, b| {
             let ascending = a.distance.partial_cmp(&b.distance).unwrap_or(Ordering::Equal);
             if order == Order::NearFirst { ascending } else { ascending.reverse() }
-        }),
-        None => {}
+        });
     }
     if query.count > 0 {
         found.truncate(query.count);

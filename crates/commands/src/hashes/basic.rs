@@ -18,7 +18,7 @@ use crate::spec::{
 pub(super) const HDEL: Spec = Spec::new("HDEL", "key field [field ...]", Body::Data(hdel))
     .does("Deletes fields of a hash, and the hash if none are left.")
     .since("2.0.0").cost("O(N), N being the number of fields named").group(Group::Hash)
-    .flags(WRITE | FAST).key(1, RW | DELETE)
+    .flags(WRITE | FAST).key(1, RW | DELETE).element(2)
     .history(&[("2.4.0", "More than one field.")]);
 
 fn hdel(ctx: &mut Ctx) -> Result {
@@ -37,7 +37,7 @@ fn hdel(ctx: &mut Ctx) -> Result {
 pub(super) const HEXISTS: Spec = Spec::new("HEXISTS", "key field", Body::Data(hexists))
     .does("Tells whether a hash has a field.")
     .since("2.0.0").cost("O(1)").group(Group::Hash)
-    .flags(READONLY | FAST).key(1, RO);
+    .flags(READONLY | FAST).key(1, RO).element(2);
 
 fn hexists(ctx: &mut Ctx) -> Result {
     let name = ctx.arg(2);
@@ -49,7 +49,7 @@ fn hexists(ctx: &mut Ctx) -> Result {
 pub(super) const HGET: Spec = Spec::new("HGET", "key field", Body::Data(hget))
     .does("Returns the value of a field of a hash.")
     .since("2.0.0").cost("O(1)").group(Group::Hash)
-    .flags(READONLY | FAST).key(1, RO | ACCESS);
+    .flags(READONLY | FAST).key(1, RO | ACCESS).element(2);
 
 fn hget(ctx: &mut Ctx) -> Result {
     let name = ctx.arg(2);
@@ -124,7 +124,7 @@ pub(super) const HMSET: Spec = Spec::new(
 )
     .does("Sets fields of a hash.")
     .since("2.0.0").cost("O(N), N being the number of fields named").group(Group::Hash)
-    .flags(WRITE | DENYOOM | FAST).key(1, RW | UPDATE)
+    .flags(WRITE | DENYOOM | FAST).key(1, RW | UPDATE).element(2)
     .deprecated("4.0.0", "`HSET`, which takes any number of pairs");
 
 fn hmset(ctx: &mut Ctx) -> Result {
@@ -140,7 +140,7 @@ pub(super) const HSET: Spec = Spec::new(
 )
     .does("Sets fields of a hash and counts those that are new.")
     .since("2.0.0").cost("O(N), N being the number of fields named").group(Group::Hash)
-    .flags(WRITE | DENYOOM | FAST).key(1, RW | UPDATE)
+    .flags(WRITE | DENYOOM | FAST).key(1, RW | UPDATE).element(2)
     .history(&[("4.0.0", "More than one field and value.")]);
 
 fn hset(ctx: &mut Ctx) -> Result {
@@ -222,7 +222,7 @@ fn packed(ctx: &Ctx, pairs: Request<'_>) -> Option<Vec<u8>> {
 pub(super) const HSETNX: Spec = Spec::new("HSETNX", "key field value", Body::Data(hsetnx))
     .does("Sets a field of a hash if it does not exist.")
     .since("2.0.0").cost("O(1)").group(Group::Hash)
-    .flags(WRITE | DENYOOM | FAST).key(1, RW | INSERT);
+    .flags(WRITE | DENYOOM | FAST).key(1, RW | INSERT).element(2);
 
 fn hsetnx(ctx: &mut Ctx) -> Result {
     let (name, value) = (ctx.arg(2), ctx.arg(3));
@@ -244,7 +244,7 @@ fn hsetnx(ctx: &mut Ctx) -> Result {
 pub(super) const HSTRLEN: Spec = Spec::new("HSTRLEN", "key field", Body::Data(hstrlen))
     .does("Returns the length of a field's value.")
     .since("3.2.0").cost("O(1)").group(Group::Hash)
-    .flags(READONLY | FAST).key(1, RO);
+    .flags(READONLY | FAST).key(1, RO).element(2);
 
 fn hstrlen(ctx: &mut Ctx) -> Result {
     let name = ctx.arg(2);

@@ -16,7 +16,7 @@ use crate::spec::{ACCESS, Body, DENYOOM, FAST, Group, RW, Spec, UPDATE, WRITE};
 pub(super) const HINCRBY: Spec = Spec::new("HINCRBY", "key field increment", Body::Data(hincrby))
     .does("Adds a number to an integer field of a hash; a missing field counts as 0.")
     .since("2.0.0").cost("O(1)").group(Group::Hash)
-    .flags(WRITE | DENYOOM | FAST).key(1, RW | ACCESS | UPDATE);
+    .flags(WRITE | DENYOOM | FAST).key(1, RW | ACCESS | UPDATE).element(2);
 
 fn hincrby(ctx: &mut Ctx) -> Result {
     let (name, increment) = (ctx.arg(2), integer(ctx.arg(3))?);
@@ -46,7 +46,7 @@ pub(super) const HINCRBYFLOAT: Spec = Spec::new(
 )
     .does("Adds a number to a floating-point field of a hash; a missing field counts as 0.")
     .since("2.6.0").cost("O(1)").group(Group::Hash)
-    .flags(WRITE | DENYOOM | FAST).key(1, RW | ACCESS | UPDATE);
+    .flags(WRITE | DENYOOM | FAST).key(1, RW | ACCESS | UPDATE).element(2);
 
 fn hincrbyfloat(ctx: &mut Ctx) -> Result {
     let name = ctx.arg(2);

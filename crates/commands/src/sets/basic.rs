@@ -13,7 +13,7 @@ use crate::spec::{
 pub(super) const SADD: Spec = Spec::new("SADD", "key member [member ...]", Body::Data(sadd))
     .does("Adds members to a set, which is made if it does not exist.")
     .since("1.0.0").cost("O(N), N being the number of members named").group(Group::Set)
-    .flags(WRITE | DENYOOM | FAST).key(1, RW | INSERT)
+    .flags(WRITE | DENYOOM | FAST).key(1, RW | INSERT).element(2)
     .history(&[("2.4.0", "More than one member.")]);
 
 fn sadd(ctx: &mut Ctx) -> Result {
@@ -40,7 +40,7 @@ fn scard(ctx: &mut Ctx) -> Result {
 pub(super) const SISMEMBER: Spec = Spec::new("SISMEMBER", "key member", Body::Data(sismember))
     .does("Tells whether a set has a member.")
     .since("1.0.0").cost("O(1)").group(Group::Set)
-    .flags(READONLY | FAST).key(1, RO);
+    .flags(READONLY | FAST).key(1, RO).element(2);
 
 fn sismember(ctx: &mut Ctx) -> Result {
     let member = ctx.arg(2);
@@ -116,7 +116,7 @@ fn smove(ctx: &mut Ctx) -> Result {
 pub(super) const SREM: Spec = Spec::new("SREM", "key member [member ...]", Body::Data(srem))
     .does("Removes members from a set, and the set if none are left.")
     .since("1.0.0").cost("O(N), N being the number of members named").group(Group::Set)
-    .flags(WRITE | FAST).key(1, RW | DELETE)
+    .flags(WRITE | FAST).key(1, RW | DELETE).element(2)
     .history(&[("2.4.0", "More than one member.")]);
 
 fn srem(ctx: &mut Ctx) -> Result {

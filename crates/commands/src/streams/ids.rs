@@ -93,7 +93,8 @@ mod tests {
 
     #[test]
     fn ids_are_read_as_redis_reads_them() {
-        let cases: [(&[u8], Option<(u64, u64)>); 16] = [
+        type Case = (&'static [u8], Option<(u64, u64)>);
+        let cases: [Case; 16] = [
             (b"1-2", Some((1, 2))),
             (b"7", Some((7, 99))),
             (b"007-01", Some((7, 1))),

@@ -92,6 +92,8 @@ fn control_bodies_name_one_row_each() {
     let bodies: Vec<Control> = ALL
         .iter()
         .filter_map(|spec| match spec.body {
+            // All containers are described by one body; REPLICAOF is SLAVEOF too.
+            Body::Control(Control::Help | Control::Replicaof) => None,
             Body::Control(control) => Some(control),
             _ => None,
         })
@@ -109,8 +111,16 @@ fn a_write_names_its_keys_or_runs_alone() {
 }
 
 /// Rows whose arity Redis gives otherwise than their arguments say.
-const ODD_ARITIES: [&str; 6] =
-    ["client|kill", "command", "command|getkeys", "command|getkeysandflags", "debug", "quit"];
+const ODD_ARITIES: [&str; 8] = [
+    "client|kill",
+    "command",
+    "command|getkeys",
+    "command|getkeysandflags",
+    "debug",
+    "psync",
+    "replconf",
+    "quit",
+];
 
 #[test]
 fn arities_fit_the_syntax() {

@@ -7,12 +7,13 @@
 use std::sync::Arc;
 
 use commands::errors::Error;
-use config::{AppendFsync, Conditions, ProtectedAction, SetError, Settings};
-use log::Policy;
+use config::{Conditions, ProtectedAction, SetError, Settings};
 
 use super::{After, Answer, Call};
 use crate::lifecycle::condition;
 use crate::node::Node;
+use crate::snapshot::Aim;
+use crate::snapshot::log_base::{log_layout, policy_of};
 use crate::worker::WorkerState;
 
 /// Directives whose application may fail, the likeliest first: the error names one.
@@ -42,6 +43,7 @@ pub(super) fn set(call: &mut Call<'_, '_>) -> Answer {
         SetError::Loading => Error::text(format!("LOADING {error}")),
         SetError::Unknown(_) | SetError::Failed { .. } => Error::text(format!("ERR {error}")),
     })?;
+    call.turn.node.turn_on_log();
     // An eviction policy decides what keys remember.
     call.turn.refresh_time();
     call.ok()
@@ -142,18 +144,24 @@ fn change(
 fn apply_to_engine(node: &Node, changed: &[&str], settings: &Settings) -> Result<(), String> {
     if changed.contains(&"appendonly") && settings.aof.enabled != node.log.has_file() {
         if settings.aof.enabled {
-            return Err("Unable to turn on AOF. Check server logs.".into());
-        }
-        if let Err(error) = node.log.turn_off() {
-            node.journal().warning(format_args!("Closing the append-only file failed: {error}"));
+            // A first base is written in the background, once the settings say so.
+            let dir = log_layout(settings).dir();
+            if let Err(error) = node.outside.files.create_dir(&dir) {
+                node.journal().warning(format_args!("Can't create {}: {error}", dir.display()));
+                return Err("Unable to turn on AOF. Check server logs.".into());
+            }
+        } else {
+            if node.snapshots.running() == Some(Aim::LogBase) {
+                node.snapshots.cancel();
+            }
+            if let Err(error) = node.log.turn_off() {
+                let journal = node.journal();
+                journal.warning(format_args!("Closing the append-only file failed: {error}"));
+            }
         }
     }
     if changed.contains(&"appendfsync") {
-        node.log.set_policy(match settings.aof.fsync {
-            AppendFsync::Always => Policy::Always,
-            AppendFsync::EverySecond => Policy::EverySecond,
-            AppendFsync::No => Policy::No,
-        });
+        node.log.set_policy(policy_of(settings.aof.fsync));
     }
     Ok(())
 }
@@ -265,20 +273,6 @@ mod tests {
         );
         let expected = "+OK\r\n-ERR string exceeds maximum allowed size (proto-max-bulk-len)\r\n";
         assert_eq!(String::from_utf8_lossy(&reply), expected);
-    }
-
-    #[test]
-    fn the_log_is_not_turned_on_at_run_time() {
-        let mut bench = Bench::with(|settings| settings.aof.enabled = false);
-        bench.check(&[
-            (
-                "CONFIG SET appendonly yes",
-                "-ERR CONFIG SET failed (possibly related to argument 'appendonly') - Unable to \
-                 turn on AOF. Check server logs.",
-            ),
-            ("CONFIG GET appendonly", "*2 $10 appendonly $2 no"),
-            ("CONFIG SET appendfsync always", "+OK"),
-        ]);
     }
 
     #[test]

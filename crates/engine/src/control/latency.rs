@@ -7,6 +7,7 @@
 
 use std::fmt::Write;
 
+use commands::control::Latency;
 use commands::errors::Error;
 use commands::spec::Spec;
 use commands::table;
@@ -20,7 +21,18 @@ use crate::stats::CommandStats;
 const GRAPH_COLUMNS: usize = 80;
 const GRAPH_ROWS: u64 = 4;
 
-pub(super) fn latest(call: &mut Call<'_, '_>) -> Answer {
+pub(super) fn latency(which: Latency, call: &mut Call<'_, '_>) -> Answer {
+    match which {
+        Latency::Doctor => doctor(call),
+        Latency::Graph => graph(call),
+        Latency::Histogram => histogram(call),
+        Latency::History => history(call),
+        Latency::Latest => latest(call),
+        Latency::Reset => reset(call),
+    }
+}
+
+fn latest(call: &mut Call<'_, '_>) -> Answer {
     let all = call.turn.node.reports.latency.all();
     call.reply.array(all.len());
     for (event, series) in all {
@@ -40,7 +52,7 @@ fn series(call: &Call<'_, '_>) -> Option<Series> {
     all.into_iter().find(|(event, _)| event.as_bytes() == wanted).map(|(_, series)| series)
 }
 
-pub(super) fn history(call: &mut Call<'_, '_>) -> Answer {
+fn history(call: &mut Call<'_, '_>) -> Answer {
     let spikes = series(call).unwrap_or_default().spikes;
     call.reply.array(spikes.len());
     for (unix_s, ms) in spikes {
@@ -51,14 +63,14 @@ pub(super) fn history(call: &mut Call<'_, '_>) -> Answer {
     Ok(After::Done)
 }
 
-pub(super) fn reset(call: &mut Call<'_, '_>) -> Answer {
+fn reset(call: &mut Call<'_, '_>) -> Answer {
     let events: Vec<&[u8]> = call.request.iter().skip(2).collect();
     let count = call.turn.node.reports.latency.reset(&events);
     call.reply.int(count as i64);
     Ok(After::Done)
 }
 
-pub(super) fn graph(call: &mut Call<'_, '_>) -> Answer {
+fn graph(call: &mut Call<'_, '_>) -> Answer {
     let event = String::from_utf8_lossy(call.arg(2)).into_owned();
     let Some(series) = series(call) else {
         return Err(Error::text(format!("ERR No samples available for event '{event}'")));
@@ -116,7 +128,7 @@ fn age(seconds: i64) -> String {
     }
 }
 
-pub(super) fn doctor(call: &mut Call<'_, '_>) -> Answer {
+fn doctor(call: &mut Call<'_, '_>) -> Answer {
     let threshold_ms = call.turn.state.knobs.latency_threshold_ms;
     let all = call.turn.node.reports.latency.all();
     let text = if threshold_ms == 0 {
@@ -165,7 +177,7 @@ fn diagnosis(all: &[(&'static str, Series)], now_s: i64) -> String {
     text
 }
 
-pub(super) fn histogram(call: &mut Call<'_, '_>) -> Answer {
+fn histogram(call: &mut Call<'_, '_>) -> Answer {
     call.turn.settle_tally();
     let stats = call.turn.node.reports.stats.commands();
     let begun = call.reply.deferred();

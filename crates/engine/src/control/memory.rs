@@ -4,6 +4,7 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use base::number::parse_i64;
 use commands::arguments::is_word;
+use commands::control::Memory;
 use commands::errors::Error;
 use keyspace::db::{Db, Key};
 use keyspace::{Entry, Held};
@@ -43,6 +44,16 @@ pub(super) struct Gap {
     pub(super) stats_names: (&'static str, &'static str),
     greater: u64,
     lesser: u64,
+}
+
+pub(super) fn memory(which: Memory, call: &mut Call<'_, '_>) -> Answer {
+    match which {
+        Memory::Doctor => doctor(call),
+        Memory::MallocStats => malloc_stats(call),
+        Memory::Purge => purge(call),
+        Memory::Stats => stats(call),
+        Memory::Usage => usage(call),
+    }
 }
 
 impl Gap {
@@ -153,7 +164,7 @@ fn table_bytes(turn: &Turn<'_>, database: usize) -> u64 {
 }
 
 /// MEMORY USAGE key [SAMPLES count]. How many elements are looked at is our own choice.
-pub(super) fn usage(call: &mut Call<'_, '_>) -> Answer {
+fn usage(call: &mut Call<'_, '_>) -> Answer {
     let mut words = call.request.iter().skip(3);
     while let Some(word) = words.next() {
         let value = words.next().filter(|_| is_word(word, "SAMPLES")).ok_or(Error::Syntax)?;
@@ -199,7 +210,7 @@ pub(super) fn with_entry<R>(
     Some(found)
 }
 
-pub(super) fn stats(call: &mut Call<'_, '_>) -> Answer {
+fn stats(call: &mut Call<'_, '_>) -> Answer {
     let it = Overview::of(call.turn);
     let begun = call.reply.deferred();
     let mut count = 0;
@@ -250,12 +261,12 @@ fn double(call: &mut Call<'_, '_>, name: &str, value: f64) {
     call.reply.double(value);
 }
 
-pub(super) fn purge(call: &mut Call<'_, '_>) -> Answer {
+fn purge(call: &mut Call<'_, '_>) -> Answer {
     (call.turn.node.outside.allocator.purge)();
     call.ok()
 }
 
-pub(super) fn malloc_stats(call: &mut Call<'_, '_>) -> Answer {
+fn malloc_stats(call: &mut Call<'_, '_>) -> Answer {
     let report = (call.turn.node.outside.allocator.report)();
     if report.is_empty() {
         call.reply.bulk(b"Stats not supported for the current allocator");
@@ -268,7 +279,7 @@ pub(super) fn malloc_stats(call: &mut Call<'_, '_>) -> Answer {
 /// Below this, memory lost or once used is no matter.
 const WORTH_TELLING: u64 = 5 << 20;
 
-pub(super) fn doctor(call: &mut Call<'_, '_>) -> Answer {
+fn doctor(call: &mut Call<'_, '_>) -> Answer {
     let findings = findings(&Overview::of(call.turn));
     let text = if findings.is_empty() {
         "No problem found in the use of memory.\n".to_owned()

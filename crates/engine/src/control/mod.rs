@@ -9,6 +9,8 @@ mod command;
 mod config;
 mod connection;
 pub(crate) mod debug;
+mod dump;
+mod functions;
 mod himport;
 mod info;
 mod latency;
@@ -32,7 +34,7 @@ use protocol::{Output, Reply, Request};
 
 use crate::desk::Ran;
 use crate::pubsub::Kind;
-use crate::scripting::Access;
+use crate::scripting::{Access, Kind as Running};
 use crate::session::Session;
 use crate::worker::{Next, Turn};
 
@@ -153,14 +155,7 @@ fn dispatch(control: Control, call: &mut Call<'_, '_>) -> Answer {
         Control::CommandGetkeysandflags => command::getkeysandflags(call),
         Control::CommandInfo => command::info(call),
         Control::CommandList => command::list(call),
-        Control::ClientHelp
-        | Control::CommandHelp
-        | Control::ConfigHelp
-        | Control::LatencyHelp
-        | Control::MemoryHelp
-        | Control::PubsubHelp
-        | Control::ScriptHelp
-        | Control::SlowlogHelp => command::help(call),
+        Control::Help => command::help(call),
         Control::ConfigGet => config::get(call),
         Control::ConfigResetstat => config::resetstat(call),
         Control::ConfigRewrite => config::rewrite(call),
@@ -168,30 +163,24 @@ fn dispatch(control: Control, call: &mut Call<'_, '_>) -> Answer {
         Control::Debug => debug::debug(call),
         Control::Flushall => server::flushall(call),
         Control::Flushdb => server::flushdb(call),
-        Control::FunctionFlush => scripting::function_flush(call),
+        Control::Dump => dump::dump(call),
+        Control::Restore => dump::restore(call),
+        Control::Function(which) => functions::function(which, call),
         Control::HimportDiscard => himport::discard(call),
         Control::HimportDiscardall => himport::discardall(call),
         Control::HimportPrepare => himport::prepare(call),
         Control::HimportSet => himport::set(call),
         Control::Info => info::info(call),
         Control::Lastsave => persistence::lastsave(call),
-        Control::LatencyDoctor => latency::doctor(call),
-        Control::LatencyGraph => latency::graph(call),
-        Control::LatencyHistogram => latency::histogram(call),
-        Control::LatencyHistory => latency::history(call),
-        Control::LatencyLatest => latency::latest(call),
-        Control::LatencyReset => latency::reset(call),
+        Control::Latency(which) => latency::latency(which, call),
         Control::Lolwut => lolwut::lolwut(call),
+        Control::Memory(which) => memory::memory(which, call),
         Control::ScriptDebug => scripting::script_debug(call),
         Control::ScriptExists => scripting::script_exists(call),
         Control::ScriptFlush => scripting::script_flush(call),
-        Control::ScriptKill => scripting::script_kill(call),
+        Control::ScriptKill => functions::kill(call, Running::Script),
         Control::ScriptLoad => scripting::script_load(call),
-        Control::MemoryDoctor => memory::doctor(call),
-        Control::MemoryMallocStats => memory::malloc_stats(call),
-        Control::MemoryPurge => memory::purge(call),
-        Control::MemoryStats => memory::stats(call),
-        Control::MemoryUsage => memory::usage(call),
+        Control::Bgrewriteaof => persistence::bgrewriteaof(call),
         Control::Bgsave => persistence::bgsave(call),
         Control::Save => persistence::save(call),
         Control::Psubscribe => pubsub::subscribe(call, Kind::Pattern),
@@ -220,6 +209,8 @@ fn dispatch(control: Control, call: &mut Call<'_, '_>) -> Answer {
         Control::EvalRo => scripting::eval(call, By::Text, Access::ReadOnly),
         Control::Evalsha => scripting::eval(call, By::Name, Access::Full),
         Control::EvalshaRo => scripting::eval(call, By::Name, Access::ReadOnly),
+        Control::Fcall => functions::fcall(call, Access::Full),
+        Control::FcallRo => functions::fcall(call, Access::ReadOnly),
         Control::Exec => transaction::exec(call),
         Control::Monitor => pubsub::monitor(call),
         Control::Multi => transaction::multi(call),

@@ -1,4 +1,4 @@
-//! Commands that bring the keyspace to disk as a whole: SAVE, BGSAVE, LASTSAVE.
+//! Commands that bring the keyspace to disk as a whole: SAVE, BGSAVE, LASTSAVE, BGREWRITEAOF.
 //!
 //! Both saves take the cut here, alone, and leave the walk to its thread (`snapshot`). SAVE differs
 //! in that its client waits for the end; the others do not.
@@ -20,7 +20,7 @@ const ANOTHER: Error = Error::new(
 const IN_PROGRESS: Error = Error::new("ERR Background save already in progress");
 
 pub(super) fn save(call: &mut Call<'_, '_>) -> Answer {
-    if call.turn.node.snapshots.running() == Some(Aim::Dump) {
+    if call.turn.node.snapshots.is_saving() {
         return Err(IN_PROGRESS);
     }
     let client = Arc::clone(&call.session.client);
@@ -37,17 +37,33 @@ pub(super) fn bgsave(call: &mut Call<'_, '_>) -> Answer {
     };
     let snapshots = &call.turn.node.snapshots;
     match snapshots.running() {
-        None => {
+        _ if snapshots.is_saving() => return Err(IN_PROGRESS),
+        None | Some(Aim::Dump | Aim::Flushed) => {
             begin(call, Asker::Nobody);
             call.reply.status("Background saving started");
         }
-        Some(Aim::Dump) => return Err(IN_PROGRESS),
-        Some(Aim::Sync) if schedules => {
+        Some(Aim::Sync | Aim::LogBase) if schedules => {
             snapshots.schedule_dump(true);
             call.reply.status("Background saving scheduled");
         }
-        Some(Aim::Sync) => return Err(ANOTHER),
+        Some(Aim::Sync | Aim::LogBase) => return Err(ANOTHER),
     }
+    Ok(After::Done)
+}
+
+pub(super) fn bgrewriteaof(call: &mut Call<'_, '_>) -> Answer {
+    let node = call.turn.node;
+    if node.snapshots.running() == Some(Aim::LogBase) {
+        let text = "ERR Background append only file rewriting already in progress";
+        return Err(Error::new(text));
+    }
+    let is_busy = matches!(node.snapshots.running(), Some(Aim::Dump | Aim::Sync));
+    node.request_rewrite();
+    call.reply.status(if is_busy {
+        "Background append only file rewriting scheduled"
+    } else {
+        "Background append only file rewriting started"
+    });
     Ok(After::Done)
 }
 

@@ -1,4 +1,4 @@
-//! EVAL and its like, SCRIPT, FUNCTION FLUSH: their arguments and replies.
+//! EVAL and its like, SCRIPT: their arguments and replies.
 //!
 //! Not here: running a script (`scripting`).
 
@@ -9,7 +9,7 @@ use script::Sha;
 
 use super::{After, Answer, Call};
 use crate::monitor::Source;
-use crate::scripting::{Access, Arguments, BUSY, Killed};
+use crate::scripting::{Access, Arguments, Target};
 
 const NOSCRIPT: Error = Error::new("NOSCRIPT No matching script. Please use EVAL.");
 
@@ -42,7 +42,7 @@ pub(super) fn eval(call: &mut Call<'_, '_>, by: By, access: Access) -> Answer {
             turn.show_anyway(session, spec, *request, Source::Client);
         }
         let arguments = Arguments { request: *request, keys, declared: (3, count) };
-        turn.run_script((interpreter, &known), session, arguments, access, reply)
+        turn.run_script(Target::Script(interpreter, &known), session, arguments, access, reply)
     })
 }
 
@@ -70,18 +70,6 @@ pub(super) fn script_exists(call: &mut Call<'_, '_>) -> Answer {
     Ok(After::Done)
 }
 
-pub(super) fn script_kill(call: &mut Call<'_, '_>) -> Answer {
-    match call.turn.node.scripts.slow.kill() {
-        Killed::Yes => call.ok(),
-        Killed::Nothing => Err(Error::new("NOTBUSY No scripts in execution right now.")),
-        Killed::Unkillable => Err(Error::new(
-            "UNKILLABLE Sorry the script already executed write commands against the dataset. You \
-             can either wait the script termination or kill the server in a hard way using the \
-             SHUTDOWN NOSAVE command.",
-        )),
-    }
-}
-
 /// There is no debugger. To say that it is off is true.
 pub(super) fn script_debug(call: &mut Call<'_, '_>) -> Answer {
     let mode = call.arg(2);
@@ -100,18 +88,7 @@ pub(super) fn script_flush(call: &mut Call<'_, '_>) -> Answer {
     call.ok()
 }
 
-pub(super) fn function_flush(call: &mut Call<'_, '_>) -> Answer {
-    if call.request.len() > 3 {
-        let shown = String::from_utf8_lossy(call.arg(1));
-        return Err(Error::text(format!(
-            "ERR unknown subcommand or wrong number of arguments for '{shown}'. Try FUNCTION HELP."
-        )));
-    }
-    check_flush(call, "ERR FUNCTION FLUSH only supports SYNC|ASYNC option")?;
-    call.ok()
-}
-
-fn check_flush(call: &Call<'_, '_>, misused: &'static str) -> Result<(), Error> {
+pub(super) fn check_flush(call: &Call<'_, '_>, misused: &'static str) -> Result<(), Error> {
     match (call.request.len(), call.request.get(2)) {
         (2, _) => Ok(()),
         (3, Some(mode)) if is_word(mode, "ASYNC") || is_word(mode, "SYNC") => Ok(()),
@@ -121,5 +98,6 @@ fn check_flush(call: &Call<'_, '_>, misused: &'static str) -> Result<(), Error> 
 
 /// The error of SHUTDOWN while a script has run for too long, unless nothing is to be saved.
 pub(super) fn refuse_shutdown(call: &Call<'_, '_>, saves: bool) -> Result<(), Error> {
-    if saves && call.turn.node.scripts.slow.is_any() { Err(Error::new(BUSY)) } else { Ok(()) }
+    let slow = &call.turn.node.scripts.slow;
+    if saves && slow.first().is_some() { Err(Error::new(slow.refusal())) } else { Ok(()) }
 }

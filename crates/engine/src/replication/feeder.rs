@@ -5,6 +5,7 @@
 //! one still needs stays in the history, once for all of them.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::io::Read;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
@@ -87,10 +88,10 @@ impl Node {
                         return;
                     }
                     let id = replica.client.id;
-                    if !desk.dumps.contains_key(&id) {
+                    if let Entry::Vacant(place) = desk.dumps.entry(id) {
                         match self.outside.files.read(&dump.path) {
                             Ok(file) => {
-                                desk.dumps.insert(id, (file, dump.len));
+                                place.insert((file, dump.len));
                                 let head = format!("${}\r\n", dump.len);
                                 self.mail_to(replica, output_of(head.as_bytes()));
                             }
@@ -179,9 +180,10 @@ impl Node {
     fn keep_contact(&self, desk: &mut Desk, now_ms: i64) {
         let settings = self.settings();
         let replicas = self.replication.all();
-        if replicas.iter().any(|it| it.is_online())
-            && now_ms - desk.pinged_ms >= i64::from(settings.link.ping_period_s) * SECOND_MS
-        {
+        if !replicas.iter().any(|it| it.is_online()) {
+            // The first is pinged when it has been there for a while.
+            desk.pinged_ms = now_ms;
+        } else if now_ms - desk.pinged_ms >= i64::from(settings.link.ping_period_s) * SECOND_MS {
             desk.pinged_ms = now_ms;
             self.log.append_to_feed(PING);
             self.replication.wake();

@@ -19,10 +19,9 @@ use protocol::{Output, OwnedRequest, Reply, Request, Version};
 use rustix::time::{ClockId, clock_gettime};
 use script::{Called, Host, LogLevel, Propagation, Verdict};
 
-use super::Known;
-use super::slow::SlowRun;
+use super::slow::{Kind, SlowRun};
 use crate::batch::hash_keys;
-use crate::journal::Level;
+use crate::journal::{Journal, Level};
 use crate::lifecycle::condition;
 use crate::monitor::Source;
 use crate::renames::own_name;
@@ -51,9 +50,13 @@ pub(crate) enum Why {
     ServerEnds,
 }
 
-/// What a script may do.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Limits {
+/// What is run, and what it may do.
+#[derive(Clone, Copy)]
+pub(super) struct About<'a> {
+    pub(super) kind: Kind,
+    pub(super) name: &'a [u8],
+    /// The request that runs it.
+    pub(super) request: Request<'a>,
     pub(super) may_write: bool,
     /// Memory was short when it began.
     pub(super) is_out_of_memory: bool,
@@ -65,12 +68,15 @@ pub(super) struct ScriptHost<'h, 't> {
     /// What its commands run for.
     session: &'h mut Session,
     caller: &'h Session,
-    known: &'h Known,
-    pub(super) limits: Limits,
+    about: About<'h>,
     keys: Vec<KeyArg>,
     /// It has carried out what cannot be repeated.
     is_committed: bool,
     has_written: bool,
+    /// Others were in its way.
+    needs_gate: bool,
+    /// It has carried out a command that only reads.
+    pub(super) has_read: bool,
     why: Why,
     started: Ticks,
     slow: Option<Arc<SlowRun>>,
@@ -81,30 +87,31 @@ impl<'h, 't> ScriptHost<'h, 't> {
         turn: &'h mut Turn<'t>,
         session: &'h mut Session,
         caller: &'h Session,
-        known: &'h Known,
+        about: About<'h>,
     ) -> Self {
         let started = turn.ticks;
         ScriptHost {
             turn,
             session,
             caller,
-            known,
-            limits: Limits { may_write: true, is_out_of_memory: false },
+            about,
             keys: Vec::new(),
             is_committed: false,
             has_written: false,
+            needs_gate: false,
+            has_read: false,
             why: Why::Nothing,
             started,
             slow: None,
         }
     }
 
-    /// The run is over; why it was given up, if it was.
-    pub(super) fn finish(mut self) -> Why {
+    /// The run is over: why it was given up, if it was, and whether the next is to be alone.
+    pub(super) fn finish(mut self) -> (Why, bool) {
         if let Some(slow) = self.slow.take() {
             self.turn.node.scripts.slow.leave(self.turn.node, &slow);
         }
-        self.why
+        (self.why, self.needs_gate)
     }
 
     /// Why a command may not be called by the script, if so.
@@ -113,7 +120,7 @@ impl<'h, 't> ScriptHost<'h, 't> {
         if spec.flags & NOSCRIPT != 0 && !rehearsal.unbound_scripts.load(Relaxed) {
             return Some("ERR This Redis command is not allowed from script");
         }
-        if !self.limits.may_write && spec.flags & (WRITE | MAY_REPLICATE) != 0 {
+        if !self.about.may_write && spec.flags & (WRITE | MAY_REPLICATE) != 0 {
             return Some("ERR Write commands are not allowed from read-only scripts.");
         }
         if spec.flags & WRITE != 0 && !self.has_written {
@@ -127,7 +134,7 @@ impl<'h, 't> ScriptHost<'h, 't> {
                 return Some("NOREPLICAS Not enough good replicas to write.");
             }
         }
-        let is_out = self.limits.is_out_of_memory && !self.has_written;
+        let is_out = self.about.is_out_of_memory && !self.has_written;
         if is_out && spec.flags & DENYOOM != 0 {
             return Some("OOM command not allowed when used memory > 'maxmemory'.");
         }
@@ -175,6 +182,7 @@ impl<'h, 't> ScriptHost<'h, 't> {
             let has_all = self.turn.inside.is_alone();
             if has_all || !needs_all && self.holds(keys) {
                 self.note_effects(spec);
+                self.has_read |= spec.flags & READONLY != 0;
                 self.turn.remember_keys(self.caller, spec, request, keys);
                 self.turn.ticks = Ticks::now();
                 match self.turn.carry_out(self.session, spec, request, keys, output) {
@@ -197,7 +205,7 @@ impl<'h, 't> ScriptHost<'h, 't> {
                 if self.is_committed {
                     let text = "ERR Script attempted to access a key that it did not declare \
                                 while another script held it";
-                    self.known.needs_gate.store(true, Relaxed);
+                    self.needs_gate = true;
                     return self.refuse(Some(spec), text, output);
                 }
                 self.why = Why::NeedsGate;
@@ -253,12 +261,13 @@ impl<'h, 't> ScriptHost<'h, 't> {
     /// The script has run for too long: others are told, and served as far as that is possible.
     fn becomes_slow(&mut self, elapsed_ms: u64) {
         let node = self.turn.node;
-        let sha = String::from_utf8_lossy(self.known.script.sha());
+        let About { kind, name, request, .. } = self.about;
+        let (shown, command) = (String::from_utf8_lossy(name), kind.kill_command());
         node.journal().warning(format_args!(
             "Slow script detected: still in execution after {elapsed_ms} milliseconds. You can \
-             try killing the script using the SCRIPT KILL command. Script name is: {sha}."
+             try killing the script using the {command} command. Script name is: {shown}."
         ));
-        let slow = node.scripts.slow.enter(node);
+        let slow = node.scripts.slow.enter(node, SlowRun::new(kind, name, request, self.started));
         slow.has_written.store(self.has_written, Relaxed);
         self.slow = Some(slow);
         self.turn.inside.share(&node.keyspace);
@@ -333,19 +342,24 @@ impl Host for ScriptHost<'_, '_> {
     }
 
     fn log(&mut self, level: LogLevel, text: &[u8]) {
-        let level = match level {
-            LogLevel::Debug => Level::Debug,
-            LogLevel::Verbose => Level::Verbose,
-            LogLevel::Notice => Level::Notice,
-            LogLevel::Warning => Level::Warning,
-        };
-        let text = String::from_utf8_lossy(text);
-        self.turn.node.journal().write(level, format_args!("{text}"));
+        write_line(self.turn.node.journal(), level, text);
     }
 
     fn set_propagation(&mut self, to: Propagation) {
         self.turn.state.is_log_muted = !to.to_log;
     }
+}
+
+/// Writes what a script says to the server's log.
+pub(super) fn write_line(journal: &Journal, level: LogLevel, text: &[u8]) {
+    let level = match level {
+        LogLevel::Debug => Level::Debug,
+        LogLevel::Verbose => Level::Verbose,
+        LogLevel::Notice => Level::Notice,
+        LogLevel::Warning => Level::Warning,
+    };
+    let text = String::from_utf8_lossy(text);
+    journal.write(level, format_args!("{text}"));
 }
 
 /// The error of a command that is asked in so many words to wait.

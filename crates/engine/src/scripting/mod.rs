@@ -3,6 +3,7 @@
 //! ```text
 //!   Scripts      all that are known, by name; forgotten by SCRIPT FLUSH (a new generation)
 //!   Interpreter  a worker's own: an interpreter, and what it has compiled
+//!   functions    libraries of functions, and each worker's interpreter for those
 //!   run          locks, runs, logs, unlocks
 //!   host         what a script's commands do
 //!   slow         scripts that have run for too long
@@ -27,12 +28,14 @@ use crate::node::Node;
 use crate::version::REDIS_VERSION;
 use crate::worker::Turn;
 
+mod functions;
 mod host;
 mod run;
 mod slow;
 
-pub(crate) use run::{Access, Arguments};
-pub(crate) use slow::{BUSY, Killed};
+pub(crate) use functions::{FunctionInterpreter, Functions, Libraries};
+pub(crate) use run::{Access, Arguments, Target};
+pub(crate) use slow::{FUNCTION_BUSY, Killed, Kind, SCRIPT_BUSY};
 
 /// What one interpreter may take, in bytes.
 const MEMORY_MAX: usize = 512 << 20;
@@ -41,13 +44,26 @@ const MEMORY_MAX: usize = 512 << 20;
 /// the scripts' text does not fill the memory.
 const COMPILED_MAX: usize = 10_000;
 
-/// A script that the server knows.
-pub(crate) struct Known {
-    pub(crate) script: Script,
+/// What is known of how a script behaves.
+pub(crate) struct Habits {
     /// It has used keys that it had not declared, and others were in its way.
     needs_gate: AtomicBool,
     /// Its last run took little time.
     is_quick: AtomicBool,
+    /// Nothing in its text says that it ends soon.
+    may_loop: bool,
+}
+
+impl Habits {
+    fn new(may_loop: bool) -> Self {
+        Self { needs_gate: AtomicBool::new(false), is_quick: AtomicBool::new(false), may_loop }
+    }
+}
+
+/// A script that the server knows.
+pub(crate) struct Known {
+    pub(crate) script: Script,
+    habits: Habits,
 }
 
 /// All scripts that the server knows.
@@ -73,8 +89,8 @@ impl Scripts {
         let mut known = self.known.lock();
         let entry = known.entry(*script.sha()).or_insert_with(|| {
             self.bytes.fetch_add(script.body().len(), Relaxed);
-            let (needs_gate, is_quick) = (AtomicBool::new(false), AtomicBool::new(false));
-            Arc::new(Known { script, needs_gate, is_quick })
+            let habits = Habits::new(script.may_loop());
+            Arc::new(Known { script, habits })
         });
         Arc::clone(entry)
     }
@@ -112,11 +128,7 @@ pub(crate) struct Interpreter {
 
 impl Interpreter {
     fn new(generation: u64, seed: u64) -> Result<Self, Error> {
-        let number = REDIS_VERSION
-            .split('.')
-            .fold(0, |number, part| number << 8 | part.parse::<u32>().unwrap_or_default());
-        let version = ServerVersion { text: REDIS_VERSION, number };
-        let vm = Vm::new(MEMORY_MAX, version, seed)
+        let vm = Vm::new(MEMORY_MAX, server_version(), seed)
             .map_err(|text| Error::text(format!("ERR cannot start the interpreter: {text}")))?;
         Ok(Self { vm, generation, known: HashMap::new(), reported: 0 })
     }
@@ -157,11 +169,18 @@ impl Interpreter {
         }
     }
 
-    fn give_up(self: Box<Self>, node: &Node) {
+    fn give_up(self, node: &Node) {
         if self.generation == node.scripts.generation.load(Relaxed) {
             node.scripts.interpreter_bytes.fetch_sub(self.reported, Relaxed);
         }
     }
+}
+
+fn server_version() -> ServerVersion {
+    let number = REDIS_VERSION
+        .split('.')
+        .fold(0, |number, part| number << 8 | part.parse::<u32>().unwrap_or_default());
+    ServerVersion { text: REDIS_VERSION, number }
 }
 
 fn error_of(code: &[u8], text: &[u8]) -> Error {

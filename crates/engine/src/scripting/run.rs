@@ -8,11 +8,13 @@ use std::sync::atomic::Ordering::Relaxed;
 use base::clock::Ticks;
 use commands::errors::Error;
 use keyspace::Held;
+use keyspace::db::Key;
 use protocol::{Reply, Request};
-use script::Ran;
+use script::{Flags, Kept, Ran};
 
-use super::host::{ScriptHost, Why};
-use super::{Interpreter, Known};
+use super::functions::{Function, FunctionInterpreter};
+use super::host::{About, ScriptHost, Why};
+use super::{Habits, Interpreter, Kind, Known};
 use crate::control::After;
 use crate::lifecycle::condition;
 use crate::session::Session;
@@ -39,30 +41,84 @@ pub(crate) struct Arguments<'a> {
     pub(crate) declared: (usize, usize),
 }
 
+/// What is run.
+pub(crate) enum Target<'a> {
+    Script(&'a mut Interpreter, &'a Known),
+    Function(&'a mut FunctionInterpreter, Kept, &'a Function),
+}
+
+impl<'a> Target<'a> {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Script(..) => Kind::Script,
+            Self::Function(..) => Kind::Function,
+        }
+    }
+
+    fn name(&self) -> &'a [u8] {
+        match self {
+            Self::Script(_, known) => known.script.sha(),
+            Self::Function(_, _, function) => &function.name,
+        }
+    }
+
+    fn flags(&self) -> Flags {
+        match self {
+            Self::Script(_, known) => known.script.flags(),
+            Self::Function(_, _, function) => function.flags,
+        }
+    }
+
+    fn habits(&self) -> &'a Habits {
+        match self {
+            Self::Script(_, known) => &known.habits,
+            Self::Function(_, _, function) => &function.habits,
+        }
+    }
+
+    fn run(
+        self,
+        arguments: [&[&[u8]]; 2],
+        host: &mut ScriptHost<'_, '_>,
+        reply: &mut Reply<'_>,
+    ) -> Ran {
+        match self {
+            Self::Script(own, known) => own.vm.run(&known.script, arguments, host, reply),
+            Self::Function(own, callback, function) => {
+                own.vm.call_function((&function.name, callback), arguments, host, reply)
+            }
+        }
+    }
+}
+
 impl Turn<'_> {
     /// Runs a script for a session and writes its result.
     pub(crate) fn run_script(
         &mut self,
-        (interpreter, known): (&mut Interpreter, &Known),
+        target: Target<'_>,
         session: &mut Session,
         arguments: Arguments<'_>,
         access: Access,
         reply: &mut Reply<'_>,
     ) -> Result<After, Error> {
         let is_nested = self.inside.is_holding();
-        let script = &known.script;
+        let (flags, habits) = (target.flags(), target.habits());
         if !is_nested {
-            if self.goes_aside(session, known) {
+            if self.goes_aside(session, habits) {
                 return Ok(After::Long);
             }
-            if !self.lock_for_script(known, arguments) {
+            if !self.lock_for_script(habits, arguments) {
+                return Ok(After::Busy);
+            }
+            if access == Access::Full && !self.preserve_declared(session, arguments) {
+                self.inside.unlock();
                 return Ok(After::Busy);
             }
             self.split().0.begin_group();
         }
         let is_out_of_memory = self.node.lifecycle.conditions() & condition::MEMORY_LIMITED != 0
             && !self.make_memory();
-        if let Err(error) = self.check_script(known, access, is_out_of_memory) {
+        if let Err(error) = self.check_script(flags, access, is_out_of_memory) {
             self.end_script(is_nested);
             return Err(error);
         }
@@ -73,13 +129,24 @@ impl Turn<'_> {
 
         let mut own = Session::of_script(&session.client, session.caller());
         own.is_loader = session.is_loader;
-        let flags = script.flags();
-        let may_write = access == Access::Full && !flags.no_writes;
-        let mut host = ScriptHost::new(self, &mut own, session, known);
-        host.limits.may_write = may_write;
-        host.limits.is_out_of_memory = is_out_of_memory && !(flags.declared && flags.allow_oom);
-        let ran = interpreter.vm.run(script, [keys, args], &mut host, reply);
-        let why = host.finish();
+        let about = About {
+            kind: target.kind(),
+            name: target.name(),
+            request: arguments.request,
+            may_write: access == Access::Full && !flags.no_writes,
+            is_out_of_memory: is_out_of_memory && !(flags.declared && flags.allow_oom),
+        };
+        let mut host = ScriptHost::new(self, &mut own, session, about);
+        let ran = target.run([keys, args], &mut host, reply);
+        let has_read = host.has_read;
+        let (why, needs_gate) = host.finish();
+        if needs_gate {
+            habits.needs_gate.store(true, Relaxed);
+        }
+        if has_read {
+            // All that it declared, as in Redis 7.0, besides what it did read.
+            self.remember(session, arguments.request, arguments.keys);
+        }
 
         self.ticks = started;
         if why == Why::ServerEnds {
@@ -88,8 +155,12 @@ impl Turn<'_> {
         }
         self.end_script(is_nested);
         let took = Ticks::now().since(started);
-        known.is_quick.store(took < QUICK_NS_MAX, Relaxed);
-        Ok(match ran {
+        habits.is_quick.store(took < QUICK_NS_MAX, Relaxed);
+        Ok(self.settle(ran, why, habits))
+    }
+
+    fn settle(&mut self, ran: Ran, why: Why, habits: &Habits) -> After {
+        match ran {
             Ran::Replied => After::Done,
             Ran::Failed { error, is_counted } => {
                 if !is_counted {
@@ -101,27 +172,39 @@ impl Turn<'_> {
                 Why::TooSlow => After::Long,
                 Why::ServerEnds => After::Close,
                 Why::NeedsGate | Why::Nothing => {
-                    known.needs_gate.store(true, Relaxed);
+                    habits.needs_gate.store(true, Relaxed);
                     After::Busy
                 }
             },
-        })
+        }
     }
 
     /// Whether a script is carried out aside: it may take long for all that is known, and its own
     /// worker could not let anybody end it.
-    fn goes_aside(&self, session: &Session, known: &Known) -> bool {
+    fn goes_aside(&self, session: &Session, habits: &Habits) -> bool {
         self.state.may_defer
             && session.is_plain
-            && known.script.may_loop()
-            && !known.is_quick.load(Relaxed)
+            && habits.may_loop
+            && !habits.is_quick.load(Relaxed)
     }
 
-    fn lock_for_script(&mut self, known: &Known, arguments: Arguments<'_>) -> bool {
-        if known.needs_gate.load(Relaxed) {
+    fn lock_for_script(&mut self, habits: &Habits, arguments: Arguments<'_>) -> bool {
+        if habits.needs_gate.load(Relaxed) {
             return self.seclude();
         }
         self.lock_widened(arguments.keys.iter().map(|key| key.hash))
+    }
+
+    /// Sees to it that a snapshot under way has what the declared keys hold, which the script may
+    /// change. False: not yet. Of other keys it makes copies as they come up, however big.
+    fn preserve_declared(&mut self, session: &Session, arguments: Arguments<'_>) -> bool {
+        let keyspace = &self.node.keyspace;
+        let Some(snapshot) = keyspace.snapshot() else { return true };
+        let mut held = Held::lent(keyspace, &self.inside);
+        arguments.keys.iter().all(|arg| {
+            let key = Key { bytes: arguments.request.arg(arg.index as usize), hash: arg.hash };
+            snapshot.preserve(&mut held, session.database, key).is_ok()
+        })
     }
 
     /// Logs what the script did, and lets go of what it held.
@@ -140,11 +223,10 @@ impl Turn<'_> {
     /// Whether a script that declares what it does may do that now.
     fn check_script(
         &self,
-        known: &Known,
+        flags: Flags,
         access: Access,
         is_out_of_memory: bool,
     ) -> Result<(), Error> {
-        let flags = known.script.flags();
         if !flags.declared {
             return Ok(());
         }

@@ -18,6 +18,7 @@ use rdb::{Origin, Purpose, Version, WriteError, WriteOptions};
 
 use super::Cut;
 use super::encode::{DumpEncoder, Uses};
+use super::requests::RequestEncoder;
 use super::serve::{Failure, Place, Sink};
 use crate::node::Node;
 use crate::version::REDIS_VERSION;
@@ -82,6 +83,50 @@ impl FileSink {
         let rest = self.encoder.finish()?;
         append(self.file.as_ref(), &rest).map_err(|cause| Failure::Io { doing: WRITING, cause })?;
         self.file.sync().map_err(|cause| Failure::Io { doing: SYNCING, cause })
+    }
+}
+
+/// A file of requests that the walk fills.
+struct RequestSink {
+    encoder: RequestEncoder,
+    file: Arc<dyn File>,
+}
+
+impl Visitor for RequestSink {
+    fn entry(&mut self, number: usize, entry: &Entry) {
+        self.encoder.entry(number, entry);
+    }
+
+    fn piece(
+        &mut self,
+        number: usize,
+        entry: &Entry,
+        from: Option<u64>,
+    ) -> std::ops::ControlFlow<(), u64> {
+        self.encoder.piece(number, entry, from)
+    }
+}
+
+impl Sink for RequestSink {
+    fn flush(&mut self) -> Result<(), Failure> {
+        if self.encoder.bytes.len() >= WRITE_BYTES { self.write() } else { Ok(()) }
+    }
+
+    fn keys(&self) -> u64 {
+        self.encoder.keys
+    }
+}
+
+impl RequestSink {
+    fn write(&mut self) -> Result<(), Failure> {
+        if self.encoder.has_failed {
+            let cause = std::io::Error::other("a value has a type that cannot be written yet");
+            return Err(Failure::Io { doing: WRITING, cause });
+        }
+        let bytes = &mut self.encoder.bytes;
+        append(self.file.as_ref(), bytes).map_err(|cause| Failure::Io { doing: WRITING, cause })?;
+        bytes.clear();
+        Ok(())
     }
 }
 
@@ -168,7 +213,7 @@ impl Node {
             .append_to(path, Create::Empty)
             .map_err(|cause| Failure::Io { doing: "Failed opening the temp DB file", cause })
             .and_then(|file| {
-                let encoder = self.dump_encoder(place, purpose)?;
+                let encoder = self.dump_encoder(cut, place, purpose)?;
                 Ok(FileSink { encoder, file, unsynced: 0 })
             })
             .inspect_err(|_| self.walk_in_vain(cut, place))?;
@@ -176,9 +221,29 @@ impl Node {
         sink.finish()
     }
 
+    /// Writes a whole base of requests to a file and brings it to disk.
+    pub(super) fn write_requests(
+        &self,
+        cut: &Cut,
+        place: &Place<'_, '_>,
+        path: &Path,
+    ) -> Result<(), Failure> {
+        let file = self
+            .outside
+            .files
+            .append_to(path, Create::Empty)
+            .map_err(|cause| Failure::Io { doing: "Failed opening the base file", cause })
+            .inspect_err(|_| self.walk_in_vain(cut, place))?;
+        let mut sink = RequestSink { encoder: RequestEncoder::default(), file };
+        self.walk(cut, place, &mut sink)?;
+        sink.write()?;
+        sink.file.sync().map_err(|cause| Failure::Io { doing: SYNCING, cause })
+    }
+
     /// An encoder with everything that stands before the keys.
     fn dump_encoder(
         &self,
+        cut: &Cut,
         place: &Place<'_, '_>,
         purpose: Purpose,
     ) -> Result<DumpEncoder, WriteError> {
@@ -209,6 +274,9 @@ impl Node {
             used_memory: self.memory.used(),
             purpose,
         })?;
+        for library in cut.libraries.by_name.values() {
+            encoder.writer().function(&library.text)?;
+        }
         let figures = &self.snapshots.figures;
         figures.keys_done.store(0, Relaxed);
         figures.keys_total.store(0, Relaxed);

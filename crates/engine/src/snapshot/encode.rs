@@ -85,12 +85,9 @@ impl DumpEncoder {
         self.select(number)?;
         self.keys += 1;
         let (idle_s, freq) = self.uses_of(entry);
-        let value = value_of(entry).ok_or_else(|| {
-            std::io::Error::other("a value has a type that dumps cannot hold yet")
-        })?;
         self.writer.entry(&rdb::Entry {
             key: entry.key().into(),
-            value,
+            value: value_of(entry),
             expires_at_ms: entry.expires_at().map(dump_time),
             idle_s,
             freq,

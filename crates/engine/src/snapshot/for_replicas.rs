@@ -1,7 +1,7 @@
 //! The dump that replicas begin with: a file that only they read.
 //!
-//! It is written whole before the first byte is sent, since its length comes first. So the walk goes
-//! as fast as the disk, not as the slowest replica.
+//! It is written whole before the first byte is sent, since its length comes first. So the walk
+//! goes as fast as the disk, not as the slowest replica.
 
 use std::path::Path;
 use std::sync::Arc;

@@ -5,9 +5,12 @@
 //!   preserve   what writers do while one runs
 //!   serve      the thread that walks
 //!   encode     what the walk finds, as a dump
+//!   streams    streams, as a dump has them, and back
 //!   value      one entry's value, as a dump has it
 //!   pieces     likewise a big value, bit by bit
 //!   dump_file  the file that SAVE writes
+//!   log_base   a new base for the log
+//!   requests   a snapshot as requests, for such a base
 //!   for_replicas  the file that replicas begin with
 //!   load       a dump file, read
 //! ```
@@ -21,9 +24,12 @@ pub(crate) mod dump_file;
 mod encode;
 mod for_replicas;
 pub(crate) mod load;
+pub(crate) mod log_base;
 mod pieces;
 pub(crate) mod preserve;
+mod requests;
 pub(crate) mod serve;
+pub(crate) mod streams;
 #[cfg(test)]
 mod tests;
 pub(crate) mod value;
@@ -40,6 +46,9 @@ use protocol::Version;
 use crate::clients::Client;
 use crate::lifecycle::condition;
 use crate::node::Node;
+use crate::scripting::Libraries;
+
+use log_base::RewriteFigures;
 
 /// Bytes of copies that wait for the walk at most.
 const COPIES_BYTES_MAX: usize = 64 << 20;
@@ -51,8 +60,12 @@ const RETRY_AFTER_S: i64 = 5;
 pub(crate) enum Aim {
     /// The dump file.
     Dump,
+    /// Likewise after all databases were emptied; nobody asked for it.
+    Flushed,
     /// Replicas that begin.
     Sync,
+    /// The base of the log.
+    LogBase,
 }
 
 /// Who wants to know when it has been taken.
@@ -76,6 +89,7 @@ pub(crate) struct Cut {
     pub(crate) snapshot: Arc<Snapshot>,
     /// Changes to the keyspace before it.
     pub(crate) changes: u64,
+    pub(crate) libraries: Arc<Libraries>,
     /// Where the feed goes on, if it is for replicas.
     pub(crate) fed_from: Option<u64>,
 }
@@ -89,11 +103,21 @@ struct Agenda {
     dump_scheduled: bool,
 }
 
+/// Where a snapshot for some aim stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Attendance {
+    Absent,
+    Waiting,
+    /// It runs, or is about to.
+    Here,
+}
+
 /// The node's snapshots.
 pub(crate) struct Snapshots {
     agenda: Mutex<Agenda>,
     changed: Condvar,
     pub(crate) figures: Figures,
+    pub(crate) rewrites: RewriteFigures,
 }
 
 /// What INFO shows.
@@ -132,12 +156,30 @@ impl Snapshots {
                 keys_loaded: 0.into(),
                 keys_expired: 0.into(),
             },
+            rewrites: RewriteFigures::default(),
         }
     }
 
     /// What runs, if anything does.
     pub(crate) fn running(&self) -> Option<Aim> {
         self.agenda.lock().running.as_ref().map(|(aim, _)| *aim)
+    }
+
+    /// Whether the dump file is being written because somebody asked for it, or is about to be.
+    pub(crate) fn is_saving(&self) -> bool {
+        self.is_at(Aim::Dump) == Attendance::Here
+    }
+
+    /// Whether a snapshot for this aim runs, or waits for another to end.
+    pub(crate) fn is_at(&self, aim: Aim) -> Attendance {
+        let agenda = self.agenda.lock();
+        let is_queued = agenda.queue.iter().any(|task| task.aim == aim);
+        match &agenda.running {
+            Some((running, _)) if *running == aim => Attendance::Here,
+            Some((Aim::Flushed, _)) | None if is_queued => Attendance::Here,
+            Some(_) if is_queued => Attendance::Waiting,
+            _ => Attendance::Absent,
+        }
     }
 
     pub(crate) fn is_dump_scheduled(&self) -> bool {
@@ -198,7 +240,8 @@ impl Node {
             Options { copies_bytes_max: COPIES_BYTES_MAX, duplicate: commands::duplicate };
         let snapshot = self.keyspace.begin_snapshot(alone, options);
         let fed_from = (aim == Aim::Sync).then(|| self.cut_for_replicas());
-        Cut { snapshot, changes: self.reports.stats.totals().changes, fed_from }
+        let changes = self.reports.stats.totals().changes;
+        Cut { snapshot, changes, libraries: self.functions.all(), fed_from }
     }
 
     /// Changes since the last save.
@@ -207,8 +250,8 @@ impl Node {
         changes.saturating_sub(self.reports.changes_at_save.load(Relaxed))
     }
 
-    /// Begins saves that are due by themselves. Called ten times a second.
-    pub(crate) fn watch_save_points(&self, now_ms: i64) {
+    /// Begins saves and rewrites that are due by themselves. Called ten times a second.
+    pub(crate) fn watch_snapshots(&self, now_ms: i64) {
         if self.lifecycle.conditions() & condition::LOADING != 0 {
             return;
         }
@@ -216,27 +259,27 @@ impl Node {
         if agenda.running.is_some() || !agenda.queue.is_empty() {
             return;
         }
-        let reason = if agenda.dump_scheduled {
-            agenda.dump_scheduled = false;
-            true
+        let now_s = now_ms / 1000;
+        let aim = if std::mem::take(&mut agenda.dump_scheduled) || self.is_save_due(now_s) {
+            Aim::Dump
+        } else if self.is_rewrite_due(now_s) {
+            Aim::LogBase
         } else {
-            self.is_save_due(now_ms / 1000)
+            return;
         };
-        if reason {
-            let task = Task { aim: Aim::Dump, cut: None, asker: Asker::Nobody };
-            agenda.queue.push_back(task);
-            self.snapshots.changed.notify_all();
-        }
+        agenda.queue.push_back(Task { aim, cut: None, asker: Asker::Nobody });
+        self.snapshots.changed.notify_all();
     }
 
     /// All databases were emptied. A save under way is of no use any more, and with save points the
     /// file shall not keep what was deleted until one of them is due.
     pub(crate) fn save_after_flush(&self) {
-        if self.snapshots.running() == Some(Aim::Dump) {
+        if matches!(self.snapshots.running(), Some(Aim::Dump | Aim::Flushed)) {
             self.snapshots.cancel();
         }
-        if !self.settings.load().snapshot.save_points.is_empty() {
-            self.snapshots.put(Task { aim: Aim::Dump, cut: None, asker: Asker::Nobody });
+        let is_coming = self.snapshots.is_at(Aim::Flushed) == Attendance::Waiting;
+        if !self.settings.load().snapshot.save_points.is_empty() && !is_coming {
+            self.snapshots.put(Task { aim: Aim::Flushed, cut: None, asker: Asker::Nobody });
         }
     }
 

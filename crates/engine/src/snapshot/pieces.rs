@@ -4,6 +4,7 @@
 //!   list         count, elements                     goes on at an index
 //!   set          count, members                      at a position of the table
 //!   sorted set   count, (member, score)              at a rank
+//!   stream       count, blocks, tail (`streams.rs`)  at a millisecond
 //!   hash         [time] count ([time] field, value)  at a position of the table
 //! ```
 //!
@@ -37,7 +38,8 @@ impl DumpEncoder {
             Some(Object::List(list)) => self.list_piece((number, entry), list, from),
             Some(Object::Set(set)) => self.set_piece((number, entry), set, from),
             Some(Object::SortedSet(sorted)) => self.sorted_piece((number, entry), sorted, from),
-            Some(Object::Stream(_)) | None => self.whole(number, entry).map(|()| None),
+            Some(Object::Stream(stream)) => self.stream_piece((number, entry), stream, from),
+            None => self.whole(number, entry).map(|()| None),
         }
     }
 

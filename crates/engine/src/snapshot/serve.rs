@@ -7,8 +7,8 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use keyspace::Inside;
 use keyspace::snapshot::{Visitor, Walk, Walked};
+use keyspace::{Alone, Inside};
 use protocol::{Output, Reply};
 
 use super::encode::Nobody;
@@ -45,6 +45,14 @@ pub(crate) enum Place<'i, 'g> {
 }
 
 impl Place<'_, '_> {
+    /// Runs `body` alone, if there is a seat to do so from.
+    pub(super) fn alone<R>(&self, node: &Node, body: impl FnOnce(&Alone<'_>) -> R) -> Option<R> {
+        match self {
+            Self::Seat(seat) => Some(node.keyspace.gate().enter(*seat).alone(|alone| body(alone))),
+            Self::Alone(_) => None,
+        }
+    }
+
     /// Runs `body` inside.
     pub(super) fn inside<R>(&self, node: &Node, body: impl FnOnce(&Inside<'_>) -> R) -> R {
         match self {
@@ -64,7 +72,7 @@ pub(crate) trait Sink: Visitor {
 
 impl Node {
     /// The seat of the thread that walks.
-    fn snapshot_seat(&self) -> usize {
+    pub(super) fn snapshot_seat(&self) -> usize {
         self.outside.workers * 2 + 1
     }
 
@@ -95,26 +103,31 @@ impl Node {
 
     /// Takes a snapshot, for whoever is alone or sits at the thread's seat.
     pub(crate) fn carry_out(&self, task: Task, place: &Place<'_, '_>) -> bool {
-        let cut = match (task.cut, place) {
-            (Some(cut), _) => cut,
-            (None, Place::Seat(seat)) => {
-                let mut inside = self.keyspace.gate().enter(*seat);
-                inside.alone(|alone| self.cut_unasked(alone, task.aim))
-            }
-            (None, Place::Alone(_)) => {
-                debug_assert!(false, "whoever is alone has taken the cut");
-                return false;
-            }
+        let done = if task.aim == Aim::LogBase {
+            self.rewrite_log(place)
+        } else {
+            let cut =
+                task.cut.or_else(|| place.alone(self, |alone| self.cut_unasked(alone, task.aim)));
+            cut.is_some_and(|cut| self.walk_for(task.aim, &cut, place))
         };
-        self.snapshots.agenda.lock().running = Some((task.aim, Some(Arc::clone(&cut.snapshot))));
-        let done = match task.aim {
-            Aim::Dump => self.save_dump(&cut, place),
-            Aim::Sync => self.dump_for_replicas(&cut, place),
-        };
-        self.keyspace.end_snapshot();
         self.snapshots.agenda.lock().running = None;
         self.tell(task.asker, done);
         done
+    }
+
+    fn walk_for(&self, aim: Aim, cut: &Cut, place: &Place<'_, '_>) -> bool {
+        self.note_running(aim, cut);
+        let done = match aim {
+            Aim::Dump | Aim::Flushed => self.save_dump(cut, place),
+            Aim::Sync => self.dump_for_replicas(cut, place),
+            Aim::LogBase => false,
+        };
+        self.keyspace.end_snapshot();
+        done
+    }
+
+    pub(super) fn note_running(&self, aim: Aim, cut: &Cut) {
+        self.snapshots.agenda.lock().running = Some((aim, Some(Arc::clone(&cut.snapshot))));
     }
 
     fn tell(&self, asker: Asker, done: bool) {

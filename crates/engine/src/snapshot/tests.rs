@@ -1,5 +1,6 @@
 //! Dumps of a node, read back by the format's own reader.
 
+use std::io::Read;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -81,19 +82,17 @@ fn a_dump_holds_what_was_there_when_bgsave_was_answered() {
     });
     let mut strings = 0;
     for event in events(&bench) {
-        match event {
-            Event::Entry(entry) => match entry.value {
-                Value::String(text) => {
-                    assert_eq!(text, b"before");
-                    strings += 1;
-                }
-                Value::Hash(fields) => {
-                    assert_eq!(fields.len(), 200);
-                    assert!(fields.iter().all(|field| field.value == "v".repeat(70).as_bytes()));
-                }
-                other => panic!("{other:?}"),
-            },
-            _ => {}
+        let Event::Entry(entry) = event else { continue };
+        match entry.value {
+            Value::String(text) => {
+                assert_eq!(text, b"before");
+                strings += 1;
+            }
+            Value::Hash(fields) => {
+                assert_eq!(fields.len(), 200);
+                assert!(fields.iter().all(|field| field.value == "v".repeat(70).as_bytes()));
+            }
+            other => panic!("{other:?}"),
         }
     }
     assert_eq!(strings, 3000);
@@ -123,6 +122,7 @@ fn a_scheduled_or_cancelled_save_is_as_said() {
 #[test]
 fn save_points_begin_a_save_and_a_failure_refuses_writes() {
     let mut bench = Bench::with(|settings| {
+        settings.aof.enabled = false;
         settings.snapshot.save_points =
             vec![config::settings::SavePoint { seconds: 10, changes: 2 }];
     });
@@ -170,4 +170,48 @@ fn debug_reload_keeps_everything_and_merges_if_asked() {
         ("GET b", "$-1"),
     ]);
     assert_eq!(bench.node.snapshots.running(), None::<Aim>);
+}
+
+fn wait_for_log(bench: &Bench, is_on: bool) {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    let rewrites = || bench.node.snapshots.is_at(Aim::LogBase);
+    while bench.node.log.has_file() != is_on || rewrites() != super::Attendance::Absent {
+        assert!(Instant::now() < deadline, "the log is not turned on or off");
+        thread::yield_now();
+    }
+}
+
+#[test]
+fn the_log_is_turned_on_and_rewritten_while_the_server_runs() {
+    for preamble in ["yes", "no"] {
+        let mut bench = Bench::with(|settings| settings.aof.enabled = false);
+        with_thread(&mut bench, |bench| {
+            bench.check(&[
+                (&format!("CONFIG SET aof-use-rdb-preamble {preamble}"), "+OK"),
+                ("SET before 1", "+OK"),
+                ("RPUSH l a b", ":2"),
+                ("CONFIG SET appendonly yes", "+OK"),
+            ]);
+            wait_for_log(bench, true);
+            bench.check(&[
+                ("SET after 1", "+OK"),
+                ("BGREWRITEAOF", "+Background append only file rewriting started"),
+            ]);
+            wait_for_log(bench, true);
+            bench.check(&[("SET last 1", "+OK"), ("CONFIG SET appendonly no", "+OK")]);
+            wait_for_log(bench, false);
+        });
+        let layout = super::log_base::log_layout(&bench.node.settings());
+        let manifest = layout.read_manifest(bench.node.outside.files.as_ref()).expect("healthy");
+        let suffix = if preamble == "yes" { "rdb" } else { "aof" };
+        let base = format!("appendonly.aof.2.base.{suffix}");
+        assert_eq!(manifest.base.map(|part| part.name), Some(base.into_bytes()));
+        let mut content = Vec::new();
+        for part in &manifest.increments {
+            let mut file = bench.node.outside.files.read(&layout.part(part)).expect("there");
+            file.read_to_end(&mut content).expect("healthy");
+        }
+        let text = String::from_utf8_lossy(&content);
+        assert!(text.contains("last") && !text.contains("after"), "{text}");
+    }
 }

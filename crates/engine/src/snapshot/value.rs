@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use keyspace::Entry;
 use rdb::{HashField, Scored, Value};
 
+use super::streams::stream_of;
 use crate::control::debug::contents::{
     Shape, for_each_element, for_each_field, for_each_member, for_each_scored, shape,
 };
@@ -14,10 +15,9 @@ use crate::control::debug::contents::{
 /// A value that borrows its bytes where they lie in one piece.
 pub(crate) type Borrowed<'e> = Value<Cow<'e, [u8]>>;
 
-/// The value of an entry. Copies the elements of collections. `None`: it has a type that dumps do
-/// not hold yet.
-pub(crate) fn value_of(entry: &Entry) -> Option<Borrowed<'_>> {
-    Some(match shape(entry) {
+/// The value of an entry. Copies the elements of collections.
+pub(crate) fn value_of(entry: &Entry) -> Borrowed<'_> {
+    match shape(entry) {
         Shape::String(text) => Value::String(text),
         Shape::Hash(hash) => {
             let mut fields = Vec::new();
@@ -44,8 +44,8 @@ pub(crate) fn value_of(entry: &Entry) -> Option<Borrowed<'_>> {
             });
             Value::SortedSet(members)
         }
-        Shape::Stream(_) => return None,
-    })
+        Shape::Stream(stream) => Value::Stream(Box::new(stream_of(stream))),
+    }
 }
 
 fn owned<'e>(bytes: &[u8]) -> Cow<'e, [u8]> {

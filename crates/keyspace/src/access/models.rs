@@ -97,6 +97,21 @@ impl Yard {
         }
     }
 
+    /// What a script does that holds a stripe and gives it back if it cannot have everything.
+    fn change_upgraded_or_not(&self, worker: usize, stripe: usize) {
+        loop {
+            let mut inside = self.keyspace.gate().enter(worker);
+            if inside.lock(&self.keyspace, [stripe].into_iter()).is_ok() {
+                match inside.try_seclude_holding() {
+                    Ok(()) => return self.change(&[0, 1, 2, 3]),
+                    // What was held is held still.
+                    Err(Occupied) => self.change(&[stripe]),
+                }
+            }
+            yield_now();
+        }
+    }
+
     fn total(&self, stripe: usize) -> u64 {
         // SAFETY: all threads are joined.
         unsafe { *self.counters[stripe].get() }
@@ -175,6 +190,22 @@ fn one_who_holds_stripes_becomes_alone_whoever_else_wants_to() {
             assert_eq!([0, 1, 2, 3].map(|stripe| yard.total(stripe)), [3, 5, 4, 4]);
         });
     }
+}
+
+#[test]
+fn two_who_hold_stripes_and_want_everything_have_it_one_after_the_other() {
+    check(TimePasses::Yes, ITERATIONS, || {
+        let yard = Yard::new(3);
+        together(
+            &yard,
+            &[
+                |yard, worker| yard.change_upgraded_or_not(worker, 1),
+                |yard, worker| yard.change_upgraded_or_not(worker, 2),
+                |yard, worker| yard.change_alone(worker, Patience::Short),
+            ],
+        );
+        assert_eq!([0, 3].map(|stripe| yard.total(stripe)), [3, 3]);
+    });
 }
 
 #[test]

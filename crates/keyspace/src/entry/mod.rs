@@ -305,8 +305,9 @@ impl Entry {
         i64::from_le_bytes(self.payload().try_into().unwrap_or_default())
     }
 
+    #[inline(always)]
     fn pointer(&self) -> usize {
-        usize::from_ne_bytes(self.payload().try_into().unwrap_or_default())
+        self.payload().first_chunk().map_or(0, |bytes| usize::from_ne_bytes(*bytes))
     }
 
     /// The text of kind `Shared`.

@@ -101,6 +101,11 @@ impl HashTable {
         self.expiring > 0 && self.least_deadline() <= deadline_of(now_ms)
     }
 
+    /// See [`Object::prefetch`].
+    pub(super) fn prefetch(&self, hashes: &[u64]) {
+        self.fields.prefetch(hashes);
+    }
+
     /// The entry of `field`.
     #[inline]
     pub fn get(&self, hasher: &KeyHasher, field: &[u8]) -> Option<Lent<'_, Entry>> {

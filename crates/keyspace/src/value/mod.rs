@@ -64,6 +64,15 @@ impl Object {
         self.len() == 0
     }
 
+    /// Asks the memory for the elements with these hashes, for kinds that find them by hash.
+    pub fn prefetch(&self, hashes: &[u64]) {
+        match self {
+            Self::Hash(hash) => hash.prefetch(hashes),
+            Self::Set(set) => set.prefetch(hashes),
+            Self::List(_) | Self::SortedSet(_) | Self::Stream(_) => {}
+        }
+    }
+
     /// The least deadline of any element, or earlier; `NO_DEADLINE` if none expires.
     pub fn least_deadline(&self) -> u32 {
         match self {

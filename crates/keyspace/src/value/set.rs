@@ -29,10 +29,15 @@ impl SetTable {
         self.members.is_empty()
     }
 
+    /// See [`Object::prefetch`](super::Object::prefetch).
+    pub(super) fn prefetch(&self, hashes: &[u64]) {
+        self.members.prefetch(hashes);
+    }
+
     /// True if `member` is there.
     #[inline]
     pub fn contains(&self, hasher: &KeyHasher, member: &[u8]) -> bool {
-        self.members.find(hasher.hash(member), |entry| entry.key() == member).is_some()
+        self.members.find(hasher.hash(member), |entry| entry.has_key(member)).is_some()
     }
 
     /// Adds `member`. False if it is there.
@@ -40,7 +45,7 @@ impl SetTable {
     pub fn add(&mut self, hasher: &KeyHasher, member: &[u8]) -> bool {
         let position = hasher.hash(member);
         let mut view = self.members.view();
-        if view.find(position, |entry| entry.key() == member).is_some() {
+        if view.find(position, |entry| entry.has_key(member)).is_some() {
             return false;
         }
         let entry = Entry::new(member, Payload::Text(b""), None, Stamp::default());

@@ -70,6 +70,45 @@ pub enum Cut {
     Blocks(u64),
 }
 
+/// Whether an entry of a dump is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EntryState {
+    /// It is.
+    Present,
+    /// It was removed, and counts for when its block is full.
+    Removed,
+}
+
+/// A block, for reading.
+#[derive(Clone, Copy)]
+pub struct BlockView<'a> {
+    /// The id that its entries are told from.
+    pub first: StreamId,
+    block: &'a Block,
+}
+
+impl<'a> BlockView<'a> {
+    /// Number of entries.
+    pub fn len(&self) -> u64 {
+        self.block.live()
+    }
+
+    /// Whether all entries were removed.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The names that most entries have.
+    pub fn names(&self) -> impl Iterator<Item = Text<'a>> + use<'a> {
+        self.block.names()
+    }
+
+    /// The entries in order.
+    pub fn entries(&self) -> impl Iterator<Item = StreamEntry<'a>> + use<'a> {
+        self.block.entries(self.first)
+    }
+}
+
 impl Stream {
     /// A stream that has nothing but this group, to be freed with it.
     pub fn of_group(group: Group) -> Self {
@@ -133,6 +172,34 @@ impl Stream {
         self.len += 1;
         self.entries_added += 1;
         self.last_id = id;
+    }
+
+    /// Begins a block as a dump has it. Its first id lies above all others.
+    pub fn load_block<'n>(
+        &mut self,
+        first: StreamId,
+        names: impl ExactSizeIterator<Item = &'n [u8]>,
+    ) {
+        self.blocks.insert(first, Block::new(names));
+    }
+
+    /// Adds an entry to the block that was begun last. Counters other than the length are the
+    /// caller's.
+    pub fn load_entry(&mut self, id: StreamId, pairs: &Pairs<'_>, state: EntryState) {
+        let Some(mut tail) = self.blocks.last_entry() else { return };
+        let first = *tail.key();
+        match state {
+            EntryState::Present => {
+                tail.get_mut().push(first, id, pairs);
+                self.len += 1;
+            }
+            EntryState::Removed => tail.get_mut().push_removed(first, id, pairs),
+        }
+    }
+
+    /// The blocks in order, from the first one whose id is not less.
+    pub fn blocks(&self, from: StreamId) -> impl Iterator<Item = BlockView<'_>> {
+        self.blocks.range(from..).map(|(first, block)| BlockView { first: *first, block })
     }
 
     /// The id of the first entry.

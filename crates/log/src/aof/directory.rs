@@ -5,9 +5,7 @@
 //! relies on it; a file is deleted only once the manifest names it as history or not at all. So a
 //! crash between any two steps leaves the old state or the new one, and opening again completes it.
 //!
-//! The hook for a new base (rewrite, or turning the log on at run time) belongs here: add an
-//! increment and persist, switch the writer to it at the snapshot's cut, write and sync the base,
-//! then persist a manifest with the old base and the older increments as history.
+//! A new base, and turning the log on at run time: `rewrite.rs`.
 //!
 //! Not here: what the files contain (`load.rs`, `writer.rs`).
 
@@ -147,14 +145,14 @@ impl Layout {
         )))
     }
 
-    fn create_dir(&self, files: &dyn Files) -> Result<(), OpenError> {
+    pub(crate) fn create_dir(&self, files: &dyn Files) -> Result<(), OpenError> {
         let dir = self.dir();
         files.create_dir(&dir).map_err(io_error("open or create append-only dir", &dir))?;
         files.sync_dir(&self.data_dir).map_err(io_error("sync", &self.data_dir))
     }
 
     /// Replaces the manifest, durably.
-    fn persist(&self, files: &dyn Files, manifest: &Manifest) -> Result<(), OpenError> {
+    pub(crate) fn persist(&self, files: &dyn Files, manifest: &Manifest) -> Result<(), OpenError> {
         let (dir, path) = (self.dir(), self.manifest());
         let temporary = dir.join(format!("temp-{}.manifest", self.file_name));
         let write = || {
@@ -251,7 +249,7 @@ fn empty_dump() -> Result<Vec<u8>, WriteError> {
     writer.finish()
 }
 
-fn delete_history(
+pub(crate) fn delete_history(
     files: &dyn Files,
     layout: &Layout,
     manifest: &mut Manifest,
@@ -275,6 +273,9 @@ fn delete_history(
     layout.persist(files, manifest)
 }
 
-fn io_error<'a>(doing: &'static str, path: &'a Path) -> impl Fn(io::Error) -> OpenError + 'a {
+pub(crate) fn io_error<'a>(
+    doing: &'static str,
+    path: &'a Path,
+) -> impl Fn(io::Error) -> OpenError + 'a {
     move |cause| OpenError::Io { doing, path: path.to_owned(), cause }
 }

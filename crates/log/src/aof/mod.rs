@@ -7,13 +7,14 @@
 //! ```
 //!
 //! `directory.rs` opens or creates it, `writer.rs` appends to the last increment, `syncer.rs` is
-//! the thread that brings it to disk, `load.rs` reads it back. The format and the promises of each
-//! policy are in docs/formats/aof.md.
+//! the thread that brings it to disk, `load.rs` reads it back, `rewrite.rs` replaces the base. The
+//! format and the promises of each policy are in docs/formats/aof.md.
 
 pub mod directory;
 pub mod files;
 pub mod load;
 pub mod manifest;
 mod replay;
+pub mod rewrite;
 pub(crate) mod syncer;
 pub(crate) mod writer;

@@ -23,7 +23,7 @@ use std::io;
 use std::sync::Arc;
 
 use crate::aof::directory::Opened;
-use crate::aof::files::File;
+use crate::aof::files::{File, append_all};
 use crate::stream::Stream;
 
 /// Whether bytes are kept until a sync has covered them.
@@ -44,19 +44,51 @@ pub(crate) struct Writer {
     retained: Vec<u8>,
     torn: bool,
     lasting: bool,
+    twin: Option<Twin>,
+}
+
+/// The increment behind a base that is being written: it gets every record from the base's cut on,
+/// beside the old increment, until a manifest names it and it takes the old one's place.
+struct Twin {
+    file: Arc<dyn File>,
+    len: u64,
+    /// Stream offset up to which it has everything from the cut on.
+    offset: u64,
+    /// How much of both the disk has.
+    durable_len: u64,
+    durable: u64,
+    /// From now on a sync covers it too: the manifest may name it at any moment.
+    counts: bool,
+    failure: Option<io::Error>,
 }
 
 /// A sync under way: what it will have covered.
 pub(crate) struct Sync {
     file: Arc<dyn File>,
+    twin: Option<TwinSync>,
     len: u64,
     written: u64,
+}
+
+/// Likewise of the twin.
+pub(crate) struct TwinSync {
+    file: Arc<dyn File>,
+    len: u64,
+    offset: u64,
+}
+
+impl TwinSync {
+    /// Waits for the disk.
+    pub(crate) fn run(&self) -> io::Result<()> {
+        self.file.sync()
+    }
 }
 
 impl Sync {
     /// Waits for the disk. Not to be called with the writer's mutex held.
     pub(crate) fn run(&self) -> io::Result<()> {
-        self.file.sync()
+        self.file.sync()?;
+        self.twin.as_ref().map_or(Ok(()), TwinSync::run)
     }
 }
 
@@ -65,6 +97,12 @@ pub(crate) struct WriteFailure {
     pub(crate) error: io::Error,
     /// Bytes taken and bytes offered, if only some were taken.
     pub(crate) short: Option<(usize, usize)>,
+}
+
+impl Twin {
+    fn begin_sync(&self) -> TwinSync {
+        TwinSync { file: Arc::clone(&self.file), len: self.len, offset: self.offset }
+    }
 }
 
 impl Writer {
@@ -82,6 +120,7 @@ impl Writer {
             retained: Vec::new(),
             torn: false,
             lasting: false,
+            twin: None,
         }
     }
 
@@ -144,6 +183,7 @@ impl Writer {
         }
         self.len += count as u64;
         self.written = self.outgoing_end;
+        self.write_twin();
         match retain {
             Retain::No => self.retained = Vec::new(),
             Retain::UntilSynced if self.retained.is_empty() => {
@@ -155,10 +195,94 @@ impl Writer {
         Ok(())
     }
 
+    /// What the file has just got, for the twin: as much of it as lies behind its cut.
+    fn write_twin(&mut self) {
+        let Some(twin) = self.twin.as_mut().filter(|twin| twin.failure.is_none()) else { return };
+        let start = self.outgoing_end - self.outgoing.len() as u64;
+        let had = twin.offset.saturating_sub(start).min(self.outgoing.len() as u64);
+        let news = &self.outgoing[had as usize..];
+        match append_all(twin.file.as_ref(), news) {
+            Ok(()) => {
+                twin.len += news.len() as u64;
+                twin.offset = twin.offset.max(self.outgoing_end);
+            }
+            Err(error) => twin.failure = Some(error),
+        }
+    }
+
+    /// From the stream's offset `cut` on, everything goes to this file as well.
+    pub(crate) fn begin_twin(&mut self, opened: Opened, cut: u64) {
+        let Opened { file, len, .. } = opened;
+        self.twin = Some(Twin {
+            file,
+            len,
+            offset: cut,
+            durable_len: len,
+            durable: cut,
+            counts: false,
+            failure: None,
+        });
+    }
+
+    /// From now on syncs cover the twin, of which all so far is brought to disk by the caller.
+    pub(crate) fn count_twin(&mut self) -> io::Result<TwinSync> {
+        let twin = self.twin.as_mut().ok_or_else(|| io::Error::other("the rewrite was ended"))?;
+        match twin.failure.take() {
+            Some(failure) => Err(failure),
+            None => {
+                twin.counts = true;
+                Ok(twin.begin_sync())
+            }
+        }
+    }
+
+    /// The twin takes the file's place. No sync is under way.
+    pub(crate) fn become_twin(&mut self) {
+        let Some(twin) = self.twin.take() else { return };
+        // It may have what the file lost again by a failed sync.
+        let had = twin.offset.saturating_sub(self.written).min(self.outgoing.len() as u64);
+        self.outgoing.drain(..had as usize);
+        self.written = self.written.max(twin.offset);
+        self.file = twin.file;
+        self.len = twin.len;
+        self.durable_len = twin.durable_len;
+        self.durable = self.durable.max(twin.durable);
+        if self.retained.len() as u64 != self.len - self.durable_len {
+            self.retained.clear();
+        }
+        // Behind a failure nothing is known of what the disk has of it; and a hole must not grow.
+        self.lasting = twin.failure.is_some();
+        self.torn = false;
+    }
+
+    /// The caller has brought the twin to disk.
+    pub(crate) fn end_twin_sync(&mut self, sync: &TwinSync) {
+        if let Some(twin) = &mut self.twin {
+            twin.durable_len = twin.durable_len.max(sync.len);
+            twin.durable = twin.durable.max(sync.offset);
+        }
+    }
+
+    /// Nothing is promised any more until there is a new base.
+    pub(crate) fn give_up_promises(&mut self) {
+        self.lasting = true;
+    }
+
+    /// There will be no new base.
+    pub(crate) fn drop_twin(&mut self) {
+        self.twin = None;
+    }
+
     /// What a sync would have to cover, if anything.
     pub(crate) fn begin_sync(&self) -> Option<Sync> {
         let due = self.len > self.durable_len && !self.lasting;
-        due.then(|| Sync { file: self.file.clone(), len: self.len, written: self.written })
+        let twin = self.twin.as_ref().filter(|twin| twin.counts && twin.failure.is_none());
+        due.then(|| Sync {
+            file: self.file.clone(),
+            twin: twin.map(Twin::begin_sync),
+            len: self.len,
+            written: self.written,
+        })
     }
 
     /// Notes how a sync went. After a failure, see [`is_lasting`](Self::is_lasting).
@@ -169,7 +293,16 @@ impl Writer {
             let newer = (self.len - sync.len) as usize;
             let covered = self.retained.len().saturating_sub(newer);
             self.retained.drain(..covered);
-        } else if self.retained.len() as u64 == self.len - self.durable_len {
+            if let Some(sync) = &sync.twin {
+                self.end_twin_sync(sync);
+            }
+            return;
+        }
+        if let Some(twin) = self.twin.as_mut().filter(|_| sync.twin.is_some()) {
+            let failure = || io::Error::other("a sync has failed meanwhile");
+            twin.failure.get_or_insert_with(failure);
+        }
+        if self.retained.len() as u64 == self.len - self.durable_len {
             self.roll_back();
         } else {
             self.lasting = true;

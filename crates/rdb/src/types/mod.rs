@@ -8,6 +8,7 @@ mod hash;
 mod list;
 mod set;
 mod sorted_set;
+pub(crate) mod stream;
 
 use std::io::{Read, Write};
 
@@ -45,6 +46,9 @@ pub(crate) fn read<R: Read>(
         | ValueType::Zset
         | ValueType::ZsetZiplist
         | ValueType::ZsetListpack => Ok(Value::SortedSet(sorted_set::read(source, value_type)?)),
+        ValueType::StreamListpacks | ValueType::StreamListpacks2 | ValueType::StreamListpacks3 => {
+            Ok(Value::Stream(Box::new(stream::read(source, value_type)?)))
+        }
         _ => Err(ReadError::UnsupportedType { value_type, key: key.to_vec() }),
     }
 }
@@ -57,6 +61,7 @@ pub(crate) fn type_for<B: AsRef<[u8]>>(value: &Value<B>, options: &WriteOptions)
         Value::List(_) => ValueType::ListQuicklist2,
         Value::Set(members) => set::type_for(members, options),
         Value::SortedSet(members) => sorted_set::type_for(members, options),
+        Value::Stream(_) => stream::type_for(options),
     }
 }
 
@@ -73,5 +78,6 @@ pub(crate) fn write<B: AsRef<[u8]>, W: Write>(
         Value::List(elements) => list::write(sink, elements, options),
         Value::Set(members) => set::write(sink, value_type, members),
         Value::SortedSet(members) => sorted_set::write(sink, value_type, members),
+        Value::Stream(stream) => stream::write(sink, value_type, stream),
     }
 }

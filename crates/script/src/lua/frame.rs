@@ -61,6 +61,10 @@ pub enum Kind {
     Other,
 }
 
+/// A value that the interpreter keeps, beside all stacks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Kept(c_int);
+
 /// The stack of one call.
 pub struct Frame<'a> {
     state: *mut ffi::lua_State,
@@ -162,6 +166,25 @@ impl<'a> Frame<'a> {
                 _ => "userdata",
             },
         }
+    }
+
+    /// Takes the last value and keeps it as long as the interpreter lives.
+    pub fn keep(&mut self) -> Kept {
+        if self.top <= self.args {
+            return Kept(ffi::LUA_REFNIL);
+        }
+        self.top -= 1;
+        // SAFETY: there is a value, which is taken; the registry is a table.
+        Kept(unsafe { ffi::luaL_ref(self.state, ffi::LUA_REGISTRYINDEX) })
+    }
+
+    /// Pushes a value that is kept.
+    pub fn push_kept(&mut self, kept: Kept) -> Result<(), Raise> {
+        self.reserve(1)?;
+        // SAFETY: there is room; the registry is a table.
+        unsafe { ffi::lua_rawgeti_(self.state, ffi::LUA_REGISTRYINDEX, kept.0) };
+        self.top += 1;
+        Ok(())
     }
 
     /// Whether the value counts as true.

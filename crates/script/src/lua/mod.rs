@@ -21,7 +21,7 @@ mod memory;
 mod slot;
 mod state;
 
-pub use frame::{Frame, Kind, PRELUDE_NAME, Place, Raise};
+pub use frame::{Frame, Kept, Kind, PRELUDE_NAME, Place, Raise};
 pub use function::Function;
 pub use slot::Slot;
 pub use state::Lua;

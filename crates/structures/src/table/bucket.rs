@@ -15,7 +15,7 @@ pub(super) const SLOTS: usize = 7;
 /// The bits of a word that are the item's address.
 pub(super) const ADDRESS: u64 = (1 << 48) - 1;
 /// Position bits that choose a bucket within a segment.
-pub(super) const BUCKET_BITS: u32 = 10;
+pub(super) const BUCKET_BITS: u32 = 12;
 /// Position bits kept in a word.
 pub(super) const WINDOW_BITS: u32 = 16;
 /// How many splits the window survives before it must be read anew.

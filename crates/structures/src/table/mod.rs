@@ -3,9 +3,9 @@
 //! A table places items by a 64-bit *position* (a keyed hash; the table never sees keys):
 //!
 //! ```text
-//!   position:  [ directory bits | bucket bits (10) | ........ | tag (8, bits 24..32) | .... ]
+//!   position:  [ directory bits | bucket bits (12) | ........ | tag (8, bits 24..32) | .... ]
 //!
-//!   root -> directory --> segment: header line, then 1..=63 buckets of one cache line each
+//!   root -> directory --> segment: header line, then 1..=255 buckets of one cache line each
 //!           2^depth words          bucket: 7 tags + 1 overflow count | 7 words
 //! ```
 //!
@@ -13,10 +13,10 @@
 //! is simply a position, and survives every growth and shrink in between (see [`scan`]).
 //!
 //! Growth touches one segment at a time: a full segment moves to the next allocation size, a full
-//! segment of 63 buckets splits in two, and the directory (one word a segment) doubles when needed.
-//! No insert moves more than 441 words. A word carries the 16 position bits below the depth
-//! at which it was written, so moving it needs no look at the item; every sixth split re-reads
-//! them.
+//! segment of 255 buckets splits in two, and the directory (one word a segment) doubles when
+//! needed. No insert moves more than 1785 words. A word carries the 16 position bits below the
+//! depth at which it was written, so moving it needs no look at the item; every fourth split
+//! re-reads them.
 //!
 //! An item that finds its home bucket full goes to the next bucket with room (linear probing); each
 //! bucket counts the items that passed over it, so that a search stops at the first bucket nobody
@@ -63,6 +63,9 @@ use directory::Directory;
 
 /// The root of a table: null while it is empty. What a [`View`] or a [`Peek`] looks at.
 pub type Root = AtomicPtr<Directory>;
+
+/// Positions prefetched together: as many cache lines as a core can wait for.
+const PREFETCHED: usize = 32;
 
 /// An owning pointer that fits a table's word.
 ///
@@ -139,6 +142,20 @@ impl<T: Word> Table<T> {
         let word = self.shared().find_word(position, same)?;
         // SAFETY: the word was found in the table, whose items outlive `&self`.
         Some(unsafe { lend(word) })
+    }
+
+    /// Asks the memory for what looking at these positions will need, the items included if their
+    /// words are addresses.
+    pub fn prefetch(&self, positions: &[u64]) {
+        // SAFETY: `&self` keeps everything in its place.
+        let peek = unsafe { Peek::new(&self.root) };
+        for positions in positions.chunks(PREFETCHED) {
+            let mut aims = [None; PREFETCHED];
+            for (aim, &position) in aims.iter_mut().zip(positions) {
+                *aim = peek.prefetch_bucket(position);
+            }
+            aims[..positions.len()].iter().flatten().for_each(Aim::prefetch_item);
+        }
     }
 
     /// The place of the item at `position` for which `same` holds.

@@ -1,6 +1,6 @@
 //! Growth and shrink, one segment at a time.
 //!
-//! Each function here does a bounded amount of work: at most 441 words move, at most one
+//! Each function here does a bounded amount of work: at most 1785 words move, at most one
 //! directory is copied.
 #![allow(unsafe_code)]
 

@@ -149,7 +149,7 @@ fn next_home(directory: DirectoryRef, segment: Segment, position: u64, home: usi
     let depth = segment.depth();
     let (first, count) = directory.extent(directory.index(position));
     if home + 1 < segment.buckets() {
-        // The least b with b * buckets >> 10 == home + 1.
+        // The least b with b * buckets >> BUCKET_BITS == home + 1.
         let bits = ((home + 1) << BUCKET_BITS).div_ceil(segment.buckets()) as u64;
         let start = start_of(first, directory.depth());
         return Some(start | bits << (64 - BUCKET_BITS - depth));

@@ -1,7 +1,7 @@
-//! A segment: a header line and 1..=63 buckets in one allocation, and the word that points to it.
+//! A segment: a header line and 1..=255 buckets in one allocation, and the word that points to it.
 //!
 //! ```text
-//!   word in the directory:  [ 0 (8) | depth (8) | address (48, 64-aligned; low 6 bits: buckets) ]
+//!   word in the directory:  [ buckets (10) | depth (6) | address (48, 64-aligned) ]
 //! ```
 //!
 //! Address, depth and bucket count share a word so that a concurrent `Peek` can never combine the
@@ -12,18 +12,51 @@ use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
 use std::cell::Cell;
 use std::ptr::NonNull;
 
-use super::bucket::{Bucket, SLOTS, home_of, home_of_word, tag_of, window_of};
+use super::bucket::{ADDRESS, Bucket, SLOTS, home_of, home_of_word, tag_of, window_of};
 use super::retired::Retired;
 use super::sweep::NO_DEADLINE;
 
 /// Bucket counts that, with the header line, fill an allocator size class (geometric, four steps
 /// a doubling), so that a segment wastes nothing.
-const SIZES: [usize; 19] =
-    [1, 2, 3, 4, 5, 6, 7, 9, 11, 13, 15, 19, 23, 27, 31, 39, 47, 55, BUCKETS_MAX];
-pub(super) const BUCKETS_MAX: usize = 63;
+const SIZES: [usize; 27] = [
+    1,
+    2,
+    3,
+    4,
+    5,
+    6,
+    7,
+    9,
+    11,
+    13,
+    15,
+    19,
+    23,
+    27,
+    31,
+    39,
+    47,
+    55,
+    63,
+    79,
+    95,
+    111,
+    127,
+    159,
+    191,
+    223,
+    BUCKETS_MAX,
+];
+/// The tables of a keyspace are filled evenly, so their segments change size all at once, and the
+/// classes they leave stay behind half empty. The last classes here have one or two blocks to an
+/// extent of the allocator, which then gets whole extents back (with 63 as the most, and eight
+/// blocks of 2.5 KB to an extent, ten million keys had 2.5 bytes each of such remains).
+pub(super) const BUCKETS_MAX: usize = 255;
 /// An item never settles farther than this from its home; growth answers a longer run.
 const RUN_MAX: usize = 16;
 const LINE: usize = 64;
+const DEPTH_SHIFT: u32 = 48;
+const BUCKETS_SHIFT: u32 = 54;
 
 /// Bytes a segment of `buckets` occupies.
 const fn layout(buckets: usize) -> Layout {
@@ -83,7 +116,8 @@ impl Segment {
         };
         // SAFETY: freshly allocated, aligned to a line and at least one line long.
         unsafe { memory.cast::<Header>().write(header) };
-        Self(memory.as_ptr() as u64 | buckets as u64 | u64::from(depth) << 48)
+        let (buckets, depth) = (buckets as u64, u64::from(depth));
+        Self(memory.as_ptr() as u64 | depth << DEPTH_SHIFT | buckets << BUCKETS_SHIFT)
     }
 
     /// Hands the memory to `retired`. The items must have been moved or dropped.
@@ -107,17 +141,17 @@ impl Segment {
 
     #[inline(always)]
     fn address(self) -> u64 {
-        self.0 & ((1 << 48) - LINE as u64)
+        self.0 & ADDRESS
     }
 
     #[inline(always)]
     pub(super) fn buckets(self) -> usize {
-        (self.0 & (LINE as u64 - 1)) as usize
+        (self.0 >> BUCKETS_SHIFT) as usize
     }
 
     #[inline(always)]
     pub(super) fn depth(self) -> u32 {
-        (self.0 >> 48) as u32
+        (self.0 >> DEPTH_SHIFT) as u32 & 63
     }
 
     #[inline(always)]
@@ -323,7 +357,7 @@ impl Segment {
 
 const fn deadlines_layout(buckets: usize) -> Layout {
     assert!(buckets <= BUCKETS_MAX);
-    // SAFETY: the size is that of an array of at most 63 of the type whose alignment it is.
+    // SAFETY: the size is that of an array of at most 255 of the type whose alignment it is.
     unsafe { Layout::from_size_align_unchecked(buckets * size_of::<u32>(), align_of::<u32>()) }
 }
 

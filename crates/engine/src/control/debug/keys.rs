@@ -70,7 +70,7 @@ fn list_figures(entry: &Entry, fill: i32) -> String {
 
 /// Bytes that the value takes in a dump.
 fn dumped_len(entry: &Entry) -> usize {
-    let Some(value) = value_of(entry) else { return 0 };
+    let value = value_of(entry);
     let dumped = |value: Option<Value<Cow<'_, [u8]>>>| -> Result<usize, rdb::WriteError> {
         let mut writer = Writer::new(
             Vec::new(),

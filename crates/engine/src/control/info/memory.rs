@@ -3,7 +3,7 @@
 use super::Page;
 use super::process::system_bytes;
 use crate::control::memory::Overview;
-use crate::scripting::Scripts;
+use crate::scripting::{Functions, Scripts};
 use crate::worker::Turn;
 
 pub(super) fn memory(page: &mut Page, turn: &mut Turn<'_>) {
@@ -22,7 +22,7 @@ pub(super) fn memory(page: &mut Page, turn: &mut Turn<'_>) {
     page.line("allocator_active", it.allocator.active);
     page.line("allocator_resident", it.allocator.resident);
     page.bytes("total_system_memory", system_bytes());
-    scripts(page, &node.scripts);
+    scripts(page, &node.scripts, &node.functions);
     let settings = &turn.state.settings;
     page.bytes("maxmemory", settings.memory.maxmemory_bytes);
     let policy = config::get(settings, &[b"maxmemory-policy"]);
@@ -44,7 +44,7 @@ pub(super) fn memory(page: &mut Page, turn: &mut Turn<'_>) {
     page.line("lazyfreed_objects", freed);
 }
 
-fn scripts(page: &mut Page, scripts: &Scripts) {
+fn scripts(page: &mut Page, scripts: &Scripts, functions: &Functions) {
     let interpreters = scripts.interpreter_bytes();
     let (count, bytes) = scripts.size();
     page.line("used_memory_lua", interpreters);
@@ -52,8 +52,11 @@ fn scripts(page: &mut Page, scripts: &Scripts) {
     page.human("used_memory_lua", interpreters);
     page.line("used_memory_scripts_eval", bytes);
     page.line("number_of_cached_scripts", count);
-    page.none(&["number_of_functions", "number_of_libraries", "used_memory_vm_functions"]);
-    page.bytes("used_memory_vm_total", interpreters);
-    page.line("used_memory_functions", 0);
-    page.bytes("used_memory_scripts", bytes as u64);
+    let (all, own) = (functions.all(), functions.interpreter_bytes());
+    page.line("number_of_functions", all.function_count());
+    page.line("number_of_libraries", all.by_name.len());
+    page.line("used_memory_vm_functions", own);
+    page.bytes("used_memory_vm_total", interpreters + own);
+    page.line("used_memory_functions", all.text_bytes());
+    page.bytes("used_memory_scripts", (bytes + all.text_bytes()) as u64);
 }

@@ -4,14 +4,14 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use super::Page;
 use crate::lifecycle::condition;
-use crate::snapshot::Aim;
+use crate::snapshot::{Aim, Attendance};
 use crate::worker::Turn;
 
 pub(super) fn persistence(page: &mut Page, turn: &mut Turn<'_>) {
     let node = turn.node;
     let figures = &node.snapshots.figures;
     let running = node.snapshots.running().is_some();
-    let saving = node.snapshots.running() == Some(Aim::Dump);
+    let saving = node.snapshots.is_saving();
     let began_s = figures.began_s.load(Relaxed);
     page.line("loading", u8::from(node.lifecycle.conditions() & condition::LOADING != 0));
     // Snapshots are taken without a second process, so nothing is copied on write.
@@ -38,17 +38,27 @@ pub(super) fn persistence(page: &mut Page, turn: &mut Turn<'_>) {
     page.line("rdb_last_cow_size", copies_bytes);
     page.line("rdb_last_load_keys_expired", figures.keys_expired.load(Relaxed));
     page.line("rdb_last_load_keys_loaded", figures.keys_loaded.load(Relaxed));
-    page.line("aof_enabled", u8::from(node.log.has_file()));
-    page.none(&["aof_rewrite_in_progress", "aof_rewrite_scheduled"]);
-    page.line("aof_last_rewrite_time_sec", -1);
-    page.line("aof_current_rewrite_time_sec", -1);
-    page.line("aof_last_bgrewrite_status", "ok");
-    page.none(&["aof_rewrites", "aof_rewrites_consecutive_failures"]);
+    let rewrites = &node.snapshots.rewrites;
+    let rewriting = node.snapshots.is_at(Aim::LogBase);
+    let is_wanted = turn.state.settings.aof.enabled || node.log.has_file();
+    page.line("aof_enabled", u8::from(is_wanted));
+    page.line("aof_rewrite_in_progress", u8::from(rewriting == Attendance::Here));
+    page.line("aof_rewrite_scheduled", u8::from(rewriting == Attendance::Waiting));
+    page.line("aof_last_rewrite_time_sec", rewrites.last_seconds.load(Relaxed));
+    let began_s = rewrites.began_s.load(Relaxed);
+    let current_s = if began_s < 0 { -1 } else { turn.moment.now_ms / 1000 - began_s };
+    page.line("aof_current_rewrite_time_sec", current_s);
+    let failed = rewrites.last_failed.load(Relaxed);
+    page.line("aof_last_bgrewrite_status", if failed { "err" } else { "ok" });
+    page.line("aof_rewrites", rewrites.count.load(Relaxed));
+    let failures = rewrites.failures_in_a_row.load(Relaxed);
+    page.line("aof_rewrites_consecutive_failures", failures);
     page.line("aof_last_write_status", if node.log.is_failed() { "err" } else { "ok" });
     page.none(&["aof_last_cow_size", "module_fork_in_progress", "module_fork_last_cow_size"]);
     if node.log.has_file() {
-        page.line("aof_current_size", node.log.file_bytes());
-        page.none(&["aof_base_size", "aof_pending_rewrite"]);
+        page.line("aof_current_size", node.log.total_bytes());
+        page.line("aof_base_size", rewrites.base_bytes.load(Relaxed));
+        page.none(&["aof_pending_rewrite"]);
         page.line("aof_buffer_length", node.log.pending_bytes());
         page.none(&["aof_pending_bio_fsync", "aof_delayed_fsync"]);
     }

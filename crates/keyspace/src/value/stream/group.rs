@@ -114,6 +114,13 @@ impl Group {
         number
     }
 
+    /// Takes note of when a consumer of a dump got something last.
+    pub fn set_active(&mut self, number: ConsumerNumber, active_ms: Option<i64>) {
+        if let Some(consumer) = self.consumer_mut(number) {
+            consumer.active_ms = active_ms;
+        }
+    }
+
     /// Removes a consumer and what it has not acknowledged; how much that was.
     pub fn remove_consumer(&mut self, name: &[u8]) -> Option<usize> {
         let number = self.by_name.remove(name)?;

@@ -1,0 +1,242 @@
+//! Dumps and replicas: what a point in time holds while writers go on, and what others make of it.
+//!
+//! Writers move amounts between accounts in transactions, so that every moment has the same sum,
+//! and only a real moment has it.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use fastrand::Rng;
+use russet_tests::server::POLL;
+use russet_tests::{Client, Options, Program, Server, keyspace, skip, tool};
+use tempfile::TempDir;
+
+const PATIENCE: Duration = Duration::from_secs(60);
+const ACCOUNTS: usize = 3000;
+const AMOUNT: i64 = 100;
+
+fn info(client: &mut Client, section: &str, field: &str) -> String {
+    let text = client.run(&format!("INFO {section}"));
+    let text = String::from_utf8_lossy(text.text().unwrap_or_default()).into_owned();
+    let line = text.lines().find_map(|line| line.strip_prefix(&format!("{field}:")));
+    line.unwrap_or_else(|| panic!("no {field} in:\n{text}")).to_owned()
+}
+
+fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let end = Instant::now() + PATIENCE;
+    while !is_so() {
+        assert!(Instant::now() < end, "{what} does not come");
+        thread::sleep(POLL);
+    }
+}
+
+fn save(client: &mut Client) {
+    let reply = client.run("BGSAVE");
+    assert!(!reply.is_error(), "{reply}");
+    wait_until("the end of the save", || {
+        info(client, "persistence", "rdb_bgsave_in_progress") == "0"
+    });
+    assert_eq!(info(client, "persistence", "rdb_last_bgsave_status"), "ok");
+}
+
+/// Opens the accounts, with other things of every type beside them.
+fn fill(client: &mut Client) {
+    client.run_all((0..ACCOUNTS).map(|n| format!("SET account:{n} {AMOUNT}")));
+    client.run_all((0..400).map(|n| format!("HSET hash:{} field:{n} {n}", n % 7)));
+    client.run_all((0..400).map(|n| format!("RPUSH list:{} {n} \"long {n}\"", n % 7)));
+    client.run_all((0..400).map(|n| format!("SADD set:{} {n} member:{n}", n % 3)));
+    client.run_all((0..400).map(|n| format!("SADD integers {n}")));
+    client.run_all((0..400).map(|n| format!("ZADD sorted:{} {n}.25 member:{n}", n % 3)));
+    client.run_all((0..50).map(|n| format!("PEXPIREAT account:{n} 33177117420123")));
+    client.run("SET text \"\\x00\\xff\\r\\n\"");
+    client.run("SETRANGE long 70000 end");
+}
+
+/// Moves amounts until told to stop.
+fn move_amounts(mut client: Client, mut random: Rng, over: &AtomicBool) -> usize {
+    let mut moved = 0;
+    while !over.load(Relaxed) {
+        let amount = random.i64(1..50);
+        let (from, to) = (random.usize(..ACCOUNTS), random.usize(..ACCOUNTS));
+        client.run("MULTI");
+        client.run(&format!("DECRBY account:{from} {amount}"));
+        client.run(&format!("HINCRBY hash:{} moved {amount}", random.usize(..7)));
+        client.run(&format!("RPUSH list:{} {amount}", random.usize(..7)));
+        client.run(&format!("INCRBY account:{to} {amount}"));
+        let reply = client.run("EXEC");
+        assert!(!reply.is_error(), "{reply}");
+        moved += 1;
+    }
+    moved
+}
+
+/// Runs `body` while amounts are moved.
+fn while_moving(server: &Server, body: impl FnOnce()) {
+    let over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let writers: Vec<_> = (0..3)
+            .map(|seed| {
+                let (client, over) = (server.client(), &over);
+                scope.spawn(move || move_amounts(client, Rng::with_seed(seed), over))
+            })
+            .collect();
+        body();
+        over.store(true, Relaxed);
+        let moved: usize = writers.into_iter().map(|it| it.join().expect("no panic")).sum();
+        assert!(moved > 0);
+    });
+}
+
+fn sum(client: &mut Client) -> i64 {
+    let balance = |n| {
+        let reply = client.run(&format!("GET account:{n}"));
+        let text = String::from_utf8_lossy(reply.text().unwrap_or_default()).into_owned();
+        text.parse::<i64>().unwrap_or_else(|_| panic!("account {n}: {reply}"))
+    };
+    (0..ACCOUNTS).map(balance).sum()
+}
+
+fn content(server: &Server) -> BTreeMap<Vec<u8>, keyspace::Entry> {
+    keyspace::read(&mut server.client())
+}
+
+fn without_log(program: Program, dir: &Path) -> Options {
+    Options::of(program).with("appendonly", "no").in_dir(dir)
+}
+
+/// What redis-check-rdb says of a dump, if there is one.
+fn check_dump(path: &Path) {
+    let arguments = [path.as_os_str()];
+    match tool::run("redis-check-rdb".as_ref(), &arguments, b"") {
+        None => skip("there is no redis-check-rdb"),
+        Some(outcome) => {
+            assert!(outcome.stdout.contains("RDB looks OK"), "{}", outcome.stdout);
+        }
+    }
+}
+
+#[test]
+fn a_dump_taken_under_load_holds_one_moment() {
+    let dir = TempDir::new().expect("a directory");
+    let mut server = Server::start(without_log(Program::UnderTest, dir.path()));
+    fill(&mut server.client());
+    let dump = dir.path().join("dump.rdb");
+    while_moving(&server, || {
+        for _ in 0..3 {
+            save(&mut server.client());
+            check_dump(&dump);
+        }
+    });
+    assert_eq!(sum(&mut server.client()), ACCOUNTS as i64 * AMOUNT);
+    server.kill9();
+    for reader in [Program::UnderTest, Program::Oracle] {
+        let server = Server::start(without_log(reader, dir.path()));
+        assert_eq!(sum(&mut server.client()), ACCOUNTS as i64 * AMOUNT, "{reader:?}");
+    }
+}
+
+#[test]
+fn dumps_are_exchanged_with_redis() {
+    for (writer, reader) in
+        [(Program::UnderTest, Program::Oracle), (Program::Oracle, Program::UnderTest)]
+    {
+        let dir = TempDir::new().expect("a directory");
+        let mut server = Server::start(without_log(writer, dir.path()));
+        fill(&mut server.client());
+        let written = content(&server);
+        let reply = server.client().run("SAVE");
+        assert!(!reply.is_error(), "{reply}");
+        assert!(server.terminate().success(), "its log:\n{}", server.log());
+        let server = Server::start(without_log(reader, dir.path()));
+        let differences = keyspace::differences(&written, &content(&server), 0);
+        assert!(differences.is_empty(), "{writer:?}:\n{}", differences.join("\n"));
+    }
+}
+
+#[test]
+fn a_save_that_is_killed_leaves_the_dump_before_it() {
+    let mut server = Server::start(Options::under_test().with("appendonly", "no"));
+    let mut client = server.client();
+    client.run_all((0..5000).map(|n| format!("SET key:{n} before")));
+    save(&mut client);
+    client.run_all((0..5000).map(|n| format!("SET key:{n} after")));
+    assert_eq!(client.run("CONFIG SET rdb-key-save-delay 1000").to_string(), "OK");
+    assert!(!client.run("BGSAVE").is_error());
+    let part = server.dir().join(format!("temp-{}.rdb", server.pid().as_raw_nonzero()));
+    wait_until("the temporary file", || part.exists());
+    server.kill9();
+    server.start_again();
+    let mut client = server.client();
+    assert_eq!(client.run("DBSIZE").integer(), Some(5000));
+    assert_eq!(client.run("GET key:4999").text(), Some(&b"before"[..]));
+}
+
+#[test]
+fn the_end_of_the_server_saves_what_was_acknowledged() {
+    let mut server = Server::start(Options::under_test().with("appendonly", "no"));
+    let mut client = server.client();
+    client.run("CONFIG SET save \"3600 1\"");
+    client.run_all((0..1000).map(|n| format!("SET key:{n} v")));
+    assert!(server.terminate().success(), "its log:\n{}", server.log());
+    server.start_again();
+    assert_eq!(server.client().run("DBSIZE").integer(), Some(1000));
+    server.client().run("SET last v");
+    server.client().send(&["SHUTDOWN", "NOSAVE"]).expect("it listens");
+    server.wait_end();
+    server.start_again();
+    assert_eq!(server.client().run("DBSIZE").integer(), Some(1000));
+}
+
+/// Waits until a replica has all that its master has.
+fn wait_for_replica(master: &Server, replica: &Server) {
+    let mut own = replica.client();
+    wait_until("the link", || info(&mut own, "replication", "master_link_status") == "up");
+    let mut client = master.client();
+    client.run("SET marker v");
+    assert_eq!(client.run("WAIT 1 60000").integer(), Some(1));
+}
+
+#[test]
+fn a_redis_that_follows_has_the_same_at_the_end() {
+    let server = Server::start(Options::under_test().with("appendonly", "no"));
+    fill(&mut server.client());
+    let replica = Options::oracle().with("replicaof", &format!("127.0.0.1 {}", server.port()));
+    let mut replica = Server::start(replica);
+    while_moving(&server, || {
+        wait_for_replica(&server, &replica);
+    });
+    wait_for_replica(&server, &replica);
+    let differences = keyspace::differences(&content(&server), &content(&replica), 0);
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+    assert_eq!(sum(&mut replica.client()), ACCOUNTS as i64 * AMOUNT);
+    let mut client = server.client();
+    assert_eq!(info(&mut client, "replication", "connected_slaves"), "1");
+    // Its link breaks: it gets what it lacks and no new dump.
+    client.run("CLIENT KILL TYPE replica");
+    wait_until("the end of the old link", || info(&mut client, "stats", "sync_partial_ok") == "1");
+    wait_for_replica(&server, &replica);
+    assert_eq!(info(&mut client, "stats", "sync_full"), "1");
+    assert!(replica.terminate().success());
+    wait_until("its departure", || info(&mut client, "replication", "connected_slaves") == "0");
+}
+
+#[test]
+fn redis_cli_fetches_a_dump() {
+    let server = Server::start(Options::under_test().with("appendonly", "no"));
+    fill(&mut server.client());
+    let dir = TempDir::new().expect("a directory");
+    let path = dir.path().join("fetched.rdb");
+    let port = server.port().to_string();
+    let arguments = ["-p".as_ref(), port.as_ref(), "--rdb".as_ref(), path.as_os_str()];
+    if tool::run("redis-cli".as_ref(), &arguments, b"").is_none() {
+        return skip("there is no redis-cli");
+    }
+    check_dump(&path);
+    std::fs::rename(&path, dir.path().join("dump.rdb")).expect("it is there");
+    let other = Server::start(without_log(Program::Oracle, dir.path()));
+    let differences = keyspace::differences(&content(&server), &content(&other), 0);
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+}
