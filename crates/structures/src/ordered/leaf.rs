@@ -8,6 +8,13 @@
 //! and above, and so many bits are left that scores which differ seldom have the same key. Where
 //! keys are equal and bits were dropped, the pool is asked.
 //!
+//! Keys lie side by side and are searched from end to end: the processor fetches all their cache
+//! lines at once, where halving would wait for one after the other.
+//!
+//! ```text
+//!   slots:   [ key 0 | key 1 | ... | handle 0 | handle 1 | ... ]      one allocation
+//! ```
+//!
 //! Must be true: slots ascend by (score, member); no leaf in a tree is empty.
 
 use std::cmp::Ordering;
@@ -23,17 +30,11 @@ const SLACK: u64 = 1 << 30;
 /// Bits more than needed for the scores of a leaf that are worth the choice of another shift.
 const COARSE: u32 = 8;
 
-#[derive(Clone, Copy)]
-struct Slot {
-    key: u32,
-    handle: Handle,
-}
-
 #[derive(Default)]
 pub(super) struct Leaf {
     base: u64,
     shift: u32,
-    slots: Vec<Slot>,
+    slots: Vec<u32>,
 }
 
 /// Where the key of a score lies to the range of a leaf.
@@ -46,16 +47,21 @@ enum Place {
 impl Leaf {
     #[inline]
     pub(super) fn len(&self) -> usize {
-        self.slots.len()
+        self.slots.len() / 2
+    }
+
+    #[inline]
+    fn keys(&self) -> &[u32] {
+        &self.slots[..self.slots.len() / 2]
     }
 
     #[inline]
     pub(super) fn handle(&self, index: usize) -> Handle {
-        self.slots[index].handle
+        Handle(self.slots[self.len() + index])
     }
 
     pub(super) fn handles(&self) -> impl DoubleEndedIterator<Item = Handle> + '_ {
-        self.slots.iter().map(|slot| slot.handle)
+        self.slots[self.len()..].iter().map(|handle| Handle(*handle))
     }
 
     #[inline]
@@ -66,18 +72,18 @@ impl Leaf {
         }
     }
 
-    /// The whole key of a slot's score.
+    /// The whole key of the score at `index`.
     #[inline]
-    fn whole_key(&self, slot: Slot, pool: &Pool) -> u64 {
+    fn whole_key(&self, index: usize, pool: &Pool) -> u64 {
         match self.shift {
-            0 => self.base + u64::from(slot.key),
-            _ => rank_key(pool.score(slot.handle)),
+            0 => self.base + u64::from(self.slots[index]),
+            _ => rank_key(pool.score(self.handle(index))),
         }
     }
 
     /// The whole key of the first score.
     pub(super) fn first_key(&self, pool: &Pool) -> u64 {
-        self.slots.first().map_or(0, |slot| self.whole_key(*slot, pool))
+        if self.slots.is_empty() { 0 } else { self.whole_key(0, pool) }
     }
 
     /// How many slots lie before an edge.
@@ -85,24 +91,26 @@ impl Leaf {
     pub(super) fn before(&self, edge: &Edge<'_>, pool: &Pool) -> usize {
         let key = match self.place(edge.key) {
             Place::Below => return 0,
-            Place::Above => return self.slots.len(),
+            Place::Above => return self.len(),
             Place::At(key) => key,
         };
-        self.slots.partition_point(|slot| {
-            let mut order = slot.key.cmp(&key);
-            if order == Ordering::Equal && self.shift > 0 {
-                order = rank_key(pool.score(slot.handle)).cmp(&edge.key);
-            }
-            if order == Ordering::Equal {
-                order = edge.compare_tie(|| pool.member(slot.handle));
-            }
-            order == Ordering::Less
-        })
+        let (keys, handles) = self.slots.split_at(self.len());
+        let lesser = keys.iter().filter(|it| **it < key).count();
+        let equal = keys[lesser..].iter().take_while(|it| **it == key).count();
+        let tied = handles[lesser..lesser + equal].partition_point(|handle| {
+            let handle = Handle(*handle);
+            let whole = match self.shift {
+                0 => Ordering::Equal,
+                _ => rank_key(pool.score(handle)).cmp(&edge.key),
+            };
+            whole.then_with(|| edge.compare_tie(|| pool.member(handle))).is_lt()
+        });
+        lesser + tied
     }
 
     /// How many slots lie before the first one for which `before` is false.
     pub(super) fn before_where(&self, before: impl Fn(Handle) -> bool) -> usize {
-        self.slots.partition_point(|slot| before(slot.handle))
+        self.slots[self.len()..].partition_point(|handle| before(Handle(*handle)))
     }
 
     /// Puts a handle in at `index`, where its score belongs. Gives the second half if the leaf was
@@ -113,7 +121,7 @@ impl Leaf {
         (key, handle): (u64, Handle),
         pool: &Pool,
     ) -> Option<Self> {
-        if self.slots.len() < SLOTS_MAX {
+        if self.len() < SLOTS_MAX {
             self.insert_with_room(index, (key, handle), pool);
             return None;
         }
@@ -123,10 +131,10 @@ impl Leaf {
             SLOTS_MAX => SLOTS_MAX,
             _ => SLOTS_MAX / 2,
         };
-        let mut slots = self.slots.split_off(middle);
-        slots.shrink_to_fit();
-        self.slots.shrink_to(middle);
+        let (keys, handles) = self.slots.split_at(SLOTS_MAX);
+        let slots = [&keys[middle..], &handles[middle..]].concat();
         let mut right = Self { base: self.base, shift: self.shift, slots };
+        self.slots = [&keys[..middle], &handles[..middle]].concat();
         if index < middle || middle == 0 {
             self.insert_with_room(index, (key, handle), pool);
         } else {
@@ -145,70 +153,69 @@ impl Leaf {
             Place::At(key) => key,
             _ => self.rescale(key, pool),
         };
-        self.reserve();
-        self.slots.insert(index, Slot { key, handle });
-    }
-
-    /// Makes room for one more, in steps that the allocator has blocks for.
-    fn reserve(&mut self) {
-        let len = self.slots.len();
-        if len == self.slots.capacity() {
+        let len = self.len();
+        if self.slots.len() + 2 > self.slots.capacity() {
+            // Steps that the allocator has blocks for: 32 or 64 bytes.
             let step = if len < SLOTS_MAX / 2 { 4 } else { 8 };
-            self.slots.reserve_exact(step - len % step);
+            self.slots.reserve_exact(2 * (step - len % step));
         }
+        self.slots.insert(len + index, handle.0);
+        self.slots.insert(index, key);
     }
 
     /// Chooses base and shift anew so that another key fits; gives its short form.
     #[cold]
     fn rescale(&mut self, key: u64, pool: &Pool) -> u32 {
-        let whole: Vec<u64> = self.slots.iter().map(|slot| self.whole_key(*slot, pool)).collect();
+        let whole = (0..self.len()).map(|index| self.whole_key(index, pool));
+        let whole: Vec<u64> = whole.collect();
         let least = whole.first().map_or(key, |first| key.min(*first));
         let greatest = whole.last().map_or(key, |last| key.max(*last));
         (self.base, self.shift) = scale(least, greatest);
         let short = |key: u64| ((key - self.base) >> self.shift) as u32;
-        for (slot, whole) in self.slots.iter_mut().zip(whole) {
-            slot.key = short(whole);
+        for (key, whole) in self.slots.iter_mut().zip(whole) {
+            *key = short(whole);
         }
         short(key)
     }
 
     /// Chooses base and shift anew if many more bits of the scores could be kept.
     fn refine(&mut self, pool: &Pool) {
-        let (Some(first), Some(last)) = (self.slots.first(), self.slots.last()) else { return };
+        let (Some(first), Some(last)) = (self.keys().first(), self.keys().last()) else { return };
         if self.shift == 0 {
             return;
         }
-        let span = (u64::from(last.key - first.key) + 1) << self.shift;
+        let span = (u64::from(last - first) + 1) << self.shift;
         if scale(0, span).1 + COARSE <= self.shift {
-            let key = self.whole_key(*first, pool);
+            let key = self.whole_key(0, pool);
             self.rescale(key, pool);
         }
     }
 
     /// Takes the slot at `index` out.
     pub(super) fn remove(&mut self, index: usize) {
+        self.slots.remove(self.len() + index);
         self.slots.remove(index);
-        if self.slots.capacity() >= self.slots.len() + 16 {
-            self.slots.shrink_to(self.slots.len() + 4);
+        if self.slots.capacity() >= self.slots.len() + 48 {
+            self.slots.shrink_to(self.slots.len() + 16);
         }
     }
 
     /// Replaces the handle at `index` by another for the same member.
     pub(super) fn set_handle(&mut self, index: usize, handle: Handle) {
-        self.slots[index].handle = handle;
+        let at = self.len() + index;
+        self.slots[at] = handle.0;
     }
 
     /// Appends the slots of the next leaf.
     pub(super) fn absorb(&mut self, next: &Self, pool: &Pool) {
-        self.slots.reserve_exact(next.slots.len());
-        for slot in &next.slots {
-            let key = next.whole_key(*slot, pool);
-            self.insert_with_room(self.slots.len(), (key, slot.handle), pool);
+        for index in 0..next.len() {
+            let key = next.whole_key(index, pool);
+            self.insert_with_room(self.len(), (key, next.handle(index)), pool);
         }
     }
 
     pub(super) fn heap_bytes(&self) -> usize {
-        self.slots.capacity() * size_of::<Slot>()
+        self.slots.capacity() * size_of::<u32>()
     }
 }
 

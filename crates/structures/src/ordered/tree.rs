@@ -1,7 +1,8 @@
 //! A B+tree with order statistics: each node knows how many handles lie below each child.
 //!
 //! ```text
-//!   node    bounds:    first score and handle of each child, and how many are below it
+//!   node    bounds:    [ key 0 | key 1 | ... | handle and count 0 | handle and count 1 | ... ]
+//!                      key and handle of the first member below each child, and how many are there
 //!           children:  leaves, or nodes that are all of the same height
 //! ```
 //!
@@ -9,8 +10,8 @@
 //! or descending order fill leaves and nodes to the brim; others fill them to two thirds, but a
 //! leaf's memory grows with what is in it.
 //!
-//! Must be true: a child's bound names the first handle below it; counts are right; there are no
-//! empty nodes or leaves, the root excepted.
+//! Must be true: a child's key and handle are those of the first member below it; counts are right;
+//! there are no empty nodes or leaves, the root excepted.
 
 use std::ops::ControlFlow;
 
@@ -22,6 +23,7 @@ use crate::table::Handle;
 /// Children a node has at most.
 const CHILDREN_MAX: usize = 64;
 
+/// What a node knows of a child.
 #[derive(Clone, Copy)]
 struct Bound {
     key: u64,
@@ -35,8 +37,26 @@ enum Children {
 }
 
 struct Node {
-    bounds: Vec<Bound>,
+    bounds: Vec<u64>,
     children: Children,
+}
+
+/// A handle, and a count in the upper half.
+#[derive(Clone, Copy)]
+struct Lot(u64);
+
+impl Lot {
+    fn new(handle: Handle, count: u32) -> Self {
+        Self(u64::from(count) << 32 | u64::from(handle.0))
+    }
+
+    fn handle(self) -> Handle {
+        Handle(self.0 as u32)
+    }
+
+    fn count(self) -> u32 {
+        (self.0 >> 32) as u32
+    }
 }
 
 /// Handles in the order of their members.
@@ -47,7 +67,7 @@ pub struct Tree {
 
 impl Default for Node {
     fn default() -> Self {
-        Self { bounds: Vec::new(), children: Children::Leaves(Vec::new()) }
+        Self::new(&[], Children::Leaves(Vec::new()))
     }
 }
 
@@ -67,7 +87,7 @@ impl Tree {
         let (mut node, mut rank) = (&self.root, 0);
         loop {
             let Some(index) = node.child_at(edge, pool) else { return rank };
-            rank += node.bounds[..index].iter().map(|it| it.count as usize).sum::<usize>();
+            rank += node.count_before(index);
             match &node.children {
                 Children::Leaves(leaves) => return rank + leaves[index].before(edge, pool),
                 Children::Nodes(nodes) => node = &nodes[index],
@@ -80,9 +100,9 @@ impl Tree {
     pub fn rank_where(&self, before: impl Fn(Handle) -> bool) -> usize {
         let (mut node, mut rank) = (&self.root, 0);
         loop {
-            let index = node.bounds.partition_point(|bound| before(bound.handle));
+            let index = node.lots().partition_point(|lot| before(Lot(*lot).handle()));
             let Some(index) = index.checked_sub(1) else { return rank };
-            rank += node.bounds[..index].iter().map(|it| it.count as usize).sum::<usize>();
+            rank += node.count_before(index);
             match &node.children {
                 Children::Leaves(leaves) => return rank + leaves[index].before_where(&before),
                 Children::Nodes(nodes) => node = &nodes[index],
@@ -118,8 +138,8 @@ impl Tree {
         let edge = Edge::before(pool.score(handle), pool.member(handle));
         let Some(right) = self.root.insert(&edge, handle, pool) else { return };
         let left = std::mem::take(&mut self.root);
-        let bounds = vec![left.bound(), right.bound()];
-        self.root = Node { bounds, children: Children::Nodes(vec![left, right]) };
+        let bounds = [left.bound(), right.bound()];
+        self.root = Node::new(&bounds, Children::Nodes(vec![left, right]));
     }
 
     /// Takes out a handle, whose cell is still as it was when it was added. False if it is not
@@ -140,8 +160,9 @@ impl Tree {
         let edge = Edge::before(pool.score(old), pool.member(old));
         let mut node = &mut self.root;
         while let Some(index) = node.child_at(&edge, pool) {
-            if node.bounds[index].handle == old {
-                node.bounds[index].handle = new;
+            let bound = node.get_bound(index);
+            if bound.handle == old {
+                node.set_bound(index, Bound { handle: new, ..bound });
             }
             match &mut node.children {
                 Children::Nodes(nodes) => node = &mut nodes[index],
@@ -163,14 +184,63 @@ impl Tree {
 }
 
 impl Node {
+    fn new(bounds: &[Bound], children: Children) -> Self {
+        let keys = bounds.iter().map(|bound| bound.key);
+        let lots = bounds.iter().map(|bound| Lot::new(bound.handle, bound.count).0);
+        Self { bounds: keys.chain(lots).collect(), children }
+    }
+
+    /// Number of children.
+    fn len(&self) -> usize {
+        self.bounds.len() / 2
+    }
+
+    #[inline]
+    fn lots(&self) -> &[u64] {
+        &self.bounds[self.len()..]
+    }
+
+    /// Number of members below.
     fn count(&self) -> usize {
-        self.bounds.iter().map(|bound| bound.count as usize).sum()
+        self.count_before(self.len())
+    }
+
+    /// Number of members below the first `index` children.
+    #[inline]
+    fn count_before(&self, index: usize) -> usize {
+        self.lots()[..index].iter().map(|lot| Lot(*lot).count() as usize).sum()
     }
 
     fn bound(&self) -> Bound {
-        let first = self.bounds.first();
-        let (key, handle) = first.map_or((0, Handle(0)), |first| (first.key, first.handle));
-        Bound { key, handle, count: self.count() as u32 }
+        match self.bounds.is_empty() {
+            true => Bound { key: 0, handle: Handle(0), count: 0 },
+            false => Bound { count: self.count() as u32, ..self.get_bound(0) },
+        }
+    }
+
+    fn get_bound(&self, index: usize) -> Bound {
+        let lot = Lot(self.lots()[index]);
+        Bound { key: self.bounds[index], handle: lot.handle(), count: lot.count() }
+    }
+
+    fn set_bound(&mut self, index: usize, bound: Bound) {
+        let at = self.len() + index;
+        self.bounds[index] = bound.key;
+        self.bounds[at] = Lot::new(bound.handle, bound.count).0;
+    }
+
+    fn insert_bound(&mut self, index: usize, bound: Bound) {
+        let len = self.len();
+        if self.bounds.len() + 2 > self.bounds.capacity() {
+            self.bounds.reserve_exact(2 * (len / 4 + 4));
+        }
+        self.bounds.insert(len + index, Lot::new(bound.handle, bound.count).0);
+        self.bounds.insert(index, bound.key);
+    }
+
+    fn remove_bound(&mut self, index: usize) {
+        self.bounds.remove(self.len() + index);
+        self.bounds.remove(index);
     }
 
     /// The bound of a child as it is now.
@@ -192,29 +262,30 @@ impl Node {
     /// there is no child.
     #[inline]
     fn child_at(&self, edge: &Edge<'_>, pool: &Pool) -> Option<usize> {
-        let before = self.bounds.partition_point(|bound| {
-            bound.key < edge.key
-                || bound.key == edge.key && edge.compare_tie(|| pool.member(bound.handle)).is_lt()
-        });
+        // From end to end, as in a leaf.
+        let (keys, lots) = self.bounds.split_at(self.len());
+        let lesser = keys.iter().filter(|it| **it < edge.key).count();
+        let equal = keys[lesser..].iter().take_while(|it| **it == edge.key).count();
+        let ties = &lots[lesser..lesser + equal];
+        let member = |lot: &u64| pool.member(Lot(*lot).handle());
+        let tied = ties.partition_point(|lot| edge.compare_tie(|| member(lot)).is_lt());
         // Right before the first handle of a child is in that child, not at the end of the one
         // before it.
-        let at_bound = self
-            .bounds
-            .get(before)
-            .is_some_and(|bound| bound.key == edge.key && edge.is_at(pool.member(bound.handle)));
-        match before {
-            _ if self.bounds.is_empty() => None,
-            before if at_bound => Some(before),
+        let at_first = ties.get(tied).is_some_and(|lot| edge.is_at(member(lot)));
+        match lesser + tied {
+            _ if keys.is_empty() => None,
+            before if at_first => Some(before),
             before => Some(before.saturating_sub(1)),
         }
     }
 
     /// The child that holds the handle of this rank, which becomes its rank in that child.
     fn skip(&self, rank: &mut usize) -> Option<usize> {
-        self.bounds.iter().position(|bound| {
-            let here = *rank < bound.count as usize;
+        self.lots().iter().position(|lot| {
+            let count = Lot(*lot).count() as usize;
+            let here = *rank < count;
             if !here {
-                *rank -= bound.count as usize;
+                *rank -= count;
             }
             here
         })
@@ -226,13 +297,13 @@ impl Node {
         direction: Direction,
         visit: &mut impl FnMut(Handle) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
-        let last = self.bounds.len();
+        let last = self.len();
         for step in 0..last {
             let index = match direction {
                 Direction::Ascending => step,
                 Direction::Descending => last - 1 - step,
             };
-            let count = self.bounds[index].count as usize;
+            let count = self.get_bound(index).count as usize;
             if *skip >= count {
                 *skip -= count;
                 continue;
@@ -256,14 +327,14 @@ impl Node {
         let Some(index) = self.child_at(edge, pool) else {
             let mut leaf = Leaf::default();
             leaf.insert(0, (edge.key, handle), pool);
-            self.bounds = vec![Bound { key: edge.key, handle, count: 1 }];
-            self.children = Children::Leaves(vec![leaf]);
+            let bound = Bound { key: edge.key, handle, count: 1 };
+            *self = Self::new(&[bound], Children::Leaves(vec![leaf]));
             return None;
         };
         let (grown, is_first) = match &mut self.children {
             Children::Nodes(nodes) => {
                 let right = nodes[index].insert(edge, handle, pool);
-                let is_first = nodes[index].bounds[0].handle == handle;
+                let is_first = nodes[index].get_bound(0).handle == handle;
                 if let Some(right) = right {
                     reserve(nodes);
                     nodes.insert(index + 1, right);
@@ -284,28 +355,32 @@ impl Node {
                 }
             }
         };
-        self.bounds[index].count += 1;
+        let mut bound = self.get_bound(index);
+        bound.count += 1;
         if is_first {
-            (self.bounds[index].key, self.bounds[index].handle) = (edge.key, handle);
+            (bound.key, bound.handle) = (edge.key, handle);
         }
         if grown {
             let right = self.child_bound(index + 1, pool);
-            self.bounds[index].count -= right.count;
-            reserve(&mut self.bounds);
-            self.bounds.insert(index + 1, right);
+            bound.count -= right.count;
+            self.insert_bound(index + 1, right);
         }
-        (self.bounds.len() > CHILDREN_MAX).then(|| self.split(index))
+        self.set_bound(index, bound);
+        (self.len() > CHILDREN_MAX).then(|| self.split(index))
     }
 
     /// Splits off the second half, or less if children are added at the end.
     fn split(&mut self, grown: usize) -> Self {
-        let len = self.bounds.len();
+        let len = self.len();
         let middle = if grown + 2 >= len { len - 1 } else { len / 2 };
         let children = match &mut self.children {
             Children::Leaves(leaves) => Children::Leaves(leaves.split_off(middle)),
             Children::Nodes(nodes) => Children::Nodes(nodes.split_off(middle)),
         };
-        Self { bounds: self.bounds.split_off(middle), children }
+        let (keys, lots) = self.bounds.split_at(len);
+        let bounds = [&keys[middle..], &lots[middle..]].concat();
+        self.bounds = [&keys[..middle], &lots[..middle]].concat();
+        Self { bounds, children }
     }
 
     fn remove(&mut self, edge: &Edge<'_>, handle: Handle, pool: &Pool) -> bool {
@@ -325,18 +400,20 @@ impl Node {
         if !removed {
             return false;
         }
-        self.bounds[index].count -= 1;
-        if self.bounds[index].count == 0 {
+        let mut bound = self.get_bound(index);
+        bound.count -= 1;
+        if bound.count == 0 {
             self.drop_child(index);
-        } else if self.bounds[index].handle == handle {
-            self.bounds[index] = self.child_bound(index, pool);
+        } else {
+            let was_first = bound.handle == handle;
+            self.set_bound(index, if was_first { self.child_bound(index, pool) } else { bound });
         }
         self.merge(index, pool);
         true
     }
 
     fn drop_child(&mut self, index: usize) {
-        self.bounds.remove(index);
+        self.remove_bound(index);
         match &mut self.children {
             Children::Leaves(leaves) => drop(leaves.remove(index)),
             Children::Nodes(nodes) => drop(nodes.remove(index)),
@@ -363,9 +440,8 @@ impl Node {
                 },
                 Children::Nodes(nodes) => match nodes.get(left..left + 2) {
                     Some([one, other])
-                        if (small(one.bounds.len(), CHILDREN_MAX)
-                            || small(other.bounds.len(), CHILDREN_MAX))
-                            && fits(one.bounds.len(), other.bounds.len(), CHILDREN_MAX) =>
+                        if (small(one.len(), CHILDREN_MAX) || small(other.len(), CHILDREN_MAX))
+                            && fits(one.len(), other.len(), CHILDREN_MAX) =>
                     {
                         let next = nodes.remove(left + 1);
                         nodes[left].absorb(next);
@@ -375,15 +451,19 @@ impl Node {
                 },
             };
             if merged {
-                self.bounds[left].count += self.bounds[left + 1].count;
-                self.bounds.remove(left + 1);
+                let mut bound = self.get_bound(left);
+                bound.count += self.get_bound(left + 1).count;
+                self.set_bound(left, bound);
+                self.remove_bound(left + 1);
                 return;
             }
         }
     }
 
     fn absorb(&mut self, next: Self) {
-        self.bounds.extend(next.bounds);
+        let (keys, lots) = self.bounds.split_at(self.len());
+        let (more_keys, more_lots) = next.bounds.split_at(next.len());
+        self.bounds = [keys, more_keys, lots, more_lots].concat();
         match (&mut self.children, next.children) {
             (Children::Leaves(leaves), Children::Leaves(more)) => leaves.extend(more),
             (Children::Nodes(nodes), Children::Nodes(more)) => nodes.extend(more),
@@ -392,7 +472,7 @@ impl Node {
     }
 
     fn heap_bytes(&self) -> usize {
-        let bounds = self.bounds.capacity() * size_of::<Bound>();
+        let bounds = self.bounds.capacity() * size_of::<u64>();
         bounds
             + match &self.children {
                 Children::Leaves(leaves) => {
