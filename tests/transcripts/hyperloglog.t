@@ -139,3 +139,7 @@ OK
 (error) INVALIDOBJ Corrupted HLL object detected
 > PFCOUNT k k
 (error) INVALIDOBJ Corrupted HLL object detected
+
+# the self-test passes
+> PFSELFTEST
+OK

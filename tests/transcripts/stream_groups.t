@@ -494,3 +494,9 @@ OK
 > RENAME t s
 OK
 1: [["s", [["1-1", ["a", "1"]]]]]
+
+# the subcommands describe themselves
+> XGROUP HELP
+<any>
+> XINFO HELP
+<any>

@@ -46,7 +46,13 @@ fn save_answers_by_mail_when_the_dump_is_on_disk() {
     with_thread(&mut bench, |bench| {
         assert_eq!(bench.run("SAVE"), "");
         wait_until_idle(bench);
-        assert_eq!(bench.received(0), "+OK");
+        // The answer follows when the dump is known to be there.
+        let mut reply = String::new();
+        while reply.is_empty() {
+            std::thread::yield_now();
+            reply = bench.received(0);
+        }
+        assert_eq!(reply, "+OK");
         assert_eq!(bench.node.unsaved_changes(), 0);
     });
     let keys = events(&bench).iter().filter(|event| matches!(event, Event::Entry(_))).count();
