@@ -9,6 +9,8 @@
 OK
 > GET k
 "v"
+> EVAL "return(redis.call('GET',KEYS[1]))" 1 k
+"v"
 > EVAL "return redis.status_reply('FINE')" 0
 FINE
 > EVAL "return redis.error_reply('MY error')" 0

@@ -72,6 +72,10 @@ pub fn evened(code: &[u8]) -> Cow<'_, [u8]> {
         changed.extend_from_slice(&code[start..place]);
         start = place;
         if inserts {
+            if changed.last().is_some_and(|byte| is_name(*byte)) {
+                // `return(f())`
+                changed.push(b' ');
+            }
             changed.extend_from_slice(INSERTED);
         } else {
             start += 1;
@@ -215,6 +219,7 @@ mod tests {
     fn calls_in_the_main_part_are_no_tail_calls() {
         check("return redis.call('x')", "return nil or redis.call('x')");
         check("return f(1), 2", "return nil or f(1), 2");
+        check("return(f(1))", "return nil or (f(1))");
         check("return ('x'):rep(3)", "return nil or ('x'):rep(3)");
         check(
             "if x then return f() end return  --c\n g()",
