@@ -64,11 +64,11 @@ OK
 > SCRIPT DEBUG NO
 OK
 > SCRIPT HELP
-includes ["HELP"]
+includes [HELP]
 
-# a blocking command in a script does not wait
+# a command that would wait is refused in a script, as in Redis 7.0
 > EVAL "return redis.call('BLPOP', KEYS[1], 0)" 1 nothing
-(nil)
+(error) ~ERR This Redis command is not allowed from script*
 
 # functions
 > FUNCTION LOAD "#!lua name=lib\nredis.register_function('twice', function(keys, args) return args[1] * 2 end)"
@@ -86,7 +86,7 @@ OK
 > FCALL twice 0 21
 (error) ERR Function not found
 > FUNCTION LIST
-[["library_name", "lib", "engine", "LUA", "functions", [["name", "look", "description", (nil), "flags", ["no-writes"]]]]]
+[["library_name", "lib", "engine", "LUA", "functions", [["name", "look", "description", (nil), "flags", [no-writes]]]]]
 > FUNCTION STATS
 ["running_script", (nil), "engines", ["LUA", ["libraries_count", 1, "functions_count", 1]]]
 > FUNCTION KILL
@@ -104,4 +104,4 @@ OK
 > FUNCTION LIST
 []
 > FUNCTION HELP
-includes ["HELP"]
+includes [HELP]
