@@ -202,3 +202,16 @@ fn clients_that_leave_are_forgotten() {
     }
     assert_eq!(admin.run("PUBLISH news x"), Reply::Integer(0));
 }
+
+#[test]
+fn whoever_has_quit_is_gone_when_it_is_told_so() {
+    let server = server();
+    // On every worker some.
+    let mut others: Vec<Client> = (0..8).map(|_| server.client()).collect();
+    for round in 0..200 {
+        let mut leaving = subscriber(&server, &["SUBSCRIBE", "news"]);
+        leaving.send(&["QUIT"]).expect("sent");
+        assert_eq!(leaving.read().expect("an answer"), Reply::Simple(b"OK".to_vec()));
+        assert_eq!(others[round % 8].run("PUBLISH news x"), Reply::Integer(0));
+    }
+}

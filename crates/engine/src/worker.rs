@@ -292,13 +292,19 @@ impl<'t> Turn<'t> {
         Some(Session::new(client, !has_password))
     }
 
-    /// The client is gone.
-    pub fn close(&mut self, mut session: Session) {
-        forget_all(self.node, &mut session);
-        tracking::end(self.node, &mut session);
-        end_monitor(self.node, &mut session);
+    /// The client leaves: others find it no longer and nothing is sent to it any more. Before it is
+    /// told so: whoever has seen it leave finds it gone.
+    pub(crate) fn part(&mut self, session: &mut Session) {
+        forget_all(self.node, session);
+        tracking::end(self.node, session);
+        end_monitor(self.node, session);
         self.node.forget_memory(&session.client);
         self.node.clients.leave(session.client.id);
+    }
+
+    /// The client is gone.
+    pub fn close(&mut self, mut session: Session) {
+        self.part(&mut session);
         if session.following.take().is_some_and(|it| it.replica.is_some()) {
             self.node.replication.remove(session.client.id);
         }

@@ -60,6 +60,7 @@ pub(super) fn echo(call: &mut Call<'_, '_>) -> Answer {
 }
 
 pub(super) fn quit(call: &mut Call<'_, '_>) -> Answer {
+    call.turn.part(call.session);
     call.reply.ok();
     Ok(After::Close)
 }
