@@ -120,7 +120,7 @@ impl Sink for RequestSink {
 impl RequestSink {
     fn write(&mut self) -> Result<(), Failure> {
         if self.encoder.has_failed {
-            let cause = std::io::Error::other("a value has a type that cannot be written yet");
+            let cause = std::io::Error::other("a stream cannot be written");
             return Err(Failure::Io { doing: WRITING, cause });
         }
         let bytes = &mut self.encoder.bytes;

@@ -1,19 +1,21 @@
 //! A snapshot as requests that would make it: the base of a log without a dump
 //! (`aof-use-rdb-preamble no`). One arm for each type.
 //!
-//! A big value is several requests, so that its pieces need nothing of one another.
+//! A big value is several requests, so that its pieces need nothing of one another. A stream, with
+//! its groups and what they wait for, is one RESTORE.
 
 use std::ops::ControlFlow;
 
 use base::number::{NumberBuffer, format_f64_stored, format_i64};
-use keyspace::Entry;
 use keyspace::snapshot::Visitor;
+use keyspace::{Entry, Object};
 use protocol::resp::decode::write_request;
+use rdb::WriteOptions;
+use rdb::dump::encode;
 use structures::list::{Direction, Run};
 use structures::ordered;
 
-use keyspace::Object;
-
+use super::value::value_of;
 use crate::control::debug::contents::{
     Shape, for_each_element, for_each_field, for_each_member, for_each_scored, shape, text,
 };
@@ -115,7 +117,12 @@ impl RequestEncoder {
                 let mut batch = Batch::new(&mut self.bytes, b"ZADD", key, 2);
                 for_each_scored(sorted, |member, score| add_scored(&mut batch, member, score));
             }
-            Shape::Stream(_) => self.has_failed = true,
+            Shape::Stream(_) => match encode(&value_of(entry), &WriteOptions::default()) {
+                Ok(payload) => {
+                    write_request(&mut self.bytes, &[b"RESTORE", key, b"0", &payload]);
+                }
+                Err(_) => self.has_failed = true,
+            },
         }
         self.expiry(entry);
     }
