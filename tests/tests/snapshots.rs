@@ -279,7 +279,8 @@ fn a_plain_connection_is_fed_from_exactly_the_cut_on() {
         writer.run("SPOP nothing");
         writer.run("SADD one member");
         writer.run("SPOP one");
-        let records = fed(&mut replica, 9);
+        writer.run("PUBLISH channel message");
+        let records = fed(&mut replica, 10);
         assert_eq!(records[0], "[\"SELECT\", \"3\"]");
         assert!(records[1].starts_with("[\"SET\", \"k\", \"v\", \"PXAT\""), "{}", records[1]);
         assert_eq!(
@@ -288,5 +289,6 @@ fn a_plain_connection_is_fed_from_exactly_the_cut_on() {
         );
         assert_eq!(records[6..8].concat(), "[\"SELECT\", \"0\"][\"SADD\", \"one\", \"member\"]");
         assert_eq!(records[8], "[\"SREM\", \"one\", \"member\"]");
+        assert_eq!(records[9], "[\"PUBLISH\", \"channel\", \"message\"]");
     }
 }

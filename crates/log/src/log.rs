@@ -219,9 +219,9 @@ impl Log {
         self.shared.stream.feed_end()
     }
 
-    /// Appends a finished record for replicas only.
-    pub fn append_to_feed(&self, record: &[u8]) {
-        self.shared.stream.append_to_feed(record);
+    /// Appends a finished record for replicas only, which may belong to a database.
+    pub fn append_to_feed(&self, database: Option<u32>, record: &[u8]) {
+        self.shared.stream.append_to_feed(database, record);
     }
 
     /// Exchanges what was fed and not taken for an empty buffer. Returns the offset behind it.

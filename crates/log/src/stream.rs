@@ -141,10 +141,15 @@ impl Stream {
         self.feed_end.load(Ordering::Acquire)
     }
 
-    /// Appends a finished record for replicas only, which belongs to no database.
-    pub(crate) fn append_to_feed(&self, record: &[u8]) {
+    /// Appends a finished record for replicas only, behind one that names its database if it has
+    /// one.
+    pub(crate) fn append_to_feed(&self, database: Option<u32>, record: &[u8]) {
         let mut pending = self.pending.lock();
         if pending.feed.on {
+            if let Some(database) = database.filter(|_| pending.database != database) {
+                pending.select(database);
+                self.publish(&pending);
+            }
             pending.feed.put(record);
             self.feed_end.store(pending.feed.end, Ordering::Release);
         }
@@ -305,7 +310,8 @@ mod tests {
         assert_eq!(stream.begin_feed(), 0);
         assert!(stream.is_on() && stream.feeds() && !stream.has_file());
         assert_eq!(stream.append(2, b"a"), 0, "the file's offset");
-        stream.append_to_feed(b"ping");
+        stream.append_to_feed(None, b"pi");
+        stream.append_to_feed(Some(2), b"ng");
         let end = SELECT_2.len() as u64 + 5;
         assert_eq!((fed(), stream.feed_end()), ((format!("{SELECT_2}aping"), end), end));
         stream.turn_on();

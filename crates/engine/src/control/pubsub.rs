@@ -9,7 +9,7 @@
 use std::sync::Arc;
 
 use commands::errors::Error;
-use protocol::{Output, Reply};
+use protocol::{Output, Reply, write_request};
 
 use super::{After, Answer, Call};
 use crate::clients::flag;
@@ -161,6 +161,13 @@ pub(super) fn publish(call: &mut Call<'_, '_>, kind: Kind) -> Answer {
     let (channel, message) = (call.arg(1), call.arg(2));
     let node = call.turn.node;
     let count = node.pubsub.publish(node, call.turn.state, kind, channel, message);
+    if node.log.feeds() {
+        // Who listens at a replica hears it too.
+        let words: Vec<&[u8]> = call.request.iter().collect();
+        let mut record = Vec::new();
+        write_request(&mut record, &words);
+        node.log.append_to_feed(Some(call.session.database as u32), &record);
+    }
     call.reply.int(count as i64);
     Ok(After::Done)
 }

@@ -185,7 +185,7 @@ impl Node {
             desk.pinged_ms = now_ms;
         } else if now_ms - desk.pinged_ms >= i64::from(settings.link.ping_period_s) * SECOND_MS {
             desk.pinged_ms = now_ms;
-            self.log.append_to_feed(PING);
+            self.log.append_to_feed(None, PING);
             self.replication.wake();
         }
         if now_ms - desk.greeted_ms < SECOND_MS {

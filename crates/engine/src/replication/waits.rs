@@ -39,7 +39,7 @@ impl Node {
         wait.client.set(flag::BLOCKED, true);
         self.replication.waits.lock().push_back(wait);
         // Replicas confirm once a second; this makes them do it now.
-        self.log.append_to_feed(GETACK);
+        self.log.append_to_feed(None, GETACK);
         self.replication.wake();
     }
 

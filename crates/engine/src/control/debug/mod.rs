@@ -211,7 +211,8 @@ fn replicate(call: &mut Call<'_, '_>) -> Answer {
     let words: Vec<&[u8]> = call.request.iter().skip(2).collect();
     let mut record = Vec::new();
     write_request(&mut record, &words);
-    call.turn.node.log.append_to_feed(&record);
+    let database = call.session.database as u32;
+    call.turn.node.log.append_to_feed(Some(database), &record);
     call.turn.node.replication.wake();
     call.ok()
 }
