@@ -49,7 +49,7 @@ fn save_answers_by_mail_when_the_dump_is_on_disk() {
         // The answer follows when the dump is known to be there.
         let mut reply = String::new();
         while reply.is_empty() {
-            std::thread::yield_now();
+            thread::yield_now();
             reply = bench.received(0);
         }
         assert_eq!(reply, "+OK");
