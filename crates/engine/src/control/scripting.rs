@@ -5,11 +5,10 @@
 use base::number::parse_i64;
 use commands::arguments::is_word;
 use commands::errors::Error;
-use script::Sha;
 
 use super::{After, Answer, Call};
 use crate::monitor::Source;
-use crate::scripting::{Access, Arguments, Target};
+use crate::scripting::{Access, Arguments, Target, sha_of};
 
 const NOSCRIPT: Error = Error::new("NOSCRIPT No matching script. Please use EVAL.");
 
@@ -44,13 +43,6 @@ pub(super) fn eval(call: &mut Call<'_, '_>, by: By, access: Access) -> Answer {
         let arguments = Arguments { request: *request, keys, declared: (3, count) };
         turn.run_script(Target::Script(interpreter, &known), session, arguments, access, reply)
     })
-}
-
-/// The name of a script, in small letters.
-fn sha_of(text: &[u8]) -> Option<Sha> {
-    let mut sha: Sha = text.try_into().ok()?;
-    sha.make_ascii_lowercase();
-    Some(sha)
 }
 
 pub(super) fn script_load(call: &mut Call<'_, '_>) -> Answer {
