@@ -346,3 +346,6 @@ pub(crate) fn log_with(ctx: &mut Ctx, words: &[&[u8]], names: &[&[u8]]) {
     let words: SmallVec<[&[u8]; 16]> = words.iter().chain(names).copied().collect();
     ctx.effects.log(&words);
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,7 +4,7 @@
 //! kept.
 
 use base::hash::KeyHasher;
-use keyspace::db::{Cause, Moment, Noted, Tools, Touch};
+use keyspace::db::{Cause, Moment, Noted, Overdue, Settled, Tools, Touch};
 use keyspace::{Db, Entry, Held, Keyspace, Stamp};
 use protocol::{Output, Reply, Request, Span, Value, Version, decode};
 use structures::list::Sizing;
@@ -146,6 +146,25 @@ impl Bench {
 }
 
 impl Bench {
+    /// Whether nothing may go by itself from now on ([`Overdue`]).
+    pub fn freeze(&mut self, overdue: Overdue) {
+        self.tools.overdue = overdue;
+    }
+
+    /// Removes elements of a key's collection whose time is up, as a sweep does: about `budget` of
+    /// them. True if none is left.
+    pub fn settle(&mut self, key: &str, budget: usize) -> bool {
+        self.effects.clear();
+        let moment = Moment { now_ms: self.now_ms, stamp: Stamp::default(), touch: Touch::Nothing };
+        let hash = self.keyspace.hasher().hash(key.as_bytes());
+        let inside = self.keyspace.gate().enter(0);
+        let mut held = Held::several(&self.keyspace, &inside, [hash].into_iter()).expect("free");
+        let mut db = Db::new(&mut held, self.database, &moment, &mut self.tools);
+        let settled = db.settle(db.key(key.as_bytes()), budget);
+        self.noted = self.tools.removals.drain().collect();
+        settled == Settled::All
+    }
+
     /// How many elements the last request met whose time was up, and removed.
     pub fn lost(&self) -> usize {
         self.noted.iter().map(|noted| noted.elements.len()).sum()
