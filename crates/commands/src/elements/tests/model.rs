@@ -2,8 +2,8 @@
 //! against a plain map and a clock that the test turns, and their log against a second keyspace.
 //!
 //! The replayer's clock stands still long before any expiry, so nothing expires there by itself: in
-//! the end it must hold the same live elements with the same expiries. Each state is also read while
-//! nothing may go, when what is due is passed over instead of removed.
+//! the end it must hold the same live elements with the same expiries. Each state is also read
+//! while nothing may go, when what is due is passed over instead of removed.
 
 use std::collections::BTreeMap;
 
