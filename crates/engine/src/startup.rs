@@ -10,11 +10,13 @@ use std::time::Duration;
 
 use ::log::Visitor;
 use base::number::{NumberBuffer, format_f64_stored};
+use commands::elements::words;
 use keyspace::db::{Db, Key, Moment, Touch};
+use keyspace::value::Family;
 use keyspace::{Held, Patience, Stamp};
 use protocol::resp::decode::write_request;
 use protocol::{Output, Request, Version};
-use rdb::{Entry, HashField, Scored, Value};
+use rdb::{Entry, HashField, MemberExpiries, Scored, Value};
 
 use crate::clients::{Address, Visitor as ClientVisitor};
 use crate::interest::bit;
@@ -242,6 +244,8 @@ pub struct Loader<'n> {
     pub(crate) checks_collections: bool,
     /// Keys of a dump that expired by this time, in unix ms, are left out.
     pub(crate) drop_expired_at: Option<i64>,
+    /// Which family the last entry is of, if its members' expiries may follow.
+    last_family: Option<Family>,
     pub(crate) report: DumpReport,
 }
 
@@ -283,6 +287,7 @@ impl<'n> Loader<'n> {
             meeting: Meeting::Replace,
             checks_collections: false,
             drop_expired_at: None,
+            last_family: None,
             report: DumpReport::default(),
         }
     }
@@ -503,6 +508,7 @@ impl Visitor for Loader<'_> {
 
     fn on_entry(&mut self, database: u32, entry: Entry) -> Result<(), String> {
         self.select(database)?;
+        self.last_family = None;
         let has_expired = |now_ms: i64| entry.expires_at_ms.is_some_and(|at| (at as i64) < now_ms);
         if self.drop_expired_at.is_some_and(has_expired) {
             self.report.expired += 1;
@@ -516,6 +522,11 @@ impl Visitor for Loader<'_> {
         if self.checks_collections && self.meets(&entry.key) {
             return Err(duplicate(&entry.key));
         }
+        self.last_family = match &entry.value {
+            Value::Set(_) => Some(Family::Set),
+            Value::SortedSet(_) => Some(Family::SortedSet),
+            _ => None,
+        };
         match &entry.value {
             Value::Hash(fields) => self.gather_hash(database, &entry.key, fields)?,
             Value::List(elements) => self.gather_list(database, &entry.key, elements)?,
@@ -531,6 +542,24 @@ impl Visitor for Loader<'_> {
             }
             None => Ok(()),
         }
+    }
+
+    fn on_member_expiries(
+        &mut self,
+        database: u32,
+        expiries: MemberExpiries,
+    ) -> Result<(), String> {
+        self.select(database)?;
+        let MemberExpiries { key, members } = expiries;
+        // The key may have been left out.
+        let Some(family) = self.last_family else { return Ok(()) };
+        let words = words(family);
+        for (member, at) in members {
+            let at = at.to_string();
+            let words = [words.expiry, &key, at.as_bytes(), words.elements, b"1", &member];
+            self.gather(database, &words)?;
+        }
+        Ok(())
     }
 
     fn on_request(&mut self, database: u32, request: Request<'_>) -> Result<(), String> {

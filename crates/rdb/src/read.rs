@@ -8,6 +8,7 @@
 use std::io::Read;
 
 use crate::error::ReadError;
+use crate::expiries::{self, MemberExpiries};
 use crate::format::{self, ValueType};
 use crate::source::{Source, malformed, new_digest};
 use crate::types;
@@ -91,6 +92,8 @@ pub enum Event {
     },
     /// A key with its value.
     Entry(Entry),
+    /// When members of a set or a sorted set expire whose entry came before.
+    MemberExpiries(MemberExpiries),
     /// The end of the dump.
     End {
         /// Whether the checksum was right; a wrong one is an error instead.
@@ -198,7 +201,14 @@ impl<R: Read> Reader<R> {
     fn read_section(&mut self, opcode: u8) -> Result<Event, ReadError> {
         let source = &mut self.source;
         match opcode {
-            format::OP_AUX => Ok(Event::Aux { key: source.string()?, value: source.string()? }),
+            format::OP_AUX => {
+                let offset = source.offset();
+                let (key, value) = (source.string()?, source.string()?);
+                if key == expiries::NAME {
+                    return Ok(Event::MemberExpiries(expiries::decode(&value, offset)?));
+                }
+                Ok(Event::Aux { key, value })
+            }
             format::OP_SELECT_DB => Ok(Event::SelectDb(source.length()?)),
             format::OP_RESIZE_DB => {
                 Ok(Event::ResizeDb { keys: source.length()?, expiring_keys: source.length()? })

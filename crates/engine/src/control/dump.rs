@@ -12,21 +12,23 @@ use std::sync::atomic::Ordering::Relaxed;
 use base::number::{NumberBuffer, format_f64_stored, format_i64};
 use commands::arguments::{integer, is_word, payload};
 use commands::context::{Ctx, Effects, KeyArg, Limits, Outcome, Result};
+use commands::elements::words;
 use commands::errors::Error;
 use commands::events::generic;
 use commands::spec::Body;
 use commands::table;
 use keyspace::db::Key;
 use keyspace::eviction::LfuSettings;
+use keyspace::value::Family;
 use keyspace::{Entry, Stamp};
 use protocol::{Output, OwnedRequest, Reply, Request, Version};
-use rdb::dump::{DumpError, decode, encode};
+use rdb::dump::{DumpError, Dumped, decode, encode};
 use rdb::{ChecksumCheck, Value, WriteOptions};
 
 use super::{After, Answer, Call};
 use crate::desk::{DataBody, Ran};
 use crate::snapshot::streams::object_of;
-use crate::snapshot::value::value_of;
+use crate::snapshot::value::{member_expiries, value_of};
 
 /// Elements that one step adds.
 const ELEMENTS_PER_STEP: usize = 1000;
@@ -47,7 +49,9 @@ pub(super) fn dump(call: &mut Call<'_, '_>) -> Answer {
 
 fn dump_body(ctx: &mut Ctx<'_, '_>) -> Result {
     let options = options_of(ctx.limits);
-    let found = ctx.look(1, |entry| entry.map(|entry| encode(&value_of(entry), &options)));
+    let found = ctx.look(1, |entry| {
+        entry.map(|entry| encode(&value_of(entry), member_expiries(entry), &options))
+    });
     match found {
         None => ctx.nil(),
         Some(Ok(bytes)) => ctx.bulk(&bytes),
@@ -144,11 +148,11 @@ fn restore_body(ctx: &mut Ctx<'_, '_>, check: ChecksumCheck) -> Result {
     if ttl < 0 {
         return Err(Error::new("ERR Invalid TTL value, must be >= 0"));
     }
-    let value = decode(ctx.arg(3), check).map_err(|error| match error {
+    let dumped = decode(ctx.arg(3), check).map_err(|error| match error {
         DumpError::Footer => Error::new("ERR DUMP payload version or checksum are wrong"),
         DumpError::Value(_) => BAD_DATA,
     })?;
-    if has_repetition(&value) {
+    if has_repetition(&dumped.value) {
         return Err(BAD_DATA);
     }
     let now_ms = ctx.db.moment.now_ms;
@@ -165,7 +169,7 @@ fn restore_body(ctx: &mut Ctx<'_, '_>, check: ChecksumCheck) -> Result {
         }
         return ctx.ok();
     }
-    store(ctx, key, &value)?;
+    store(ctx, key, &dumped)?;
     if expires_at.is_some() {
         ctx.db.set_expiry(key, expires_at);
     }
@@ -205,7 +209,33 @@ fn has_repetition(value: &Value) -> bool {
 }
 
 /// Stores a value under a key that is not there.
-fn store(ctx: &mut Ctx<'_, '_>, key: Key<'_>, value: &Value) -> Result<()> {
+fn store(ctx: &mut Ctx<'_, '_>, key: Key<'_>, dumped: &Dumped) -> Result<()> {
+    store_value(ctx, key, &dumped.value)?;
+    let family = match dumped.value {
+        Value::SortedSet(_) => Family::SortedSet,
+        _ => Family::Set,
+    };
+    let timed = dumped.expiries.iter().map(|(member, at)| (member.as_slice(), *at));
+    expire(ctx, key, family, timed)
+}
+
+/// Gives elements the expiries they had.
+fn expire<'v>(
+    ctx: &mut Ctx<'_, '_>,
+    key: Key<'_>,
+    family: Family,
+    timed: impl Iterator<Item = (&'v [u8], u64)>,
+) -> Result<()> {
+    let words = words(family);
+    for (element, at) in timed {
+        let at = at.to_string();
+        let words = [words.expiry, key.bytes, at.as_bytes(), words.elements, b"1", element];
+        carry_out(ctx, key, &words)?;
+    }
+    Ok(())
+}
+
+fn store_value(ctx: &mut Ctx<'_, '_>, key: Key<'_>, value: &Value) -> Result<()> {
     match value {
         Value::String(text) => {
             ctx.db.store(key, payload(text), None);
@@ -232,14 +262,8 @@ fn store(ctx: &mut Ctx<'_, '_>, key: Key<'_>, value: &Value) -> Result<()> {
         Value::Hash(fields) => {
             let pairs = fields.iter().map(|it| [it.field.as_slice(), it.value.as_slice()]);
             add(ctx, key, b"HSET", pairs)?;
-            for field in fields {
-                let Some(at) = field.expires_at_ms else { continue };
-                let at = at.to_string();
-                let words: [&[u8]; 6] =
-                    [b"HPEXPIREAT", key.bytes, at.as_bytes(), b"FIELDS", b"1", &field.field];
-                carry_out(ctx, key, &words)?;
-            }
-            Ok(())
+            let timed = fields.iter().filter_map(|it| Some((&it.field[..], it.expires_at_ms?)));
+            expire(ctx, key, Family::Hash, timed)
         }
         _ => Err(BAD_DATA),
     }

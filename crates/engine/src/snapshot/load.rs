@@ -66,6 +66,10 @@ impl Node {
                 Event::Entry(entry) => {
                     loader.on_entry(database, entry).map_err(|error| told(&error))?;
                 }
+                Event::MemberExpiries(expiries) => {
+                    let told_of = loader.on_member_expiries(database, expiries);
+                    told_of.map_err(|error| told(&error))?;
+                }
                 Event::Function(source) => {
                     loader.on_function(&source).map_err(|error| told(&error))?;
                 }

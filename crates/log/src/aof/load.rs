@@ -14,7 +14,7 @@ use std::io::{self, Cursor, Read};
 use std::time::Instant;
 
 use protocol::{Limits, Request};
-use rdb::{Entry, Event, ReadError, ReadOptions, Reader};
+use rdb::{Entry, Event, MemberExpiries, ReadError, ReadOptions, Reader};
 
 use crate::Level;
 use crate::aof::directory::{Layout, OpenError};
@@ -47,6 +47,15 @@ pub struct LoadOptions {
 pub trait Visitor {
     /// An entry of a dump.
     fn on_entry(&mut self, database: u32, entry: Entry) -> Result<(), String>;
+
+    /// When members of a set or a sorted set expire whose entry came before.
+    fn on_member_expiries(
+        &mut self,
+        _database: u32,
+        _expiries: MemberExpiries,
+    ) -> Result<(), String> {
+        Err("expiries of members are not supported".to_owned())
+    }
 
     /// A record: never SELECT, and of a group only its records, once all of it was read.
     fn on_request(&mut self, database: u32, request: Request<'_>) -> Result<(), String>;
@@ -274,6 +283,9 @@ impl Loading<'_> {
                 Event::Entry(entry) => {
                     self.report.entries += 1;
                     self.visitor.on_entry(database, entry)
+                }
+                Event::MemberExpiries(expiries) => {
+                    self.visitor.on_member_expiries(database, expiries)
                 }
                 Event::Function(source) => self.visitor.on_function(&source),
                 _ => Ok(()),
