@@ -51,7 +51,7 @@ fn kinds_to_be_asked_for() {
     let text = b"\x08\0\0\0\x02\x03\0\0\x002.5";
     check(|r| r.double(2.5), text, b"\x09\0\0\0\x05\0\0\0\0\0\0\x04\x40");
     check(|r| r.double_text("2.5"), text, b"\x09\0\0\0\x05\0\0\0\0\0\0\x04\x40");
-    check(|r| r.big_number("12"), b"\x07\0\0\0\x02\x02\0\0\012", b"\x07\0\0\0\x09\x02\0\0\012");
+    check(|r| r.big_number("12"), b"\x07\0\0\0\x02\x02\0\0\x0012", b"\x07\0\0\0\x09\x02\0\0\x0012");
     let verbatim = b"\x0a\0\0\0\x0a\x05\0\0\0txthi";
     check(|r| r.verbatim(b"txt", b"hi"), b"\x07\0\0\0\x02\x02\0\0\0hi", verbatim);
     let pair = |r: &mut Reply| {
