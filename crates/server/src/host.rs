@@ -3,13 +3,12 @@
 use std::sync::{Arc, OnceLock, Weak};
 
 use config::{CommandLine, LogLevel, Settings, Users};
-use engine::{Facts, Host, Level, Node};
+use engine::{Facts, Host, Level, Node, persistence};
 use log::aof::files::reason;
 use net::AcceptorHandle;
 
 use crate::assemble::endpoints;
 use crate::journal::LogFile;
-use crate::persistence;
 
 /// The process as the engine sees it.
 pub struct ProcessHost {
