@@ -5,7 +5,6 @@ mod allocator;
 mod assemble;
 mod host;
 mod journal;
-mod persistence;
 mod process;
 mod service;
 mod signals;

@@ -38,6 +38,7 @@ const ALLOWED: &[Edges] = &[
             "base",
         ],
     ),
+    ("embed", &["engine", "log", "config", "protocol", "base"]),
     ("net", &["protocol", "base"]),
     ("script", &["protocol", "base"]),
     (
@@ -47,7 +48,6 @@ const ALLOWED: &[Edges] = &[
             "engine",
             "commands",
             "log",
-            "rdb",
             "keyspace",
             "structures",
             "config",

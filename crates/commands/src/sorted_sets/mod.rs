@@ -26,7 +26,7 @@ pub(crate) mod scores;
 use keyspace::db::Settled;
 use keyspace::value::Family;
 use keyspace::{Entry, Payload, Stamp};
-use protocol::{Reply, Version};
+use protocol::Reply;
 
 use crate::context::{Ctx, LONG_MIN, Outcome};
 use crate::elements::{Change, Elements, Env, Expiry, Missing, READ_BUDGET, lose, settle_sources};
@@ -219,7 +219,7 @@ enum WithScores {
 impl WithScores {
     /// Announces so many members.
     fn begin(self, reply: &mut Reply<'_>, members: usize) {
-        let flat = self == Self::No || reply.version() == Version::Resp3;
+        let flat = self == Self::No || reply.version().is_typed();
         reply.array(if flat { members } else { members * 2 });
     }
 
@@ -228,7 +228,7 @@ impl WithScores {
         if self == Self::No {
             return reply.bulk(member);
         }
-        if reply.version() == Version::Resp3 {
+        if reply.version().is_typed() {
             reply.array(2);
         }
         reply.bulk(member);

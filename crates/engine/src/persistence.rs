@@ -1,13 +1,15 @@
-//! The data directory as the server uses it: loading it, and the log that goes on from there.
+//! The data directory as a whole: loading it, and the log that goes on from there. For whoever
+//! puts a node together.
 
 use std::sync::Arc;
 use std::time::Instant;
 
+use ::log::aof::files::{Files, OsFiles};
+use ::log::{Hooks, LoadOptions, LoadReport, Log, TornTail};
 use config::Settings;
-use engine::{Journal, Level, Loader, Node, Post, log_layout, log_options};
-use log::aof::files::{Files, OsFiles};
-use log::{Hooks, LoadOptions, LoadReport, Log, TornTail};
 use rdb::{ChecksumCheck, ReadOptions};
+
+use crate::{Journal, Level, Loader, Node, Post, log_layout, log_options};
 
 /// A log that is not started yet. It wakes the workers when replies may go out.
 pub fn new_log(journal: &Journal, post: Arc<dyn Post>) -> Log {
@@ -20,10 +22,10 @@ pub fn new_log(journal: &Journal, post: Arc<dyn Post>) -> Log {
     })
 }
 
-fn level_of(level: log::Level) -> Level {
+fn level_of(level: ::log::Level) -> Level {
     match level {
-        log::Level::Notice => Level::Notice,
-        log::Level::Warning => Level::Warning,
+        ::log::Level::Notice => Level::Notice,
+        ::log::Level::Warning => Level::Warning,
     }
 }
 
@@ -81,7 +83,7 @@ pub fn load(node: &Arc<Node>, settings: &Settings) -> Result<LoadReport, String>
     let dump = ReadOptions { checksum, ..ReadOptions::default() };
     let options = LoadOptions { torn_tail, dump, ..LoadOptions::default() };
     let mut loader = Loader::new(node);
-    let report = log::load(&OsFiles, &log_layout(settings), &options, &mut loader)
+    let report = ::log::load(&OsFiles, &log_layout(settings), &options, &mut loader)
         .map_err(|error| error.to_string())?;
     loader.flush()?;
     Ok(report)
