@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use base::clock::Clock;
 use config::Settings;
 use engine::{Journal, Level, Loader, Node, Post, log_layout, log_options};
 use log::aof::files::{Files, OsFiles};
-use log::{Hooks, LoadOptions, LoadReport, Log, TornTail};
+use log::{Hooks, LoadOptions, LoadReport, Log, Seal, TornTail};
 use rdb::{ChecksumCheck, ReadOptions};
 
 /// A log that is not started yet. It wakes the workers when replies may go out.
@@ -36,14 +37,16 @@ pub fn begin(node: &Arc<Node>) -> Result<(), String> {
     if !settings.aof.enabled {
         return load_dump(node).map(|_| ());
     }
-    let report = load(node, &settings)?;
+    let report = load(node, &settings, Seal::Yes)?;
     tell(node.journal(), &report);
     let files: Arc<dyn Files> = Arc::new(OsFiles);
     if report.files == 0 && load_dump(node)? == Found::Dump {
         // A directory in which the log was off until now.
         node.begin_log_with_contents()?;
     } else {
-        node.log().start(&log_options(&settings, &files)).map_err(|e| e.to_string())?;
+        node.log()
+            .start(&log_options(&settings, &files, &Clock::system()))
+            .map_err(|e| e.to_string())?;
     }
     node.note_log_size();
     Ok(())
@@ -75,11 +78,11 @@ fn load_dump(node: &Arc<Node>) -> Result<Found, String> {
 ///
 /// # Errors
 /// The files are damaged: the reason.
-pub fn load(node: &Arc<Node>, settings: &Settings) -> Result<LoadReport, String> {
+pub fn load(node: &Arc<Node>, settings: &Settings, seal: Seal) -> Result<LoadReport, String> {
     let torn_tail = if settings.aof.load_truncated { TornTail::Cut } else { TornTail::Refuse };
     let checksum = if settings.snapshot.checksum { ChecksumCheck::On } else { ChecksumCheck::Off };
     let dump = ReadOptions { checksum, ..ReadOptions::default() };
-    let options = LoadOptions { torn_tail, dump, ..LoadOptions::default() };
+    let options = LoadOptions { torn_tail, seal, dump, ..LoadOptions::default() };
     let mut loader = Loader::new(node);
     let report = log::load(&OsFiles, &log_layout(settings), &options, &mut loader)
         .map_err(|error| error.to_string())?;

@@ -23,7 +23,7 @@ use crate::Level;
 use crate::aof::directory::{BaseFormat, Layout, OpenError, Opened, delete_history, io_error};
 use crate::aof::files::{Create, Files};
 use crate::aof::manifest::{Manifest, Part};
-use crate::aof::writer::Writer;
+use crate::aof::writer::{Style, Writer};
 use crate::log::{Log, LogOptions};
 
 /// What a rewrite leaves behind, beside the base.
@@ -157,7 +157,7 @@ impl Log {
         let mut writer = shared.writer.lock();
         let end = shared.stream.end();
         if rewrite.turns_on {
-            *writer = Some(Writer::new(opened, end));
+            *writer = Some(Writer::new(opened, end, Style::of(options)));
             drop(writer);
             shared.policy.store(options.policy as u8, Ordering::SeqCst);
             shared.written.store(end, Ordering::Release);
