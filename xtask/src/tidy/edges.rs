@@ -38,11 +38,13 @@ const ALLOWED: &[Edges] = &[
             "base",
         ],
     ),
+    ("check", &["log", "rdb"]),
     ("net", &["protocol", "base"]),
     ("script", &["protocol", "base"]),
     (
         "server",
         &[
+            "check",
             "net",
             "engine",
             "commands",

@@ -18,7 +18,6 @@
 //!
 //! Not here: when to write (`writer.rs`), and what a wrong sum means (`replay.rs`, `load.rs`).
 
-use std::fmt::Write;
 use std::time::Duration;
 
 use crc_fast::{CrcAlgorithm, Digest};
@@ -86,7 +85,10 @@ impl Sums {
     }
 
     /// Compares a line with what stood before it, and begins the next batch with it.
-    pub(crate) fn check(&mut self, line: &[u8]) -> Result<(), String> {
+    ///
+    /// # Errors
+    /// What does not match.
+    pub fn check(&mut self, line: &[u8]) -> Result<(), String> {
         let (len, sum) = read_sum(line).ok_or("an unreadable checksum line")?;
         let (covered, found) = (self.covered, self.digest.finalize());
         if len != 0 && len != covered {
@@ -103,20 +105,48 @@ impl Sums {
     }
 }
 
-fn sum_line(len: u64, sum: u64) -> String {
-    let mut line = String::with_capacity(40);
-    // Writing to a string does not fail.
-    let _ = write!(line, "#SUM:{len:x}:{sum:x}\r\n");
+fn sum_line(len: u64, sum: u64) -> SmallLine {
+    let mut line = SmallLine { bytes: [0; 40], len: 0 };
+    line.put(SUM);
+    line.put_hex(len);
+    line.put(b":");
+    line.put_hex(sum);
+    line.put(b"\r\n");
     line
 }
 
+/// A line while it is being made: by hand, as formatting costs more than the sum itself.
+struct SmallLine {
+    bytes: [u8; 40],
+    len: usize,
+}
+
+impl SmallLine {
+    fn put(&mut self, bytes: &[u8]) {
+        self.bytes[self.len..self.len + bytes.len()].copy_from_slice(bytes);
+        self.len += bytes.len();
+    }
+
+    fn put_hex(&mut self, number: u64) {
+        let digits = (64 - number.leading_zeros() as usize).div_ceil(4).max(1);
+        for place in (0..digits).rev() {
+            let digit = (number >> (4 * place)) as usize & 15;
+            self.put(&b"0123456789abcdef"[digit..=digit]);
+        }
+    }
+
+    fn as_bytes(&self) -> &[u8] {
+        &self.bytes[..self.len]
+    }
+}
+
 /// Whether this line is a checksum.
-pub(crate) fn is_sum(line: &[u8]) -> bool {
+pub fn is_sum(line: &[u8]) -> bool {
     line.starts_with(SUM)
 }
 
 /// The second that a line names.
-pub(crate) fn read_time(line: &[u8]) -> Option<u64> {
+pub fn read_time(line: &[u8]) -> Option<u64> {
     let digits = line.strip_prefix(TIME)?.strip_suffix(b"\r\n")?;
     base::number::parse_u64(digits)
 }
