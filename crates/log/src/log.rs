@@ -635,9 +635,8 @@ impl Shared {
     }
 
     /// Fails until there is a new base.
-    pub(crate) fn fail_lasting(&self, reason: &str) {
-        let text = format!("Which append-only files count is not known: {reason}");
-        self.fail(text, &io::Error::other(reason.to_owned()), true);
+    pub(crate) fn fail_lasting(&self, what: &str, reason: &str) {
+        self.fail(format!("{what}: {reason}"), &io::Error::other(reason.to_owned()), true);
     }
 
     /// Enters the failed state, with one notice per failure and not per attempt.

@@ -92,8 +92,10 @@ struct Twin {
     durable_len: u64,
     durable: u64,
     durable_annotations: Annotations,
-    /// From now on a sync covers it too: the manifest may name it at any moment.
+    /// From now on what the file has it must have too: the manifest may name it at any moment.
     counts: bool,
+    /// As of the file.
+    torn: bool,
     failure: Option<io::Error>,
 }
 
@@ -137,6 +139,14 @@ pub(crate) struct WriteFailure {
 }
 
 impl Twin {
+    /// Everything since its last good sync is to be written again.
+    fn roll_back(&mut self) {
+        self.len = self.durable_len;
+        self.offset = self.durable;
+        self.annotations = self.durable_annotations.clone();
+        self.torn = true;
+    }
+
     fn begin_sync(&self) -> TwinSync {
         TwinSync {
             file: Arc::clone(&self.file),
@@ -234,6 +244,11 @@ impl Writer {
             cut.map_err(|error| WriteFailure { error, short: None })?;
             self.torn = false;
         }
+        if let Some(twin) = self.twin.as_mut().filter(|twin| twin.torn) {
+            let cut = twin.file.truncate(twin.len);
+            cut.map_err(|error| WriteFailure { error, short: None })?;
+            twin.torn = false;
+        }
         Ok(())
     }
 
@@ -265,10 +280,13 @@ impl Writer {
         framed.strip(&mut outgoing);
         self.outgoing = outgoing;
         let len = appended?;
+        if let Err(error) = self.write_twin(moment) {
+            self.torn = self.file.truncate(self.len).is_err();
+            return Err(WriteFailure { error, short: None });
+        }
         self.len += len;
         self.written = self.outgoing_end;
         self.annotations = framed.after;
-        self.write_twin(moment);
         match retain {
             Retain::No => {
                 self.retained = Vec::new();
@@ -287,14 +305,17 @@ impl Writer {
         Ok(())
     }
 
-    /// What the file has just got, for the twin: as much of it as lies behind its cut.
-    fn write_twin(&mut self, moment: Moment) {
-        let Some(twin) = self.twin.as_mut().filter(|twin| twin.failure.is_none()) else { return };
+    /// What the file has just got, for the twin: as much of it as lies behind its cut. Fails if
+    /// the twin counts: then both have it or none.
+    fn write_twin(&mut self, moment: Moment) -> io::Result<()> {
+        let Some(twin) = self.twin.as_mut().filter(|twin| twin.failure.is_none()) else {
+            return Ok(());
+        };
         let start = self.outgoing_end - self.outgoing.len() as u64;
         let had = twin.offset.saturating_sub(start).min(self.outgoing.len() as u64);
         let mut news = self.outgoing[had as usize..].to_vec();
         if news.is_empty() {
-            return;
+            return Ok(());
         }
         let framed = twin.annotations.frame(&mut news, moment, self.style.batch_bytes);
         match append_all(twin.file.as_ref(), &news) {
@@ -303,8 +324,13 @@ impl Writer {
                 twin.annotations = framed.after;
                 twin.offset = twin.offset.max(self.outgoing_end);
             }
+            Err(error) if twin.counts => {
+                twin.torn = twin.file.truncate(twin.len).is_err();
+                return Err(error);
+            }
             Err(error) => twin.failure = Some(error),
         }
+        Ok(())
     }
 
     /// From the stream's offset `cut` on, everything goes to this file as well.
@@ -320,6 +346,7 @@ impl Writer {
             durable: cut,
             durable_annotations: annotations,
             counts: false,
+            torn: false,
             failure: None,
         });
     }
@@ -336,9 +363,9 @@ impl Writer {
         }
     }
 
-    /// The twin takes the file's place. No sync is under way.
-    pub(crate) fn become_twin(&mut self) {
-        let Some(twin) = self.twin.take() else { return };
+    /// The twin takes the file's place. No sync is under way. Returns what has gone wrong with it.
+    pub(crate) fn become_twin(&mut self) -> Option<io::Error> {
+        let twin = self.twin.take()?;
         // It may have what the file lost again by a failed sync.
         let had = twin.offset.saturating_sub(self.written).min(self.outgoing.len() as u64);
         self.outgoing.drain(..had as usize);
@@ -361,7 +388,8 @@ impl Writer {
         self.durable = self.durable.max(twin.durable);
         // Behind a failure nothing is known of what the disk has of it; and a hole must not grow.
         self.lasting = twin.failure.is_some();
-        self.torn = false;
+        self.torn = twin.torn;
+        twin.failure
     }
 
     /// The caller has brought the twin to disk.
@@ -413,13 +441,17 @@ impl Writer {
             }
             return;
         }
-        if let Some(twin) = self.twin.as_mut().filter(|_| sync.twin.is_some()) {
-            let failure = || io::Error::other("a sync has failed meanwhile");
-            twin.failure.get_or_insert_with(failure);
-        }
+        let twin = self.twin.as_mut().filter(|_| sync.twin.is_some());
         if self.retained_len == self.len - self.durable_len {
+            if let Some(twin) = twin {
+                twin.roll_back();
+            }
             self.roll_back();
         } else {
+            if let Some(twin) = twin {
+                let failure = || io::Error::other("a sync has failed meanwhile");
+                twin.failure.get_or_insert_with(failure);
+            }
             self.lasting = true;
         }
     }
