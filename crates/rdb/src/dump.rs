@@ -8,7 +8,7 @@
 //! key nor an expiry.
 
 use crate::error::{ReadError, WriteError};
-use crate::format::{VERSION_NEWEST, ValueType};
+use crate::format::{Dialect, ValueType};
 use crate::lzf::Compressor;
 use crate::read::ChecksumCheck;
 use crate::sink::Sink;
@@ -62,9 +62,7 @@ pub fn decode(payload: &[u8], check: ChecksumCheck) -> Result<Value, DumpError> 
     let body = payload.len().checked_sub(FOOTER_BYTES).ok_or(DumpError::Footer)?;
     let footer = &payload[body..];
     let version = u32::from(u16::from_le_bytes([footer[0], footer[1]]));
-    if version > VERSION_NEWEST {
-        return Err(DumpError::Footer);
-    }
+    let dialect = Dialect::of_version(version).ok_or(DumpError::Footer)?;
     if check == ChecksumCheck::On {
         let mut digest = new_digest();
         digest.update(&payload[..payload.len() - CHECKSUM_BYTES]);
@@ -72,13 +70,13 @@ pub fn decode(payload: &[u8], check: ChecksumCheck) -> Result<Value, DumpError> 
             return Err(DumpError::Footer);
         }
     }
-    read(&payload[..body])
+    read(&payload[..body], dialect)
 }
 
-fn read(body: &[u8]) -> Result<Value, DumpError> {
+fn read(body: &[u8], dialect: Dialect) -> Result<Value, DumpError> {
     let broken = |error| DumpError::Value(Some(error));
     let mut source = Source::new(body, None);
-    let value_type = ValueType::from_byte(source.byte().map_err(broken)?);
+    let value_type = ValueType::from_byte(source.byte().map_err(broken)?, dialect);
     let value_type = value_type.ok_or(DumpError::Value(None))?;
     let value = types::read(&mut source, value_type, b"").map_err(broken)?;
     if source.offset() != body.len() as u64 || value.is_empty() {

@@ -60,11 +60,13 @@ enum Found {
 
 fn load_dump(node: &Arc<Node>) -> Result<Found, String> {
     let begun = Instant::now();
-    let found = node.load_dump()?;
+    let found = node.load_dump().map_err(|reason| {
+        format!("{reason}\nTerminating server after rdb file reading failure.")
+    })?;
     if let Some(report) = found {
         node.journal().notice(format_args!(
-            "Done loading RDB, keys loaded: {}, keys expired: {}.",
-            report.keys, report.expired
+            "Done loading RDB, keys loaded: {}, keys expired: {}, empty keys skipped: {}.",
+            report.keys, report.expired, report.empty
         ));
         node.journal().notice(format_args!(
             "DB loaded from disk: {:.3} seconds",

@@ -242,6 +242,10 @@ impl Node {
             .map_err(|cause| Failure::Io { doing: "Failed opening the base file", cause })
             .inspect_err(|_| self.walk_in_vain(cut, place))?;
         let mut sink = RequestSink { encoder: RequestEncoder::default(), file, sums: Sums::new() };
+        if self.settings.load().aof.timestamps {
+            let line = format!("#TS:{}\r\n", self.now_s());
+            sink.encoder.bytes.extend_from_slice(line.as_bytes());
+        }
         self.walk(cut, place, &mut sink)?;
         sink.write()?;
         sink.file.sync().map_err(|cause| Failure::Io { doing: SYNCING, cause })

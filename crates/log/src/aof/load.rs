@@ -22,6 +22,9 @@ use crate::aof::files::{Create, Files, append_all, reason};
 use crate::aof::manifest::Part;
 use crate::aof::replay::{End, Range, ReplayError, Replayed, replay};
 
+/// Entries of a dump after which progress is told.
+const PROGRESS_ENTRIES: u64 = 64;
+
 /// What is done with a torn end of the last file (`aof-load-truncated`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum TornTail {
@@ -69,8 +72,17 @@ pub trait Visitor {
         Err("function libraries are not supported".to_owned())
     }
 
+    /// Before anything else, how many bytes all files have.
+    fn on_total(&mut self, _bytes: u64) {}
+
+    /// A file begins, of so many bytes.
+    fn on_file(&mut self, _bytes: u64) {}
+
     /// Now and then, how many bytes of the present file were read.
     fn on_progress(&mut self, _bytes: u64) {}
+
+    /// A key of a dump has no elements, and is passed over.
+    fn on_empty_key(&mut self, _key: &[u8]) {}
 }
 
 /// What was loaded.
@@ -212,15 +224,17 @@ pub fn load(
     if let Some(notice) = layout.adopt_old_file(files, &mut manifest)? {
         report.notices.push((Level::Notice, notice));
     }
+    let mut lens = Vec::new();
     for part in manifest.parts() {
-        if files.len(&layout.part(part)).ok().flatten().is_none() {
-            return Err(LoadError::Missing { file: name(part) });
-        }
+        let len = files.len(&layout.part(part)).ok().flatten();
+        lens.push(len.ok_or_else(|| LoadError::Missing { file: name(part) })?);
     }
+    visitor.on_total(lens.iter().sum());
     let count = manifest.parts().count();
     for (index, part) in manifest.parts().enumerate() {
         let base = index == 0 && manifest.base.is_some();
         let part_begun = Instant::now();
+        visitor.on_file(lens[index]);
         let mut loading =
             Loading { files, layout, part, options, report: &mut report, visitor: &mut *visitor };
         let bytes = loading.load(index + 1 == count, base)?;
@@ -258,7 +272,7 @@ impl Loading<'_> {
         let mut magic = Vec::new();
         let read = input.by_ref().take(5).read_to_end(&mut magic);
         read.map_err(|cause| LoadError::Io { file: name(self.part), offset: 0, cause })?;
-        let is_dump = magic == b"REDIS";
+        let is_dump = magic == b"REDIS" || magic == b"VALKE";
         let input = Cursor::new(magic).chain(input);
         let replayed = if is_dump { self.dump(input)? } else { self.records(Box::new(input), 0)? };
         let Replayed { records, end, len, closing, .. } = replayed;
@@ -292,9 +306,16 @@ impl Loading<'_> {
                 }
                 Event::Entry(entry) => {
                     self.report.entries += 1;
+                    if self.report.entries.is_multiple_of(PROGRESS_ENTRIES) {
+                        self.visitor.on_progress(reader.offset());
+                    }
                     self.visitor.on_entry(database, entry)
                 }
                 Event::Function(source) => self.visitor.on_function(&source),
+                Event::EmptyEntry { key } => {
+                    self.visitor.on_empty_key(&key);
+                    Ok(())
+                }
                 _ => Ok(()),
             };
             let offset = reader.offset();
