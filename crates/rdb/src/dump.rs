@@ -10,7 +10,7 @@
 
 use crate::error::{ReadError, WriteError};
 use crate::expiries::{self, MemberExpiries};
-use crate::format::{self, VERSION_NEWEST, ValueType};
+use crate::format::{self, Dialect, ValueType};
 use crate::lzf::Compressor;
 use crate::read::ChecksumCheck;
 use crate::sink::Sink;
@@ -81,9 +81,7 @@ pub fn decode(payload: &[u8], check: ChecksumCheck) -> Result<Dumped, DumpError>
     let body = payload.len().checked_sub(FOOTER_BYTES).ok_or(DumpError::Footer)?;
     let footer = &payload[body..];
     let version = u32::from(u16::from_le_bytes([footer[0], footer[1]]));
-    if version > VERSION_NEWEST {
-        return Err(DumpError::Footer);
-    }
+    let dialect = Dialect::of_version(version).ok_or(DumpError::Footer)?;
     if check == ChecksumCheck::On {
         let mut digest = new_digest();
         digest.update(&payload[..payload.len() - CHECKSUM_BYTES]);
@@ -91,13 +89,13 @@ pub fn decode(payload: &[u8], check: ChecksumCheck) -> Result<Dumped, DumpError>
             return Err(DumpError::Footer);
         }
     }
-    read(&payload[..body])
+    read(&payload[..body], dialect)
 }
 
-fn read(body: &[u8]) -> Result<Dumped, DumpError> {
+fn read(body: &[u8], dialect: Dialect) -> Result<Dumped, DumpError> {
     let broken = |error| DumpError::Value(Some(error));
     let mut source = Source::new(body, None);
-    let value_type = ValueType::from_byte(source.byte().map_err(broken)?);
+    let value_type = ValueType::from_byte(source.byte().map_err(broken)?, dialect);
     let value_type = value_type.ok_or(DumpError::Value(None))?;
     let value = types::read(&mut source, value_type, b"").map_err(broken)?;
     let len = body.len() as u64;

@@ -23,7 +23,7 @@ use keyspace::value::Family;
 use keyspace::{Entry, Stamp};
 use protocol::{Output, OwnedRequest, Reply, Request, Version};
 use rdb::dump::{DumpError, Dumped, decode, encode};
-use rdb::{ChecksumCheck, Value, WriteOptions};
+use rdb::{ChecksumCheck, ReadError, Value, WriteOptions};
 
 use super::{After, Answer, Call};
 use crate::desk::{DataBody, Ran};
@@ -73,7 +73,33 @@ fn options_of(limits: &Limits) -> WriteOptions {
 /// RESTORE key ttl payload [REPLACE] [ABSTTL] [IDLETIME seconds] [FREQ frequency]
 pub(super) fn restore(call: &mut Call<'_, '_>) -> Answer {
     let is_unchecked = call.turn.node.lifecycle.rehearsal.unchecked_dumps.load(Relaxed);
-    run(call, if is_unchecked { restore_unchecked } else { restore_checked })
+    let answer = run(call, if is_unchecked { restore_unchecked } else { restore_checked });
+    if answer.as_ref().is_err_and(|error| *error == BAD_DATA) {
+        // The client is told no more, as with Redis; the operator is.
+        let payload = call.request.get(3).unwrap_or_default();
+        call.turn.node.journal().warning(format_args!("{}", complaint(payload)));
+    }
+    answer
+}
+
+/// What is wrong with a payload, in words that begin as Redis's do.
+fn complaint(payload: &[u8]) -> String {
+    match decode(payload, ChecksumCheck::Off) {
+        Err(DumpError::Value(Some(ReadError::Packed { packing, cause, .. }))) => {
+            let kind = match payload.first() {
+                Some(9) => "Zipmap".to_owned(),
+                Some(10 | 14 | 18) => format!("List {packing}"),
+                Some(11 | 20) => format!("Set {packing}"),
+                Some(12 | 17) => format!("Zset {packing}"),
+                Some(15 | 19 | 21) => format!("Stream {packing}"),
+                _ => format!("Hash {packing}"),
+            };
+            format!("{kind} integrity check failed. (byte {}: {})", cause.at, cause.reason)
+        }
+        Err(DumpError::Value(Some(error))) => format!("RESTORE of bad data: {error}"),
+        Err(_) => "RESTORE of bad data: more, or less, than one value".to_owned(),
+        Ok(_) => "RESTORE of bad data: integrity check failed, an element comes twice".to_owned(),
+    }
 }
 
 fn restore_checked(ctx: &mut Ctx<'_, '_>) -> Result {
