@@ -38,8 +38,8 @@
 
 /// The first five bytes of every dump.
 pub const MAGIC: [u8; 5] = *b"REDIS";
-/// The newest version that can be read (Redis 7.4 to 8.4).
-pub const VERSION_NEWEST: u32 = 12;
+/// The newest version that can be read (Redis 8.8).
+pub const VERSION_NEWEST: u32 = 14;
 /// The first version that ends with a checksum.
 pub const VERSION_CHECKSUM: u32 = 5;
 
@@ -165,13 +165,17 @@ pub enum ValueType {
     HashExpiring = 24,
     /// Earliest expiry, then a listpack in a string: field, value, expiry, field, ...
     HashListpackExpiring = 25,
+    /// As 21, with the names that producers have given entries (8.6).
+    StreamListpacks4 = 26,
+    /// As 26, with what was given back to each group (8.8).
+    StreamListpacks5 = 27,
 }
 
 impl ValueType {
     /// The type with this number, if there is one.
     pub fn from_byte(byte: u8) -> Option<ValueType> {
         use ValueType as T;
-        const TYPES: [ValueType; 25] = [
+        const TYPES: [ValueType; 27] = [
             T::String,
             T::List,
             T::Set,
@@ -197,6 +201,8 @@ impl ValueType {
             T::HashListpackExpiringPreRelease,
             T::HashExpiring,
             T::HashListpackExpiring,
+            T::StreamListpacks4,
+            T::StreamListpacks5,
         ];
         TYPES.into_iter().find(|value_type| *value_type as u8 == byte)
     }
@@ -231,6 +237,8 @@ impl ValueType {
             }
             ValueType::HashExpiring => "hash with field expiry",
             ValueType::HashListpackExpiring => "hash listpack with field expiry",
+            ValueType::StreamListpacks4 => "stream listpacks, version 4",
+            ValueType::StreamListpacks5 => "stream listpacks, version 5",
         }
     }
 }
@@ -240,10 +248,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn type_numbers_are_0_to_25_without_8() {
+    fn type_numbers_are_0_to_27_without_8() {
         for byte in 0..=u8::MAX {
             let found = ValueType::from_byte(byte).map(|value_type| value_type as u8);
-            let expected = (byte <= 25 && byte != 8).then_some(byte);
+            let expected = (byte <= 27 && byte != 8).then_some(byte);
             assert_eq!(found, expected);
         }
     }

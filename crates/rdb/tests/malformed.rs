@@ -94,12 +94,12 @@ fn errors_say_what_and_where() {
 
 #[test]
 fn only_known_versions_are_read() {
-    for version in 1..=12 {
+    for version in 1..=14 {
         assert!(read(&dump(&format!("{version:04}"), b"")).is_ok(), "{version}");
     }
-    let unsupported = "dump format version 13 is not supported (1 to 12 are)";
-    assert_eq!(read_error(b"REDIS0013"), unsupported);
-    assert_eq!(read_error(b"REDIS0000"), "dump format version 0 is not supported (1 to 12 are)");
+    let unsupported = "dump format version 15 is not supported (1 to 14 are)";
+    assert_eq!(read_error(b"REDIS0015"), unsupported);
+    assert_eq!(read_error(b"REDIS0000"), "dump format version 0 is not supported (1 to 14 are)");
     assert_eq!(read_error(b"REDIS+012"), "not a Redis dump: \"+012\" is not a format version");
     let valkey = "not a Redis dump: it starts with \"VALKE\", not with \"REDIS\"";
     assert_eq!(read_error(b"VALKEY080"), valkey);
