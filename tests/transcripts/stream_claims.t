@@ -268,3 +268,14 @@ OK
 [["s", [["1-0", ["f", "1"]], ["2-0", ["f", "2"]]]], ["t", [["3-0", ["f", "3"]]]]]
 > XREADGROUP GROUP g b MAXCOUNT 3 CLAIM 0 STREAMS t s > >
 [["t", [["3-0", ["f", "3"], <int>, <int>], ["4-0", ["f", "4"], 0, 0]]], ["s", [["1-0", ["f", "1"], <int>, <int>]]]]
+
+# How many keys are waited for is known
+@ only-russet: the figures came with Redis 7.2
+> XGROUP CREATE s g 0 MKSTREAM
+OK
+1> BLPOP t u 0
+(none)
+2> XREADGROUP GROUP g a BLOCK 0 STREAMS s >
+(none)
+until> INFO clients
+~"*blocked_clients:2*total_blocking_keys:3*total_blocking_keys_on_nokey:1*"

@@ -63,6 +63,11 @@ impl Waiter {
         self.spec.group
     }
 
+    /// Whether its wait ends when a key it waits for goes.
+    pub(crate) fn needs_key(&self) -> bool {
+        self.spec.name == "XREADGROUP"
+    }
+
     /// Stripes it needs besides those it waits at.
     pub(crate) fn wide(&self) -> &[u32] {
         &self.wide
