@@ -1,5 +1,5 @@
-//! `russet`: the whole program. `russet server`, `russet bench`; links named `russet-server` and
-//! `russet-benchmark` go straight to theirs.
+//! `russet`: the whole program. `russet server`, `russet cli`, `russet bench`; links named
+//! `russet-server`, `russet-cli` and `russet-benchmark` go straight to theirs.
 
 mod allocator;
 mod assemble;
@@ -14,8 +14,11 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::process::ExitCode;
 
+use protocol::{Output, OwnedRequest, Reply, Version};
+
 const USAGE: &str = "\
 usage: russet server [CONFIG] [--name value ...]   start a server
+       russet cli [OPTIONS] [COMMAND ...]          talk to one
        russet bench [OPTIONS]                      measure one
        russet --version
 
@@ -29,6 +32,7 @@ fn main() -> ExitCode {
     match name.as_deref() {
         Some("russet") | None => {}
         Some(link) if link.ends_with("-benchmark") => return bench::main(texts(arguments)),
+        Some(link) if link.ends_with("-cli") => return cli::main(arguments, command_docs),
         // `russet-server`, `redis-server` in a test suite, or any other link.
         Some(_) => return assemble::serve(&arguments[1..]),
     }
@@ -40,6 +44,10 @@ fn main() -> ExitCode {
             arguments.remove(1);
             arguments[0] = "russet bench".into();
             bench::main(texts(arguments))
+        }
+        Some("cli") => {
+            arguments.remove(1);
+            cli::main(arguments, command_docs)
         }
         Some("--version" | "-v") => assemble::serve(&arguments[1..]),
         Some("--help" | "-h" | "help") => {
@@ -55,4 +63,12 @@ fn main() -> ExitCode {
 
 fn texts(arguments: Vec<OsString>) -> Vec<String> {
     arguments.into_iter().map(|a| a.to_string_lossy().into_owned()).collect()
+}
+
+/// What COMMAND DOCS answers, for a client without a server.
+fn command_docs() -> Vec<u8> {
+    let mut output = Output::new();
+    let request = OwnedRequest::default();
+    commands::docs::docs(&mut Reply::new(&mut output, Version::Resp3), request.as_request());
+    output.pieces().flatten().copied().collect()
 }
