@@ -117,6 +117,18 @@ impl Connection {
         Ok(self.socket.write_all(bytes)?)
     }
 
+    /// Whether the other side has gone away while we were not looking.
+    pub(crate) fn is_gone(&self) -> bool {
+        match self.ready(PollFlags::IN, Duration::ZERO) {
+            Ok(ready) if ready.contains(PollFlags::IN) => {
+                // A message may lie there as well; only an end or an error counts.
+                let mut byte = [std::mem::MaybeUninit::uninit()];
+                !matches!(self.socket.peek(&mut byte), Ok(1..))
+            }
+            _ => false,
+        }
+    }
+
     /// Sends what the socket takes at once; 0 if it takes nothing now.
     pub(crate) fn send_some(&mut self, bytes: &[u8]) -> Result<usize, Broken> {
         match self.socket.send_with_flags(bytes, rustix::net::SendFlags::DONTWAIT.bits() as i32) {

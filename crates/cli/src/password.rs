@@ -11,7 +11,6 @@ pub(crate) fn ask(question: &str) -> Result<Vec<u8>, Said> {
     let input = stdin();
     let saved = if input.is_terminal() { tcgetattr(&input).ok() } else { None };
     if let Some(saved) = &saved {
-        eprint!("{question}");
         let mut silent = saved.clone();
         silent.local_modes.remove(LocalModes::ECHO);
         // A terminal that cannot be silenced must not get the password.
@@ -19,6 +18,8 @@ pub(crate) fn ask(question: &str) -> Result<Vec<u8>, Said> {
             eprintln!("\nthe terminal's echo cannot be turned off");
             return Err(Said);
         }
+        // Only now: who answers at once must not be heard by others either.
+        eprint!("{question}");
     }
     let mut line = Vec::new();
     let read = input.lock().read_until(b'\n', &mut line);

@@ -102,10 +102,7 @@ impl Session {
 
     /// Opens a new connection in place of the old one.
     pub(crate) fn connect(&mut self, loud: Loud) -> Result<(), Said> {
-        if self.connection.take().is_some() {
-            self.db = 0;
-            self.in_multi = false;
-        }
+        self.leave();
         let address = self.address();
         let patience = self.options.connect_timeout;
         match Connection::open(&address, patience, self.stop.clone()) {
@@ -121,6 +118,13 @@ impl Session {
         self.authenticate()?;
         self.select()?;
         self.switch_protocol()
+    }
+
+    /// Closes the connection, and with it what the server knew of us.
+    pub(crate) fn leave(&mut self) {
+        self.connection = None;
+        self.db = 0;
+        self.in_multi = false;
     }
 
     /// A connection to work with, opened if there is none.
@@ -200,6 +204,7 @@ impl Session {
 
     /// Carries out a command `repeat` times, connecting first if need be, and prints the replies.
     pub(crate) fn issue(&mut self, words: &[Vec<u8>], repeat: i64) -> Result<(), Said> {
+        self.notice_end();
         loop {
             if self.redirected || self.connection.is_none() {
                 let connected = self.connect(Loud::Yes);
@@ -213,13 +218,21 @@ impl Session {
                 if let Some(broken) = self.broken.take() {
                     eprintln!("Error: {broken}");
                 }
-                self.connection = None;
-                self.in_multi = false;
+                self.leave();
                 return Err(Said);
             }
             if !self.redirected {
                 return Ok(());
             }
+        }
+    }
+
+    /// A connection that broke while nobody was looking is replaced before a command is lost to
+    /// it. Not within a transaction: the rest of it would be carried out on its own.
+    fn notice_end(&mut self) {
+        let is_gone = self.connection.as_ref().is_some_and(Connection::is_gone);
+        if self.manner == Manner::Lines && is_gone && !self.in_multi {
+            self.leave();
         }
     }
 
@@ -302,7 +315,7 @@ impl Session {
             }
             Err(_) if self.shutting_down => {
                 self.shutting_down = false;
-                self.connection = None;
+                self.leave();
                 Ok(None)
             }
             Err(error) => {

@@ -35,14 +35,13 @@ impl Kind {
     }
 
     fn all() -> Vec<Self> {
-        // In the order in which redis-cli reports them.
         vec![
-            Self::new("list", Some(b"LLEN"), "items"),
-            Self::new("hash", Some(b"HLEN"), "fields"),
             Self::new("string", Some(b"STRLEN"), "bytes"),
-            Self::new("stream", Some(b"XLEN"), "entries"),
+            Self::new("list", Some(b"LLEN"), "items"),
             Self::new("set", Some(b"SCARD"), "members"),
+            Self::new("hash", Some(b"HLEN"), "fields"),
             Self::new("zset", Some(b"ZCARD"), "members"),
+            Self::new("stream", Some(b"XLEN"), "entries"),
         ]
     }
 }

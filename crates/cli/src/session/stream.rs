@@ -169,11 +169,6 @@ impl Session {
             }
         }
     }
-
-    /// Closes the connection without a word.
-    pub(crate) fn leave(&mut self) {
-        self.connection = None;
-    }
 }
 
 /// How a server announces the length of a dump.
