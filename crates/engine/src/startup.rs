@@ -21,6 +21,7 @@ use crate::interest::bit;
 use crate::lifecycle::condition;
 use crate::node::Node;
 use crate::notify::Notices;
+use crate::scripting::Libraries;
 use crate::session::Session;
 use crate::snapshot::dump_file::dump_path;
 use crate::snapshot::load::DumpReport;
@@ -135,6 +136,7 @@ impl Node {
         let _ = turn.inside.seclude(Patience::Endless);
         self.lifecycle.set(condition::LOADING, true);
         if !reload.noflush {
+            self.functions.replace(Libraries::default());
             turn.alone(|alone, node, _| {
                 for database in 0..node.keyspace.databases() {
                     let contents = node.keyspace.detach(alone, database);
@@ -492,7 +494,11 @@ impl Loader<'_> {
 impl Visitor for Loader<'_> {
     fn on_function(&mut self, source: &[u8]) -> Result<(), String> {
         self.store_strings()?;
-        self.gather(0, &[b"FUNCTION", b"LOAD", b"REPLACE", source])
+        let words: &[&[u8]] = match self.meeting {
+            Meeting::Refuse => &[b"FUNCTION", b"LOAD", source],
+            Meeting::Replace => &[b"FUNCTION", b"LOAD", b"REPLACE", source],
+        };
+        self.gather(0, words)
     }
 
     fn on_entry(&mut self, database: u32, entry: Entry) -> Result<(), String> {

@@ -25,6 +25,6 @@ pub use context::ServerVersion;
 pub use host::{Called, Host, LogLevel, Propagation, Verdict};
 pub use library::{Registered, flag_names, parse_library};
 pub use lua::Kept;
-pub use script::{Flags, Script, Sha, sha1_hex};
+pub use script::{Flags, Script, Sha, declared_flags, sha1_hex};
 pub use source::may_loop;
 pub use vm::{Ran, Vm};

@@ -4,6 +4,7 @@
 //!   Scripts      all that are known, by name; forgotten by SCRIPT FLUSH (a new generation)
 //!   Interpreter  a worker's own: an interpreter, and what it has compiled
 //!   functions    libraries of functions, and each worker's interpreter for those
+//!   flags        what a request that runs a script is held to
 //!   run          locks, runs, logs, unlocks
 //!   host         what a script's commands do
 //!   slow         scripts that have run for too long
@@ -28,11 +29,13 @@ use crate::node::Node;
 use crate::version::REDIS_VERSION;
 use crate::worker::Turn;
 
+mod flags;
 mod functions;
 mod host;
 mod run;
 mod slow;
 
+pub(crate) use flags::command_flags;
 pub(crate) use functions::{FunctionInterpreter, Functions, Libraries};
 pub(crate) use run::{Access, Arguments, Target};
 pub(crate) use slow::{FUNCTION_BUSY, Killed, Kind, SCRIPT_BUSY};
@@ -58,6 +61,13 @@ impl Habits {
     fn new(may_loop: bool) -> Self {
         Self { needs_gate: AtomicBool::new(false), is_quick: AtomicBool::new(false), may_loop }
     }
+}
+
+/// The name of a script, in small letters.
+pub(crate) fn sha_of(text: &[u8]) -> Option<Sha> {
+    let mut sha: Sha = text.try_into().ok()?;
+    sha.make_ascii_lowercase();
+    Some(sha)
 }
 
 /// A script that the server knows.

@@ -178,6 +178,23 @@ fn debug_reload_keeps_everything_and_merges_if_asked() {
     assert_eq!(bench.node.snapshots.running(), None::<Aim>);
 }
 
+#[test]
+fn a_library_that_is_there_already_is_replaced_only_if_asked() {
+    let mut bench = Bench::default();
+    let code = b"#!lua name=l\nredis.register_function('f', function() return 1 end)";
+    assert_eq!(bench.send(0, &[b"FUNCTION", b"LOAD", code]).0, b"$1\r\nl\r\n");
+    bench.check(&[
+        ("DEBUG RELOAD", "+OK"),
+        ("FCALL f 0", ":1"),
+        ("DEBUG RELOAD NOFLUSH", "-ERR Error trying to load the RDB dump, check server logs."),
+        ("DEBUG RELOAD NOFLUSH MERGE", "+OK"),
+        ("FCALL f 0", ":1"),
+        ("FUNCTION FLUSH", "+OK"),
+        ("DEBUG RELOAD", "+OK"),
+        ("FCALL f 0", "-ERR Function not found"),
+    ]);
+}
+
 fn wait_for_log(bench: &Bench, is_on: bool) {
     let deadline = Instant::now() + Duration::from_secs(60);
     let rewrites = || bench.node.snapshots.is_at(Aim::LogBase);
