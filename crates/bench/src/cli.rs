@@ -56,6 +56,9 @@ pub struct Args {
     /// Use RESP3
     #[arg(short = '3', long)]
     resp3: bool,
+    /// Speak the binary protocol (to a server's `binary-port`)
+    #[arg(short, long)]
+    binary: bool,
     /// Connections
     #[arg(short, long, default_value_t = 50)]
     clients: usize,
@@ -131,6 +134,14 @@ struct Job {
     fill: Option<(Template, u64)>,
 }
 
+impl Job {
+    fn binary(self) -> Self {
+        let mix = self.mix.into_iter().map(|(template, weight)| (template.binary(), weight));
+        let fill = self.fill.map(|(template, count)| (template.binary(), count));
+        Job { name: self.name, mix: mix.collect(), fill }
+    }
+}
+
 impl Args {
     /// Runs every workload and prints the results on standard output.
     ///
@@ -140,7 +151,10 @@ impl Args {
         if self.pipeline == 0 || self.clients == 0 || self.threads == 0 {
             return Err(BenchError::Usage("clients, threads and pipeline are at least 1".into()));
         }
-        let jobs = self.jobs()?;
+        let mut jobs = self.jobs()?;
+        if self.binary {
+            jobs = jobs.into_iter().map(Job::binary).collect();
+        }
         let mut fleet = Fleet::connect(&self.target(), self.clients, self.threads)?;
         let mut rows = Vec::new();
         if !self.json {
@@ -172,6 +186,7 @@ impl Args {
             password: self.password.clone(),
             db: self.db,
             resp3: self.resp3,
+            binary: self.binary,
         }
     }
 

@@ -161,6 +161,7 @@ impl Args {
             password: self.password.clone(),
             db: self.dbnum,
             resp3: self.resp3,
+            binary: false,
         };
         if let Some(uri) = &self.uri {
             apply_uri(&mut target, uri)?;

@@ -11,7 +11,7 @@ use commands::spec::{
     ALLOW_BUSY, Body, DENYOOM, Group, LOADING, MAY_REPLICATE, NO_AUTH, NO_MULTI, READONLY, Spec,
     WRITE,
 };
-use protocol::{Request, Version};
+use protocol::Request;
 
 use crate::lifecycle::condition;
 use crate::scripting;
@@ -44,7 +44,8 @@ pub(crate) enum Refusal {
     OutOfMemory,
     LogFailed,
     DumpFailed,
-    /// It speaks RESP2 and listens to channels: it could not tell replies from messages.
+    /// It has no pushes (RESP2) and listens to channels: it could not tell replies from
+    /// messages.
     Listening,
     /// It is shown what others do, and does nothing itself.
     Monitoring,
@@ -192,9 +193,7 @@ impl Turn<'_> {
         if is(condition::TOO_FEW_REPLICAS) && flags & WRITE != 0 {
             return Admission::Refuse(Refusal::TooFewReplicas);
         }
-        if session.subscriptions.is_some()
-            && session.version == Version::Resp2
-            && !serves_listeners(spec)
+        if session.subscriptions.is_some() && !session.version.is_typed() && !serves_listeners(spec)
         {
             return Admission::Refuse(Refusal::Listening);
         }

@@ -69,11 +69,12 @@ pub struct Session {
 
 impl Session {
     pub(crate) fn new(client: Arc<Client>, authenticated: bool) -> Self {
+        let version = client.visitor.speaks;
         Self {
             client,
             parser: Parser::default(),
             database: 0,
-            version: Version::Resp2,
+            version,
             authenticated,
             is_plain: authenticated,
             is_monitor: false,

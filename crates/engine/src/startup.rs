@@ -262,6 +262,7 @@ impl<'n> Loader<'n> {
             local: String::new(),
             is_unix: false,
             is_loopback: true,
+            speaks: Version::Resp2,
             descriptor: -1,
             at: Address { worker: usize::MAX, slot: usize::MAX },
         };

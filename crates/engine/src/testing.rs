@@ -20,8 +20,8 @@ use config::Settings;
 use log::Log;
 use log::aof::files::simulated::Disk;
 use parking_lot::Mutex;
-use protocol::Output;
 use protocol::resp::decode::write_request;
+use protocol::{Output, Version};
 
 use crate::allocator::UNCOUNTED;
 use crate::clients::{Address, Visitor};
@@ -160,6 +160,7 @@ impl Bench {
             local: "127.0.0.1:6379".into(),
             is_unix: false,
             is_loopback: true,
+            speaks: Version::Resp2,
             descriptor: 8 + slot as i32,
             at: Address { worker: 0, slot },
         };

@@ -288,7 +288,7 @@ impl Turn<'_> {
     ) -> Next {
         let mut next = Next::Continue;
         self.split().0.begin_group();
-        Reply::new(output, session.version).array(transaction.queue.len());
+        let replies = Reply::new(output, session.version).replies(transaction.queue.len());
         for queued in &transaction.queue {
             let request = queued.request.as_request();
             self.remember_keys(session, queued.spec, request, &queued.keys);
@@ -308,6 +308,7 @@ impl Turn<'_> {
             }
         }
         self.split().0.end_group();
+        Reply::new(output, session.version).finish_replies(replies);
         next
     }
 }

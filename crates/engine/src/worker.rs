@@ -277,13 +277,13 @@ impl<'t> Turn<'t> {
         let settings = &self.state.settings;
         if self.node.clients.len() >= settings.clients.maxclients as usize {
             self.state.tally.totals.rejected_connections += 1;
-            output.push_bytes(b"-ERR max number of clients reached\r\n");
+            Reply::new(output, visitor.speaks).error("ERR max number of clients reached");
             return None;
         }
         let has_password = self.wants_password();
         if settings.network.protected_mode && !has_password && !visitor.is_loopback {
             self.state.tally.totals.rejected_connections += 1;
-            output.push_bytes(PROTECTED.as_bytes());
+            Reply::new(output, visitor.speaks).error(PROTECTED);
             return None;
         }
         self.state.tally.totals.connections += 1;
@@ -336,8 +336,12 @@ impl<'t> Turn<'t> {
         let mut batch = std::mem::take(&mut self.state.batch);
         let limits = self.protocol_limits(session);
         let names = self.names(session);
-        let (tail, end) =
-            batch.frame(&mut session.parser, input, &limits, &self.node.keyspace, names);
+        let keyspace = &self.node.keyspace;
+        let (tail, end) = if session.version.is_binary() {
+            batch.frame_binary(input, &limits, keyspace, names)
+        } else {
+            batch.frame(&mut session.parser, input, &limits, keyspace, names)
+        };
         if batch.has_several_keys() {
             batch.prefetch(&self.node.keyspace, &self.inside, session.database);
         }
@@ -616,7 +620,7 @@ impl<'t> Turn<'t> {
 }
 
 const PROTECTED: &str = "\
--DENIED Redis is running in protected mode because protected mode is enabled \
+DENIED Redis is running in protected mode because protected mode is enabled \
 and no password is set for the default user. In this mode connections are only accepted from the \
 loopback interface. If you want to connect from external computers, set a password for the default \
-user, or turn 'protected-mode' off.\r\n";
+user, or turn 'protected-mode' off.";

@@ -18,6 +18,7 @@ use config::{CommandLine, Invocation, LoadError, Settings};
 use engine::{Node, Parts};
 use log::aof::files::OsFiles;
 use net::{Acceptor, BindError, Endpoint, Listeners, Mailboxes, Worker};
+use protocol::Version;
 use thiserror::Error;
 
 use crate::allocator::ALLOCATOR;
@@ -251,14 +252,19 @@ fn listen(settings: &Settings, journal: &engine::Journal) -> Result<Listeners, F
 
 /// Where the settings say to listen.
 pub fn endpoints(settings: &Settings) -> Result<Vec<Endpoint>, BindError> {
+    let ports = [(settings.network.port, Version::Resp2), (settings.binary.port, Version::Binary2)];
+    let paths = [(&settings.unix.path, Version::Resp2), (&settings.binary.path, Version::Binary2)];
     let mut endpoints = Vec::new();
-    if settings.network.port != 0 {
+    for (port, speaks) in ports.into_iter().filter(|(port, _)| *port != 0) {
         for word in &settings.network.bind {
-            endpoints.extend(Endpoint::of_bind(word, settings.network.port)?);
+            endpoints.extend(Endpoint::of_bind(word, port, speaks)?);
         }
     }
-    if let Some(path) = settings.unix.path.as_ref().filter(|p| !p.is_empty()) {
-        endpoints.push(Endpoint::Unix { path: path.into(), mode: settings.unix.mode });
+    for (path, speaks) in paths {
+        if let Some(path) = path.as_ref().filter(|path| !path.is_empty()) {
+            let mode = settings.unix.mode;
+            endpoints.push(Endpoint::Unix { path: path.into(), mode, speaks });
+        }
     }
     Ok(endpoints)
 }

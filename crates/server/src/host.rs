@@ -55,7 +55,7 @@ impl Host for ProcessHost {
         if changed.contains(&"dir") {
             std::env::set_current_dir(&settings.process.dir).map_err(|e| reason(&e))?;
         }
-        if changed.contains(&"port") || changed.contains(&"bind") {
+        if ["port", "bind", "binary-port"].iter().any(|name| changed.contains(name)) {
             self.rebind(settings)?;
         }
         if changed.contains(&"loglevel") {

@@ -28,6 +28,8 @@ struct Work {
     connections: usize,
     requests: u64,
     floor: Floor,
+    /// Over the binary protocol, by servers that speak it.
+    is_binary: bool,
 }
 
 /// Whether the floor server's constant replies have the size of the real ones.
@@ -44,8 +46,12 @@ const fn work(
     value_size: usize,
     requests: u64,
 ) -> Work {
-    let (keys, connections, floor) = (100_000, 50, Floor::Fits);
-    Work { name, workload, depth, value_size, keys, connections, requests, floor }
+    let (keys, connections, floor, is_binary) = (100_000, 50, Floor::Fits, false);
+    Work { name, workload, depth, value_size, keys, connections, requests, floor, is_binary }
+}
+
+const fn binary(work: Work) -> Work {
+    Work { is_binary: true, ..work }
 }
 
 const fn million_keys(work: Work) -> Work {
@@ -61,6 +67,8 @@ const WORKS: &[Work] = &[
     work("set_p1", "set", 1, 64, 300_000),
     work("get_p16", "get", 16, 64, 3_000_000),
     work("set_p16", "set", 16, 64, 3_000_000),
+    binary(work("get_p16_bin", "get", 16, 64, 3_000_000)),
+    binary(work("set_p16_bin", "set", 16, 64, 3_000_000)),
     million_keys(work("get_p64", "get", 64, 64, 6_000_000)),
     million_keys(work("set_p64", "set", 64, 64, 6_000_000)),
     work("incr_p16", "incr", 16, 3, 3_000_000),
@@ -187,6 +195,7 @@ fn refused<T>(
 
 fn plan(args: &Args, work: &Work) -> Result<Plan, CompareError> {
     let template = Workload::find(work.workload)?.template(Holes::Filled);
+    let template = if work.is_binary { template.binary() } else { template };
     let requests = ((work.requests as f64 * args.scale) as u64).max(1000);
     Ok(Plan {
         distribution: Distribution::Uniform,
@@ -214,7 +223,10 @@ fn prepare(
     if server.name == super::FLOOR && work.floor == Floor::Differs {
         return Ok(Err("its replies have another size".into()));
     }
-    let mut client = server.client()?;
+    let Some(target) = server.target_of(work.is_binary) else {
+        return Ok(Err("it does not speak the binary protocol".into()));
+    };
+    let mut client = target.connect()?;
     client.must(&["FLUSHALL"])?;
     let value = filler(work.value_size);
     for (template, _) in &plan.mix {
@@ -227,8 +239,9 @@ fn prepare(
     if let Some((template, count)) =
         Workload::find(work.workload)?.fill_template(work.keys, elements)
     {
+        let template = if work.is_binary { template.binary() } else { template };
         let fill = fill_plan(plan, &template, count);
-        let outcome = Fleet::connect(&server.target, 10, 1)?.run(&fill, |_| ())?;
+        let outcome = Fleet::connect(target, 10, 1)?.run(&fill, |_| ())?;
         return Ok(outcome.tally.first_error.map_or(Ok(()), Err));
     }
     Ok(Ok(()))
@@ -242,12 +255,13 @@ fn round(
     plan: &Plan,
 ) -> Result<Result<Sample, String>, CompareError> {
     let count = requests(plan) as f64;
-    let (rate, cpu) = if let Some(binary) = &args.client {
+    let target = server.target_of(work.is_binary).unwrap_or(&server.target);
+    let (rate, cpu) = if let Some(binary) = args.client.as_ref().filter(|_| !work.is_binary) {
         let before = server.cpu();
         let rate = foreign_client(binary, work, server, requests(plan))?;
         (rate, server.cpu().since(before))
     } else {
-        let mut fleet = Fleet::connect(&server.target, work.connections, 1)?;
+        let mut fleet = Fleet::connect(target, work.connections, 1)?;
         let before = server.cpu();
         let outcome = fleet.run(plan, |_| ())?;
         let cpu = server.cpu().since(before);

@@ -1,7 +1,7 @@
 //! HRANDFIELD: fields by chance.
 
 use keyspace::Object;
-use protocol::{Reply, Version};
+use protocol::Reply;
 
 use super::fields::{Fields, Value};
 use super::{Missing, change, note_expired_fields, read};
@@ -87,13 +87,13 @@ fn write_random(
         0.. => draws.min(len),
         _ => draws,
     };
-    let flat = wanted == Wanted::Names || reply.version() == Version::Resp3;
+    let flat = wanted == Wanted::Names || reply.version().is_typed();
     reply.array(if flat { answers } else { answers * 2 });
     if answers == 0 {
         return;
     }
     let write = |name: &[u8], value: Value<'_>| {
-        if wanted == Wanted::NamesAndValues && reply.version() == Version::Resp3 {
+        if wanted == Wanted::NamesAndValues && reply.version().is_typed() {
             reply.array(2);
         }
         reply.bulk(name);

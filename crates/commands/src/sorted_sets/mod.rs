@@ -22,7 +22,7 @@ mod scan;
 pub(crate) mod scores;
 
 use keyspace::{Entry, Payload};
-use protocol::{Reply, Version};
+use protocol::Reply;
 
 use crate::context::{Ctx, LONG_MIN, Outcome};
 use crate::errors::Error;
@@ -160,7 +160,7 @@ enum WithScores {
 impl WithScores {
     /// Announces so many members.
     fn begin(self, reply: &mut Reply<'_>, members: usize) {
-        let flat = self == Self::No || reply.version() == Version::Resp3;
+        let flat = self == Self::No || reply.version().is_typed();
         reply.array(if flat { members } else { members * 2 });
     }
 
@@ -169,7 +169,7 @@ impl WithScores {
         if self == Self::No {
             return reply.bulk(member);
         }
-        if reply.version() == Version::Resp3 {
+        if reply.version().is_typed() {
             reply.array(2);
         }
         reply.bulk(member);

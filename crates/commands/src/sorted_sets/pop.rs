@@ -3,7 +3,6 @@
 use std::ops::Range;
 
 use base::number::{NumberBuffer, format_i64};
-use protocol::Version;
 use structures::ordered::Direction;
 
 use super::{change, defers, note};
@@ -60,7 +59,7 @@ fn pop_plain(ctx: &mut Ctx, direction: Direction) -> Result {
     if let Some(text) = ctx.request.get(2) {
         let given = integer(text).ok().and_then(|count| usize::try_from(count).ok());
         count = given.ok_or(Error::new("ERR value is out of range, must be positive"))?;
-        if ctx.reply.version() == Version::Resp3 {
+        if ctx.reply.version().is_typed() {
             shape = Shape::Nested;
         }
     }

@@ -200,6 +200,7 @@ fn xread(ctx: &mut Ctx) -> Result {
         finish_streams(&mut ctx.reply, begun, served);
         return Ok(Outcome::Done);
     }
+    ctx.reply.give_up(begun);
     wait_on(ctx, &options, &ids, wait)
 }
 
@@ -238,7 +239,7 @@ fn wait_on(
 
 /// Begins the part of a reply that is about one stream: in RESP3 an item of a map.
 pub(super) fn begin_stream(reply: &mut protocol::Reply<'_>, key: &[u8]) {
-    if reply.version() == protocol::Version::Resp2 {
+    if !reply.version().is_typed() {
         reply.array(2);
     }
     reply.bulk(key);
@@ -250,8 +251,8 @@ pub(super) fn finish_streams(
     begun: protocol::Deferred,
     count: usize,
 ) {
-    match reply.version() {
-        protocol::Version::Resp2 => reply.finish_array(begun, count),
-        protocol::Version::Resp3 => reply.finish_map(begun, count),
+    match reply.version().is_typed() {
+        false => reply.finish_array(begun, count),
+        true => reply.finish_map(begun, count),
     }
 }

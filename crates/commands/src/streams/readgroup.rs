@@ -63,6 +63,7 @@ fn xreadgroup(ctx: &mut Ctx) -> Result {
         finish_streams(&mut ctx.reply, begun, served);
         return Ok(Outcome::Done);
     }
+    ctx.reply.give_up(begun);
     match wait {
         Some(wait) => ctx.wait_for(options.key_range(), wait),
         None => {
