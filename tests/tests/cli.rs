@@ -7,7 +7,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
 use russet_tests::tool::{self, Outcome};
-use russet_tests::{Options, Program, Server, skip, words};
+use russet_tests::{Form, Options, Program, Server, skip, words};
 
 /// How `russet cli` is called with these words.
 fn ours(server: &Server, words: &[OsString]) -> Outcome {
@@ -374,6 +374,27 @@ fn a_cluster_s_redirections_are_followed() {
     assert_eq!(outcome.stdout, "OK\n", "{}", outcome.stderr);
     assert_eq!(node.join().expect("a thread")[2], "SET");
     assert_eq!(server.client().run("GET k").text(), Some(&b"v"[..]));
+}
+
+#[test]
+fn commands_go_over_the_binary_protocol_too() {
+    let server = Server::start(Options::under_test().speaking(Form::Binary));
+    let (program, _) = Program::UnderTest.command();
+    let binary = |port: u16, line: &str| {
+        let mut words = vec!["cli".into(), "-p".into(), port.to_string().into()];
+        words.extend(split(&format!("--binary {line}")));
+        run(&program, &words, b"").expect("russet")
+    };
+    let port = server.port_of(Form::Binary);
+    assert_eq!(binary(port, "--quoted-input SET k '\"a\\x00b\"'").stdout, "OK\n");
+    assert_eq!(binary(port, "--no-raw GET k").stdout, "\"a\\x00b\"\n");
+    assert_eq!(binary(port, "--json -3 CONFIG GET port").stdout.matches(':').count(), 1);
+    assert_eq!(binary(port, "-e FOO").code, Some(1));
+    assert_eq!(binary(port, "--scan").stdout, "k\n");
+    // The other port is told apart, although it waits for more.
+    let outcome = binary(server.port(), "GET k");
+    assert_eq!(outcome.code, Some(1));
+    assert!(outcome.stderr.contains("binary-port"), "{}", outcome.stderr);
 }
 
 #[test]

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use protocol::{DecodeError, Value, decode, write_request};
+use protocol::{DecodeError, Value, binary};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use socket2::{Domain, SockAddr, Socket, TcpKeepalive, Type};
 
@@ -65,6 +65,13 @@ impl std::fmt::Display for Address {
     }
 }
 
+/// The form of requests and replies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wire {
+    Resp,
+    Binary,
+}
+
 /// Why there is no reply.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Broken {
@@ -83,6 +90,7 @@ pub(crate) enum Broken {
 #[derive(Debug)]
 pub(crate) struct Connection {
     socket: Socket,
+    wire: Wire,
     input: Vec<u8>,
     /// How much of `input` has been read.
     taken: usize,
@@ -92,6 +100,7 @@ pub(crate) struct Connection {
 impl Connection {
     pub(crate) fn open(
         address: &Address,
+        wire: Wire,
         patience: Option<Duration>,
         stop: Stop,
     ) -> Result<Self, io::Error> {
@@ -103,14 +112,22 @@ impl Connection {
             }
             Address::Tcp(host, port) => open_tcp(host, *port, patience)?,
         };
-        Ok(Self { socket, input: Vec::new(), taken: 0, stop })
+        Ok(Self { socket, wire, input: Vec::new(), taken: 0, stop })
     }
 
     /// Sends one request.
     pub(crate) fn request(&mut self, words: &[&[u8]]) -> Result<(), Broken> {
         let mut bytes = Vec::new();
-        write_request(&mut bytes, words);
+        self.write_request(&mut bytes, words);
         self.send(&bytes)
+    }
+
+    /// Appends the bytes of one request.
+    pub(crate) fn write_request(&self, bytes: &mut Vec<u8>, words: &[&[u8]]) {
+        match self.wire {
+            Wire::Resp => protocol::write_request(bytes, words),
+            Wire::Binary => binary::decode::write_request(bytes, words),
+        }
     }
 
     pub(crate) fn send(&mut self, bytes: &[u8]) -> Result<(), Broken> {
@@ -179,7 +196,11 @@ impl Connection {
         if bytes.is_empty() {
             return Ok(None);
         }
-        let Some((value, len)) = decode(bytes)? else { return Ok(None) };
+        let decoded = match self.wire {
+            Wire::Resp => protocol::decode(bytes)?,
+            Wire::Binary => binary::decode::decode(bytes)?,
+        };
+        let Some((value, len)) = decoded else { return Ok(None) };
         self.taken += len;
         if self.taken == self.input.len() {
             self.input.clear();

@@ -195,6 +195,9 @@ impl Options {
         if self.resp2 && self.resp3 {
             return exclusive("-2", "-3");
         }
+        if self.binary && matches!(self.mode, Mode::Replica | Mode::Dump | Mode::Pipe) {
+            return Err("--binary is for commands; a dump or a raw stream is RESP.".into());
+        }
         if self.stdin_last && self.stdin_tag.is_some() {
             return exclusive("-x", "-X");
         }

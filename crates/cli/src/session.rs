@@ -8,9 +8,12 @@
 //!    does so, and the server then says what is wrong.
 //! 3. Whatever fails has been said on standard error when an [`Said`] comes back.
 
-use protocol::Value;
+use std::time::Duration;
 
-use crate::connection::{Address, Broken, Connection, Stop};
+use protocol::Value;
+use rustix::event::PollFlags;
+
+use crate::connection::{Address, Broken, Connection, Stop, Wire};
 use crate::format;
 use crate::options::{Options, Output};
 use crate::pretty::{self, Looks};
@@ -21,6 +24,9 @@ mod after;
 mod stream;
 
 pub(crate) use stream::{Answer, DumpLength};
+
+/// How long a server may take to answer in the binary protocol.
+const GREETING_PATIENCE: Duration = Duration::from_secs(3);
 
 /// Something went wrong and was said.
 #[derive(Debug)]
@@ -105,7 +111,8 @@ impl Session {
         self.leave();
         let address = self.address();
         let patience = self.options.connect_timeout;
-        match Connection::open(&address, patience, self.stop.clone()) {
+        let wire = if self.options.binary { Wire::Binary } else { Wire::Resp };
+        match Connection::open(&address, wire, patience, self.stop.clone()) {
             Ok(connection) => self.connection = Some(connection),
             Err(error) => {
                 if loud == Loud::Yes {
@@ -114,6 +121,9 @@ impl Session {
                 }
                 return Err(Said);
             }
+        }
+        if wire == Wire::Binary {
+            self.greet()?;
         }
         self.authenticate()?;
         self.select()?;
@@ -151,6 +161,24 @@ impl Session {
         let Some(connection) = &mut self.connection else { return Err(Said) };
         connection.call(words).map_err(|_| {
             eprintln!("\nI/O error");
+            Said
+        })
+    }
+
+    /// A RESP port takes binary requests for the beginning of a line, and waits for its end.
+    fn greet(&mut self) -> Result<(), Said> {
+        let Some(connection) = &mut self.connection else { return Err(Said) };
+        let mut greeted = connection.request(&[b"PING"]);
+        if greeted.is_ok() {
+            greeted = match connection.wait(PollFlags::IN, GREETING_PATIENCE) {
+                Ok(ready) if ready.is_empty() => Err(Broken::Closed),
+                Ok(_) => connection.reply().map(|_| ()),
+                Err(error) => Err(error),
+            };
+        }
+        greeted.map_err(|_| {
+            eprintln!("Nobody speaks the binary protocol there: is it the server's binary-port?");
+            self.leave();
             Said
         })
     }

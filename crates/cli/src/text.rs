@@ -1,25 +1,10 @@
-//! Text as redis-cli reads it: words with quotes and escapes, lenient numbers, URI escapes.
+//! Text as redis-cli reads it: lenient numbers, URI escapes, the words of lines and options.
 //!
-//! Must be true: [`split`] agrees with redis-cli on every line, since scripts are written for it.
-//! It is not the server's inline syntax, which knows no blank but those between words.
+//! Must be true: what is read here is read as redis-cli reads it, since scripts are written for it.
 
 use std::io;
 
-/// Splits a line into words; `None` if quotes are not balanced or stick to what follows.
-pub(crate) fn split(line: &[u8]) -> Option<Vec<Vec<u8>>> {
-    let mut words = Vec::new();
-    let mut rest = line;
-    loop {
-        let blanks = rest.iter().take_while(|b| is_blank(**b)).count();
-        rest = &rest[blanks..];
-        if rest.is_empty() {
-            return Some(words);
-        }
-        let (word, after) = take_word(rest)?;
-        words.push(word);
-        rest = after;
-    }
-}
+pub(crate) use base::words::split;
 
 /// The one word that `text` is, quotes and escapes taken away.
 pub(crate) fn unquote(text: &[u8]) -> Option<Vec<u8>> {
@@ -50,67 +35,6 @@ pub(crate) fn lines(text: &str) -> Vec<&str> {
 /// Whether this byte separates words.
 pub(crate) fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t'..=b'\r')
-}
-
-/// One word at the front of `rest`, and what follows it.
-fn take_word(rest: &[u8]) -> Option<(Vec<u8>, &[u8])> {
-    let mut word = Vec::new();
-    let mut at = 0;
-    loop {
-        match rest.get(at) {
-            None => return Some((word, &[])),
-            Some(b' ' | b'\n' | b'\r' | b'\t') => return Some((word, &rest[at..])),
-            Some(quote @ (b'"' | b'\'')) => {
-                let end = take_quoted(&rest[at + 1..], *quote, &mut word)? + at + 1;
-                // What closes a word must end it.
-                return match rest.get(end) {
-                    Some(byte) if !is_blank(*byte) => None,
-                    _ => Some((word, &rest[end..])),
-                };
-            }
-            Some(byte) => word.push(*byte),
-        }
-        at += 1;
-    }
-}
-
-/// Appends what is quoted; returns where the byte after the closing quote is.
-fn take_quoted(text: &[u8], quote: u8, word: &mut Vec<u8>) -> Option<usize> {
-    let mut at = 0;
-    loop {
-        match (*text.get(at)?, text.get(at + 1)) {
-            (byte, _) if byte == quote => return Some(at + 1),
-            (b'\\', Some(b'\'')) if quote == b'\'' => {
-                word.push(b'\'');
-                at += 2;
-            }
-            (b'\\', Some(next)) if quote == b'"' => {
-                let code = (*next == b'x').then(|| text.get(at + 2..at + 4)).flatten();
-                if let Some(byte) = code.and_then(hex_byte) {
-                    word.push(byte);
-                    at += 4;
-                } else {
-                    word.push(unescape(*next));
-                    at += 2;
-                }
-            }
-            (byte, _) => {
-                word.push(byte);
-                at += 1;
-            }
-        }
-    }
-}
-
-fn unescape(byte: u8) -> u8 {
-    match byte {
-        b'n' => b'\n',
-        b'r' => b'\r',
-        b't' => b'\t',
-        b'b' => 8,
-        b'a' => 7,
-        other => other,
-    }
 }
 
 fn hex_byte(digits: &[u8]) -> Option<u8> {
@@ -176,24 +100,6 @@ pub(crate) fn lossy(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn check(line: &str, expected: Option<&[&str]>) {
-        let expected = expected.map(|e| e.iter().map(|w| w.as_bytes().to_vec()).collect());
-        assert_eq!(split(line.as_bytes()), expected, "{line}");
-    }
-
-    #[test]
-    fn words_are_those_of_redis_cli() {
-        check("", Some(&[]));
-        check("  set  a\tb\r\n", Some(&["set", "a", "b"]));
-        check(r#"set "a b" 'c d'"#, Some(&["set", "a b", "c d"]));
-        check(r#""\x41\n\q\x4" '\n\''"#, Some(&["A\nqx4", "\\n'"]));
-        check(r#"a"b c""#, Some(&["ab c"]));
-        check(r#""" ''"#, Some(&["", ""]));
-        check(r#""a"b"#, None);
-        check(r#""open"#, None);
-        check("'open", None);
-    }
 
     #[test]
     fn a_pasted_text_is_cut_outside_quotes() {

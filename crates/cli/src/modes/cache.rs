@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use protocol::{Value, write_request};
+use protocol::Value;
+
+use crate::connection::Connection;
 
 use crate::screen::say;
 use crate::session::{Said, Session};
@@ -20,13 +22,13 @@ pub(super) fn test(session: &mut Session) -> Result<(), Said> {
         let began = Instant::now();
         let (mut hits, mut misses) = (0u64, 0u64);
         while began.elapsed() < Duration::from_secs(1) {
-            let set = |key: &str, bytes: &mut Vec<u8>| {
+            let set = |to: &Connection, key: &str, bytes: &mut Vec<u8>| {
                 let value: Vec<u8> = (0..5).map(|_| fastrand::alphabetic() as u8).collect();
-                write_request(bytes, &[b"SET", key.as_bytes(), &value]);
+                to.write_request(bytes, &[b"SET", key.as_bytes(), &value]);
             };
             exchange(session, keys, set)?;
-            let get = |key: &str, bytes: &mut Vec<u8>| {
-                write_request(bytes, &[b"GET", key.as_bytes()]);
+            let get = |to: &Connection, key: &str, bytes: &mut Vec<u8>| {
+                to.write_request(bytes, &[b"GET", key.as_bytes()]);
             };
             for reply in exchange(session, keys, get)? {
                 match reply {
@@ -50,13 +52,13 @@ pub(super) fn test(session: &mut Session) -> Result<(), Said> {
 fn exchange(
     session: &mut Session,
     keys: i64,
-    write: impl Fn(&str, &mut Vec<u8>),
+    write: impl Fn(&Connection, &str, &mut Vec<u8>),
 ) -> Result<Vec<Value>, Said> {
+    let connection = session.connected()?;
     let mut bytes = Vec::new();
     for _ in 0..DEPTH {
-        write(&format!("lru:{}", draw(keys)), &mut bytes);
+        write(connection, &format!("lru:{}", draw(keys)), &mut bytes);
     }
-    let connection = session.connected()?;
     let mut replies = Vec::with_capacity(DEPTH);
     let failed = |_| {
         eprintln!("I/O error during LRU test");

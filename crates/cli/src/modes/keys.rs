@@ -1,7 +1,7 @@
 //! --bigkeys, --memkeys, --hotkeys: a walk over all keys, and the largest of what it finds.
 
 use base::bytes::quoted;
-use protocol::{Value, write_request};
+use protocol::Value;
 
 use super::scan::Walk;
 use super::{call, key_bar};
@@ -189,11 +189,11 @@ fn percent_of(part: u64, whole: u64) -> f64 {
 
 /// Sends one request for each key at once, and reads the replies.
 fn pipeline(session: &mut Session, requests: &[Vec<&[u8]>]) -> Result<Vec<Value>, Said> {
+    let connection = session.connected()?;
     let mut bytes = Vec::new();
     for words in requests {
-        write_request(&mut bytes, words);
+        connection.write_request(&mut bytes, words);
     }
-    let connection = session.connected()?;
     let failed = |error| {
         eprintln!("Error: {error}");
         Said

@@ -61,11 +61,8 @@ impl Session {
         }
         let output = std::mem::replace(&mut self.options.output, Output::Csv);
         let manner = std::mem::replace(&mut self.manner, Manner::OneCommand);
-        loop {
-            match self.read()? {
-                Some(value) => self.show(&value, false),
-                None => break,
-            }
+        while let Some(value) = self.read()? {
+            self.show(&value, false);
         }
         (self.options.output, self.manner) = (output, manner);
         Ok(())
