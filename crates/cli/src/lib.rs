@@ -111,6 +111,11 @@ fn one_command(session: &mut Session, fallback: FallbackDocs) -> Result<(), Said
         };
         *place = standard_input()?;
     }
+    if words[0] == b":trace" && words.len() > 1 {
+        let looks = repl::plain_or_colored();
+        trace::run(session, &words[1..], looks);
+        return Ok(());
+    }
     if ["help", "?"].iter().any(|name| words[0].eq_ignore_ascii_case(name.as_bytes())) {
         repl::help(session, &words[1..], fallback);
         return Ok(());

@@ -61,6 +61,12 @@ pub(crate) fn run(session: &mut Session, fallback: FallbackDocs) {
     }
 }
 
+/// Colours for what is drawn outside the prompt: those preferred, and none without a terminal.
+pub(crate) fn plain_or_colored() -> Looks {
+    let colors = stdout().is_terminal() && Preferences::default().colors;
+    Looks { colors, tables: false }
+}
+
 /// Prints the help for `words`, as `russet cli help ...` does.
 pub(crate) fn help(session: &mut Session, words: &[Vec<u8>], fallback: FallbackDocs) {
     let preferences = Preferences::default();
