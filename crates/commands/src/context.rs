@@ -169,6 +169,25 @@ impl Effects {
         self.waits.clear();
     }
 
+    /// What the log gets of a request that did this, in RESP; empty: nothing. `room` is used if it
+    /// is not there as it is.
+    #[inline]
+    pub fn record_of<'r>(&'r self, request: Request<'r>, room: &'r mut Vec<u8>) -> &'r [u8] {
+        match self.record {
+            Record::Instead => &self.records,
+            Record::AsRequested if self.changes == 0 => &[],
+            Record::AsRequested => match request.raw() {
+                Some(raw) => raw,
+                None => {
+                    let words: Vec<&[u8]> = request.iter().collect();
+                    room.clear();
+                    write_request(room, &words);
+                    room
+                }
+            },
+        }
+    }
+
     /// Logs this request instead of the one that came. Several calls add up.
     pub fn log(&mut self, request: &[&[u8]]) {
         self.record = Record::Instead;

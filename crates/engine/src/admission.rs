@@ -30,7 +30,7 @@ pub(crate) enum Admission {
     Wait,
     /// It is queued for EXEC.
     Queue,
-    /// It may run, and is then shown to the monitors.
+    /// It may run, and is then shown to those who watch.
     Shown,
     /// It comes again when its session has been told what it must know before.
     Again,
@@ -213,7 +213,7 @@ impl Turn<'_> {
         if holds && !queues && self.node.pause.holds(changes, now_ms) {
             return Admission::Wait;
         }
-        match (queues, is(condition::MONITORED)) {
+        match (queues, is(condition::MONITORED | condition::TRACED)) {
             (true, _) => Admission::Queue,
             (false, true) => Admission::Shown,
             (false, false) => Admission::Run,

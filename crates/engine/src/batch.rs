@@ -88,6 +88,7 @@ impl Batch {
 
     /// As `frame`, for a client of the binary protocol. The frames of its requests are empty: what
     /// is in their place is not what the log takes.
+    #[inline(never)]
     pub(crate) fn frame_binary(
         &mut self,
         input: &[u8],
@@ -115,7 +116,7 @@ impl Batch {
         (Tail::More, at)
     }
 
-    #[inline]
+    #[inline(always)]
     fn push(
         &mut self,
         input: &[u8],

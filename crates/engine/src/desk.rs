@@ -7,9 +7,10 @@
 //! Must be true: whatever a body did is logged and announced before the locks open.
 //! Not here: which locks those are (`run`), what is told to whom (`interest`, `waiting`).
 
+use base::clock::Ticks;
 use commands::context::{Ctx, KeyArg, Outcome, Record, Wait};
 use commands::errors::Error;
-use commands::spec::Spec;
+use commands::spec::{BRIEF, Spec};
 use keyspace::db::{Cause, Moment, Touch};
 use keyspace::{Db, Held};
 use protocol::resp::decode::write_request;
@@ -79,6 +80,9 @@ impl Desk<'_> {
         {
             return Ran::Busy;
         }
+        if self.state.trace.is_some() {
+            return self.run_traced(job, held, output);
+        }
         self.run_usual(job, held, output, || *job)
     }
 
@@ -143,6 +147,9 @@ impl Desk<'_> {
     /// went by themselves, then the command's own effect.
     #[inline(never)]
     fn publish(&mut self, job: &Job<'_>, interest: u32) {
+        if job.spec.flags & BRIEF == 0 {
+            self.state.logging_at = Some(Ticks::now());
+        }
         if !self.state.tools.removals.is_empty() {
             self.publish_noted(interest, Some(job.caller.client));
         }
@@ -160,19 +167,7 @@ impl Desk<'_> {
         if !node.log.is_on() || state.is_replaying {
             return;
         }
-        let record = match effects.record {
-            Record::Instead => effects.records.as_slice(),
-            Record::AsRequested if effects.changes == 0 => &[],
-            Record::AsRequested => match job.request.raw() {
-                Some(raw) => raw,
-                None => {
-                    let words: Vec<&[u8]> = job.request.iter().collect();
-                    state.record.clear();
-                    write_request(&mut state.record, &words);
-                    &state.record
-                }
-            },
-        };
+        let record = effects.record_of(job.request, &mut state.record);
         if record.is_empty() {
             return;
         }
@@ -192,6 +187,9 @@ impl Desk<'_> {
         }
         state.record.clear();
         write_request(&mut state.record, words);
+        if let Some(trace) = &mut state.trace {
+            trace.record_bytes += state.record.len();
+        }
         match &mut state.group {
             None => *self.release_at = Some(node.log.append(database as u32, &state.record)),
             Some(group) => group.push(database as u32, &state.record),

@@ -66,6 +66,7 @@ mod startup;
 mod stats;
 #[cfg(test)]
 mod testing;
+mod trace;
 mod tracking;
 mod transaction;
 mod upkeep;

@@ -23,6 +23,8 @@ pub(crate) mod condition {
     pub(crate) const ENDING: u32 = 1 << 7;
     /// A script has run for too long: only what may end it is let in.
     pub(crate) const SCRIPT_BUSY: u32 = 1 << 8;
+    /// Somebody is shown the ways of requests.
+    pub(crate) const TRACED: u32 = 1 << 9;
 }
 
 /// Start, run, stop.

@@ -1,8 +1,10 @@
 //! One client's state, on the worker that serves it.
 
+use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
+use base::clock::Ticks;
 use protocol::{Parser, Version};
 
 use crate::clients::{Client, flag};
@@ -65,6 +67,8 @@ pub struct Session {
     pub(crate) field_sets: Vec<FieldSet>,
     /// When its output first exceeded the soft limit, unix ms; 0: it does not.
     pub(crate) over_soft_limit_since: i64,
+    /// When its next request was first attempted in vain.
+    pub(crate) refused_at: Cell<Option<Ticks>>,
 }
 
 impl Session {
@@ -91,6 +95,7 @@ impl Session {
             watched: None,
             field_sets: Vec::new(),
             over_soft_limit_since: 0,
+            refused_at: Cell::new(None),
         }
     }
 

@@ -219,6 +219,13 @@ impl Bench {
         (output.pieces().collect::<Vec<_>>().concat(), next)
     }
 
+    /// All that a client was answered is sent.
+    pub(crate) fn sent(&mut self, client: usize) {
+        let mut turn = self.node.begin(&mut self.state);
+        turn.commit();
+        turn.note_pending(&self.sessions[client], 0);
+    }
+
     /// Whether the dump file is there.
     pub(crate) fn dump_exists(&self) -> bool {
         let path = crate::snapshot::dump_file::dump_path(&self.node.settings());

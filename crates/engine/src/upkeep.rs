@@ -88,6 +88,9 @@ impl Turn<'_> {
             return;
         }
         self.state.upkeep.ticks += 1;
+        if !self.state.unsent.is_empty() {
+            self.forget_unsent();
+        }
         self.end_pause();
         self.node.tracking.limit(self.node, self.state);
         if self.node.lifecycle.conditions() & condition::MEMORY_LIMITED != 0 {

@@ -17,7 +17,7 @@ use protocol::{Output, Reply, Request};
 use crate::announce::Postponed;
 use crate::batch::{Batch, Listed, Tail, hash_keys};
 use crate::clients::{Client, Visitor, flag};
-use crate::control::pubsub::{end_monitor, forget_all};
+use crate::control::pubsub::{end_monitor, forget_all, receiver};
 use crate::control::tracking;
 use crate::interest::OwnedName;
 use crate::lifecycle::condition;
@@ -28,11 +28,15 @@ use crate::renames::Names;
 use crate::scripting::{FunctionInterpreter, Interpreter};
 use crate::session::Session;
 use crate::stats::Tally;
+use crate::trace::{Trace, Unsent};
 use crate::tracking::Changed;
 use crate::waiting::Ending as EndOfWait;
 
 /// A worker reports what it allocated when it is more than this many bytes.
 pub(crate) const MEMORY_REPORT: i64 = 64 << 10;
+
+/// In `Turn::release_at`: nothing was logged, but the output is kept until the end of the turn.
+pub(crate) const KEPT: u64 = 0;
 
 /// Unread replies that a client may pile up before it has authenticated.
 const STRANGER_OUTPUT_MAX: usize = 64 << 10;
@@ -77,6 +81,14 @@ pub struct WorkerState {
     pub(crate) functions: Option<Box<FunctionInterpreter>>,
     /// What the running script's commands do does not go into the log.
     pub(crate) is_log_muted: bool,
+    /// The request that is carried out, if it is traced.
+    pub(crate) trace: Option<Box<Trace>>,
+    /// When the last request that is not brief began to be logged.
+    pub(crate) logging_at: Option<Ticks>,
+    /// Requests whose stages are known when their output is sent.
+    pub(crate) unsent: Vec<Unsent>,
+    /// The end of the last turn while there were any.
+    pub(crate) committed_at: Ticks,
 }
 
 impl WorkerState {
@@ -112,6 +124,10 @@ impl WorkerState {
             interpreter: None,
             functions: None,
             is_log_muted: false,
+            trace: None,
+            logging_at: None,
+            unsent: Vec::new(),
+            committed_at: Ticks::now(),
         }
     }
 }
@@ -194,6 +210,12 @@ pub struct Turn<'t> {
     /// Batches of requests that appended to the log.
     pub(crate) writers: usize,
     pub(crate) ticks: Ticks,
+    /// When the turn began.
+    pub(crate) began: Ticks,
+    /// When the present batch began to be carried out.
+    pub(crate) batch_at: Ticks,
+    /// When its first request was first attempted in vain.
+    pub(crate) refused_at: Option<Ticks>,
     /// Brief requests for one row that were carried out since then.
     pub(crate) run: Run,
     /// Whether the present request ends a run (see [`Run`]).
@@ -235,6 +257,9 @@ impl Node {
             release_at: None,
             writers: 0,
             ticks,
+            began: ticks,
+            batch_at: ticks,
+            refused_at: None,
             run: Run::default(),
             ends_run: true,
             elements_until: 0,
@@ -298,6 +323,7 @@ impl<'t> Turn<'t> {
         forget_all(self.node, session);
         tracking::end(self.node, session);
         end_monitor(self.node, session);
+        self.node.tracers.leave(self.node, receiver(session));
         self.node.forget_memory(&session.client);
         self.node.clients.leave(session.client.id);
     }
@@ -331,6 +357,7 @@ impl<'t> Turn<'t> {
             return Progress { consumed: 0, next: Next::Abort, release_at: None };
         }
         self.release_at = None;
+        self.refused_at = session.refused_at.take();
         self.state.outgoing.has_own = false;
         self.state.tally.totals.reads += 1;
         let mut batch = std::mem::take(&mut self.state.batch);
@@ -376,6 +403,7 @@ impl<'t> Turn<'t> {
         output: &mut Output,
     ) -> Progress {
         self.ticks = Ticks::now();
+        self.batch_at = self.ticks;
         self.elements_until = 0;
         let measures_runs = self.state.knobs.measures_runs;
         for index in 0..batch.requests.len() {
@@ -449,7 +477,10 @@ impl<'t> Turn<'t> {
         } else {
             self.release_at
         };
-        Progress { consumed, next, release_at: release_at.filter(|&at| at > log.released()) }
+        let release_at = release_at.filter(|&at| at > log.released());
+        // What is released already keeps the output for the end of the turn, and no longer.
+        let kept = self.release_at.filter(|&at| at == KEPT).map(|_| 1);
+        Progress { consumed, next, release_at: release_at.or(kept) }
     }
 
     /// The log knows commands by their own names.
@@ -549,6 +580,9 @@ impl<'t> Turn<'t> {
         if session.client.has(flag::REPLICA) {
             self.node.replication.ring();
         }
+        if pending == 0 && !self.state.unsent.is_empty() {
+            self.note_sent(session);
+        }
     }
 
     /// Bytes went out.
@@ -578,7 +612,7 @@ impl<'t> Turn<'t> {
         }
     }
 
-    fn commit_log(&mut self) -> u64 {
+    pub(crate) fn commit_log(&mut self) -> u64 {
         let log = &self.node.log;
         let released = if self.writers == 1 { log.commit_alone() } else { log.commit() };
         if !self.node.log.is_failed() {
@@ -599,6 +633,9 @@ impl<'t> Turn<'t> {
         let released = if self.node.log.has_file() { self.commit_log() } else { u64::MAX };
         if self.node.log.feeds() {
             self.node.replication.ring();
+        }
+        if !self.state.unsent.is_empty() {
+            self.note_committed();
         }
         self.broadcast();
         self.state.wake_receivers(self.node);

@@ -103,7 +103,8 @@ impl<'a> Reply<'a> {
     #[inline]
     pub fn ok(&mut self) {
         if self.version.is_binary() {
-            return self.line(b'+', b"OK");
+            let kind = self.kind_of_status();
+            return write::string(self.out, kind, b"OK");
         }
         self.out.bytes.extend_from_slice(b"+OK\r\n");
     }
@@ -456,6 +457,12 @@ impl<'a> Reply<'a> {
         }
     }
 
+    /// The binary form's kind for a status.
+    #[inline]
+    fn kind_of_status(&self) -> u8 {
+        if self.version.is_typed() { kind::STATUS } else { kind::STRING }
+    }
+
     #[inline]
     fn map_header(&self, len: usize) -> (u8, u64) {
         let kind = self.kind(b'%', kind::MAP);
@@ -474,10 +481,9 @@ impl<'a> Reply<'a> {
 
     fn line(&mut self, kind: u8, text: &[u8]) {
         if self.version.is_binary() {
-            return match (kind, self.version) {
-                (b'-', _) => write::error(self.out, text),
-                (_, Version::Binary2) => write::status(self.out, kind::STRING, text),
-                _ => write::status(self.out, kind::STATUS, text),
+            return match kind {
+                b'-' => write::error(self.out, text),
+                _ => write::status(self.out, self.kind_of_status(), text),
             };
         }
         let bytes = &mut self.out.bytes;

@@ -14,7 +14,7 @@ use protocol::{Reply, Version};
 use subtle::ConstantTimeEq;
 
 use super::client::{named, valid_name};
-use super::pubsub::{end_monitor, forget_all};
+use super::pubsub::{end_monitor, forget_all, receiver};
 use super::{After, Answer, Call, tracking};
 use crate::clients::flag;
 use crate::session::ReplyMode;
@@ -122,6 +122,7 @@ pub(super) fn reset(call: &mut Call<'_, '_>) -> Answer {
     forget_all(call.turn.node, call.session);
     tracking::end(call.turn.node, call.session);
     end_monitor(call.turn.node, call.session);
+    call.turn.node.tracers.leave(call.turn.node, receiver(call.session));
     let session = &mut *call.session;
     session.database = 0;
     session.no_touch = false;

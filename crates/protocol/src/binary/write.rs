@@ -63,8 +63,9 @@ const STRING_LEN_MAX: usize = u32::MAX as usize - HEADER;
 const WORDS: usize = 32;
 const UNIT: usize = WORDS + 8;
 
-/// A value of a length and bytes.
-#[inline]
+/// A value of a length and bytes. Not inlined, as nothing here is that RESP's writer calls: its own
+/// way would get longer by what these need to save.
+#[inline(never)]
 pub(crate) fn string(out: &mut Output, kind: u8, value: &[u8]) {
     if out.frame.is_open() || value.len() > STRING_LEN_MAX {
         return string_within(out, kind, value);
@@ -83,6 +84,7 @@ fn string_within(out: &mut Output, kind: u8, value: &[u8]) {
 }
 
 /// A string that is sent by reference.
+#[inline(never)]
 pub(crate) fn shared(out: &mut Output, value: &Arc<Vec<u8>>) {
     begin(out);
     out.bytes.extend_from_slice(&header(kind::STRING, value.len()));
@@ -142,12 +144,13 @@ fn put_string(room: &mut [u8], bytes: &[u8], len: usize) -> bool {
 }
 
 /// An integer.
-#[inline]
+#[inline(never)]
 pub(crate) fn int(out: &mut Output, number: i64) {
-    fixed(out, kind::INTEGER, number.to_le_bytes());
+    fixed_here(out, kind::INTEGER, number.to_le_bytes());
 }
 
 /// A double.
+#[inline(never)]
 pub(crate) fn double(out: &mut Output, number: f64) {
     fixed(out, kind::DOUBLE, number.to_le_bytes());
 }
@@ -160,8 +163,13 @@ pub(crate) fn double_string(out: &mut Output, number: f64) {
 }
 
 /// A value of a fixed length.
-#[inline]
+#[inline(never)]
 pub(crate) fn fixed<const N: usize>(out: &mut Output, kind: u8, value: [u8; N]) {
+    fixed_here(out, kind, value);
+}
+
+#[inline(always)]
+fn fixed_here<const N: usize>(out: &mut Output, kind: u8, value: [u8; N]) {
     if out.frame.is_open() {
         out.bytes.push(kind);
         out.bytes.extend_from_slice(&value);
@@ -175,6 +183,7 @@ pub(crate) fn fixed<const N: usize>(out: &mut Output, kind: u8, value: [u8; N]) 
 }
 
 /// An error.
+#[inline(never)]
 pub(crate) fn error(out: &mut Output, text: &[u8]) {
     begin(out);
     let start = out.bytes.len();
@@ -187,6 +196,7 @@ pub(crate) fn error(out: &mut Output, text: &[u8]) {
 }
 
 /// A short text that is no data.
+#[inline(never)]
 pub(crate) fn status(out: &mut Output, kind: u8, text: &[u8]) {
     string(out, kind, text);
     let start = out.bytes.len() - text.len();
@@ -194,6 +204,7 @@ pub(crate) fn status(out: &mut Output, kind: u8, text: &[u8]) {
 }
 
 /// Text for people, and what it is.
+#[inline(never)]
 pub(crate) fn verbatim(out: &mut Output, format: &[u8; 3], text: &[u8]) {
     begin(out);
     out.bytes.extend_from_slice(&header(kind::VERBATIM, text.len() + format.len()));
@@ -203,6 +214,7 @@ pub(crate) fn verbatim(out: &mut Output, format: &[u8; 3], text: &[u8]) {
 }
 
 /// An aggregate of `count` (values or pairs), for which `values` values follow.
+#[inline(never)]
 pub(crate) fn aggregate(out: &mut Output, kind: u8, count: usize, values: usize) {
     begin(out);
     out.bytes.extend_from_slice(&header(kind, count));
@@ -213,6 +225,7 @@ pub(crate) fn aggregate(out: &mut Output, kind: u8, count: usize, values: usize)
 }
 
 /// Begins an aggregate whose length comes afterwards.
+#[inline(never)]
 pub(crate) fn begin_deferred(out: &mut Output) -> Mark {
     begin(out);
     let mark = out.mark();
@@ -222,6 +235,7 @@ pub(crate) fn begin_deferred(out: &mut Output) -> Mark {
 }
 
 /// Ends one.
+#[inline(never)]
 pub(crate) fn end_deferred(out: &mut Output, begun: Mark, kind: u8, count: usize) {
     let at = begun.position();
     if let Some(place) = out.bytes.get_mut(at..at + HEADER) {

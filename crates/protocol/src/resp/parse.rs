@@ -208,7 +208,7 @@ impl Parser {
     /// otherwise `spans` stays as it is. After [`Step::Incomplete`] call again with the same
     /// request, wherever in a buffer it now begins, and more bytes behind it. After an error the
     /// stream has no meaning any more.
-    #[inline]
+    #[inline(always)]
     pub fn next(
         &mut self,
         buffer: &[u8],
@@ -233,7 +233,7 @@ impl Parser {
         })
     }
 
-    #[inline]
+    #[inline(always)]
     fn start(
         &mut self,
         buffer: &[u8],
