@@ -115,8 +115,15 @@ fn carry_out(steps: &[Step], server: &Server, bin: &Path) -> Option<Vec<String>>
         script.into(),
     ];
     let outcome = tool::run(OsStr::new("env"), &words, b"")?;
-    let printed = outcome.stdout.replace(&port, "6379");
+    let printed = without_colors(&outcome.stdout).replace(&port, "6379");
     Some(printed.split(&format!("{MARK}\n")).skip(1).map(str::to_owned).collect())
+}
+
+/// Text without the sequences that colour it.
+fn without_colors(text: &str) -> String {
+    let mut parts = text.split("\x1b[");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| text + part.split_once('m').map_or(part, |(_, rest)| rest))
 }
 
 /// `russet` as the reader calls it: it finds the server, and prints as at a terminal.

@@ -89,12 +89,22 @@ fn key_lines(key: &Value) -> (String, String) {
             (_, Value::Null) if name != "before" && name != "after" => {}
             ("name", value) => place.push(flat(value)),
             ("before" | "after", Value::Null) => looks.push(format!("{name}: nothing")),
-            ("before" | "after", value) => looks.push(format!("{name}: {}", flat(value))),
+            ("before" | "after", value) => looks.push(format!("{name}: {}", look(value))),
             ("hash", value) => place.push(format!("hash {}", lossy(&text(value)))),
             (_, value) => place.push(format!("{name} {}", flat(value))),
         }
     }
     (place.join(", "), looks.join("; "))
+}
+
+/// What a value was: its encoding, and its size.
+fn look(value: &Value) -> String {
+    let parts = pairs(value).into_iter().map(|(name, value)| match text(name).as_slice() {
+        b"encoding" => lossy(&text(value)),
+        b"bytes" => format!("{} bytes", flat(value)),
+        name => format!("{} {}", lossy(name), flat(value)),
+    });
+    parts.collect::<Vec<_>>().join(", ")
 }
 
 /// A value in one line.
@@ -125,8 +135,7 @@ fn flat(value: &Value) -> String {
 
 /// Whether an array is one of TRACE's maps in RESP2.
 fn is_flat_map(all: &[Value]) -> bool {
-    let names: [&[u8]; 2] = [b"encoding", b"offset"];
-    all.len().is_multiple_of(2) && all.first().is_some_and(|v| names.contains(&&text(v)[..]))
+    all.len().is_multiple_of(2) && all.first().is_some_and(|v| text(v) == b"offset")
 }
 
 /// A bar for each stage, and what they took together.
