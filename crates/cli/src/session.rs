@@ -282,6 +282,10 @@ impl Session {
                 self.receive_messages(verbatim)?;
                 continue;
             }
+            let is_on = words.get(1).is_some_and(|word| word.eq_ignore_ascii_case(b"on"));
+            if is("trace") && is_on {
+                return self.watch_traces();
+            }
             if is("sync") || is("psync") {
                 say("Entering replica output mode...  (press Ctrl-C to quit)\n");
                 self.follow()?;

@@ -80,6 +80,27 @@ pub(crate) fn draw(value: &Value, looks: Looks) -> String {
     out
 }
 
+/// A request that TRACE ON shows, in one line.
+pub(crate) fn line(value: &Value) -> String {
+    let found = pairs(value);
+    let field = |name: &str| {
+        let found = found.iter().find(|(key, _)| text(key) == name.as_bytes());
+        found.map(|(_, value)| *value)
+    };
+    let (Some(tokens), Some(stages)) = (field("tokens"), field("nanoseconds")) else {
+        return format!("{}\n", flat(value));
+    };
+    let address = field("address").map(|address| lossy(&text(address))).unwrap_or_default();
+    let (mut total, mut parts) = (0, Vec::new());
+    for (name, figure) in pairs(stages) {
+        if let Value::Int(ns) = figure {
+            total += *ns as u64;
+            parts.push(format!("{} {}", lossy(&text(name)), grouped(*ns as u64)));
+        }
+    }
+    format!("{} ns: {} [{address}] {}\n", grouped(total), parts.join(", "), flat(tokens))
+}
+
 /// Where a key is, and what its value was and is.
 fn key_lines(key: &Value) -> (String, String) {
     let (mut place, mut looks) = (Vec::new(), Vec::new());
@@ -237,6 +258,18 @@ mod tests {
         let mut flat_all = all;
         flat_all[5].1 = flattened(stages);
         assert_eq!(draw(&flattened(flat_all), PLAIN), drawn);
+    }
+
+    #[test]
+    fn a_watched_request_takes_one_line() {
+        let word = |text: &str| Value::Bulk(text.as_bytes().to_vec());
+        let stages = vec![(word("queue"), Value::Int(500)), (word("run"), Value::Int(1000))];
+        let map = Value::Map(vec![
+            (word("tokens"), Value::Array(vec![word("GET"), word("a b")])),
+            (word("address"), word("127.0.0.1:5")),
+            (word("nanoseconds"), Value::Map(stages)),
+        ]);
+        assert_eq!(line(&map), "1,500 ns: queue 500, run 1,000 [127.0.0.1:5] \"GET\" \"a b\"\n");
     }
 
     #[test]

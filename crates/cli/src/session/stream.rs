@@ -7,6 +7,7 @@ use crate::options::Output;
 use crate::screen::say;
 use crate::session::{Last, Manner, Said, Session};
 use crate::text::{leading_integer, lossy};
+use crate::trace;
 
 /// Length of the mark at the end of a dump of unknown length.
 const MARK_LEN: usize = 40;
@@ -34,6 +35,22 @@ impl Session {
         loop {
             let Some(value) = self.read()? else { return Ok(()) };
             self.show(&value, verbatim);
+            if self.last == Last::Error {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Prints the ways of other clients' requests, a line each, until Ctrl-C.
+    pub(super) fn watch_traces(&mut self) -> Result<(), Said> {
+        loop {
+            match self.read()? {
+                Some(Value::Push(parts)) if self.options.output == Output::Standard => {
+                    say(&trace::line(parts.last().unwrap_or(&Value::Null)));
+                }
+                Some(value) => self.show(&value, false),
+                None => return Ok(()),
+            }
             if self.last == Last::Error {
                 return Ok(());
             }
