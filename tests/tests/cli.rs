@@ -53,15 +53,28 @@ impl Pair {
         self.compare_by(line, input, str::to_owned);
     }
 
+    /// Compares what both print if they believe that they print to a terminal.
+    #[track_caller]
+    fn compare_at_terminal(&self, line: &str, input: &str) {
+        self.compare_in(&["env", "FAKETTY=1"], line, input, str::to_owned);
+    }
+
     /// Compares what `view` makes of the output.
     #[track_caller]
     fn compare_by(&self, line: &str, input: &str, view: fn(&str) -> String) {
+        self.compare_in(&["env"], line, input, view);
+    }
+
+    #[track_caller]
+    fn compare_in(&self, env: &[&str], line: &str, input: &str, view: fn(&str) -> String) {
         let run = |program: &Path, first: &[&str], server: &Server| {
             let port = server.port().to_string();
-            let mut arguments: Vec<OsString> = first.iter().map(OsString::from).collect();
+            let mut arguments: Vec<OsString> = env[1..].iter().map(OsString::from).collect();
+            arguments.push(program.into());
+            arguments.extend(first.iter().map(OsString::from));
             arguments.extend(["-p".into(), port.clone().into()]);
             arguments.extend(split(&line.replace("PORT", &port)));
-            let outcome = run(program, &arguments, input.as_bytes()).expect("a program");
+            let outcome = run(Path::new(env[0]), &arguments, input.as_bytes()).expect("env");
             (view(&outcome.stdout.replace(&port, "PORT")), outcome.code, outcome.stderr)
         };
         let (russet, _) = Program::UnderTest.command();
@@ -141,11 +154,18 @@ fn every_format_is_that_of_redis_cli() {
         "HELP CLIENT",
         "OBJECT HELP",
     ];
-    for format in formats {
-        for command in commands {
+    for command in commands {
+        for format in formats {
             pair.compare(&format!("{format} {command}"), "");
         }
+        pair.compare_at_terminal(command, "");
+        pair.compare_at_terminal(&format!("-3 {command}"), "");
     }
+    // Messages that nobody asked for are shown at a terminal.
+    let tracking = "HELLO 3\nCLIENT TRACKING ON BCAST\nSET k v\nGET k\nSET n 1\nPING\n";
+    pair.compare_at_terminal("", tracking);
+    pair.compare("--show-pushes yes", tracking);
+    pair.compare("", tracking);
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! A connection to a server: bytes out, replies in, interruptible while it waits.
 //!
 //! Must be true: waiting ends when the flag of [`Stop`] is set, whichever way SIGINT came; and a
-//! reply in many pieces is looked at again only when the socket has nothing more for the moment.
+//! reply in many pieces is looked at again only when it has grown by a quarter, or nothing more
+//! comes for a moment: each look begins at its first byte.
 //! Not here: what replies mean, and when to connect anew (`session.rs`).
 
 use std::io::{self, Read, Write};
@@ -19,6 +20,8 @@ use crate::text::system_text;
 
 /// How often the stop flag is looked at although no signal woke us.
 const GLANCE: Duration = Duration::from_millis(200);
+/// No more of a reply for so long: then what is there may be all of it.
+const LULL: Duration = Duration::from_millis(2);
 /// Bytes received in one go.
 const CHUNK: usize = 64 * 1024;
 
@@ -172,7 +175,16 @@ impl Connection {
             if let Some(value) = self.decoded()? {
                 return Ok(value);
             }
+            let looked_at = self.input.len() - self.taken;
             self.fill()?;
+            while self.input.len() < looked_at + looked_at / 4
+                && self.wait(PollFlags::IN, LULL)?.contains(PollFlags::IN)
+            {
+                // An end right behind a whole reply shows next time.
+                if self.fill().is_err() {
+                    break;
+                }
+            }
         }
     }
 
@@ -215,10 +227,12 @@ impl Connection {
         self.input.drain(..self.taken);
         self.taken = 0;
         let mut chunk = [0; CHUNK];
+        let before = self.input.len();
         loop {
             let count = self.socket.read(&mut chunk)?;
             if count == 0 {
-                return Err(Broken::Closed);
+                let came = self.input.len() > before;
+                return if came { Ok(()) } else { Err(Broken::Closed) };
             }
             self.input.extend_from_slice(&chunk[..count]);
             if count < CHUNK || !self.ready(PollFlags::IN, Duration::ZERO)?.contains(PollFlags::IN)

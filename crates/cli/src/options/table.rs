@@ -162,7 +162,7 @@ const ROWS: &[Row] = &[
     value(&["-D"], "TEXT", "What --raw puts after a reply (a line end)",
         set!(command_delimiter = <[u8]>::to_vec)),
     value(&["--show-pushes"], "YES|NO", "Print messages not asked for", Options::read_pushes),
-    flag(&["--verbose"], "Say more", |o| o.verbose = true),
+    flag(&["--verbose"], "Changes nothing; redis-cli has it", |_| {}),
     value(&["--eval"], "FILE", "Run a Lua script: KEY ... , ARGUMENT ... follow",
         set!(eval = some_path)),
     flag(&["--stat"], "Print figures of the server, a line a second", |o| o.enter(Mode::Stat)),
