@@ -170,7 +170,7 @@ pub(crate) fn add_scored<'a>(
 /// Adds or changes one member. As in Garnet, a member that is added once more loses its expiry, and
 /// one that is counted up keeps it.
 fn apply_one<'a>(
-    set: &mut ScoresMut<'_, 'a>,
+    set: &mut ScoresMut<'_>,
     options: Options,
     (member, given): (&'a [u8], f64),
     tally: &mut Tally,

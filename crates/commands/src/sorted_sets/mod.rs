@@ -58,7 +58,7 @@ pub(crate) struct SortedSets;
 impl Elements for SortedSets {
     const FAMILY: Family = Family::SortedSet;
 
-    type Mut<'e, 'a> = ScoresMut<'e, 'a>;
+    type Mut<'e> = ScoresMut<'e>;
 
     fn new_entry(key: &[u8], stamp: Stamp) -> Entry {
         Entry::new(key, Payload::PackedSortedSet(&[]), None, stamp)
@@ -194,7 +194,7 @@ fn defers(ctx: &mut Ctx, argument: usize, visits: impl FnOnce(Scores<'_>) -> usi
 fn change<'a, R>(
     ctx: &mut Ctx<'a, '_>,
     argument: usize,
-    body: impl FnOnce(&mut ScoresMut<'_, 'a>, &mut Reply<'a>) -> Result<R, Error>,
+    body: impl FnOnce(&mut ScoresMut<'_>, &mut Reply<'a>) -> Result<R, Error>,
 ) -> Result<Option<Change<R>>, Error> {
     crate::elements::change::<SortedSets, R>(ctx, (argument, Missing::Leave), body)
 }

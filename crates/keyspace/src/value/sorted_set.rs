@@ -73,6 +73,12 @@ impl SortedSetTable {
         if self.expiring == 0 { NO_DEADLINE } else { self.table.least_deadline() }
     }
 
+    /// False only if no member can have expired by `now_ms`; O(1).
+    #[inline]
+    pub fn may_have_expired(&self, now_ms: i64) -> bool {
+        self.expiring > 0 && self.table.least_deadline() <= deadline_of(now_ms)
+    }
+
     fn stored(&self, handle: Handle) -> Stored<'_> {
         let expires_at = if self.expiring == 0 { None } else { self.pool.expires_at(handle) };
         Stored { member: self.pool.member(handle), score: self.pool.score(handle), expires_at }
