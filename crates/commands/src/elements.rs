@@ -32,8 +32,8 @@ use crate::context::{Ctx, LONG_MIN, Limits, Outcome};
 use crate::errors::Error;
 use crate::events::{Event, generic, hash, set, sorted_set};
 
-/// Elements that a read removes at most because their time is up.
-pub(crate) const READ_BUDGET: usize = 64;
+/// Elements that a read removes at most because their time is up, on a worker.
+const READ_BUDGET: usize = 64;
 
 /// What a family calls the things that all have.
 #[derive(Debug)]
@@ -319,6 +319,12 @@ pub(crate) fn lose<'a, F: Elements>(
         done.note_emptied(ctx, 1);
     }
     Ok(())
+}
+
+/// How many elements whose time is up a read removes at most. Aside, where it passes over all that
+/// is left, it removes more, so that the next one has less to pass over.
+pub(crate) fn read_budget(ctx: &Ctx) -> usize {
+    if ctx.may_defer { READ_BUDGET } else { LONG_MIN }
 }
 
 /// How many elements whose time is up a command removes before it answers `Outcome::Long` instead.

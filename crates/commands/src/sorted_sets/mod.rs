@@ -29,7 +29,7 @@ use keyspace::{Entry, Payload, Stamp};
 use protocol::{Reply, Version};
 
 use crate::context::{Ctx, LONG_MIN, Outcome};
-use crate::elements::{Change, Elements, Env, Expiry, Missing, READ_BUDGET, lose, settle_sources};
+use crate::elements::{Change, Elements, Env, Expiry, Missing, lose, read_budget, settle_sources};
 use crate::errors::Error;
 use crate::events::{Event, generic};
 use crate::spec::Spec;
@@ -91,7 +91,7 @@ fn read<'a, R>(
         ctx.effects.hits += 1;
         return Ok(body(scores, &mut ctx.reply));
     }
-    let settled = ctx.db.settle(key, READ_BUDGET);
+    let settled = ctx.db.settle(key, read_budget(ctx));
     read_settled(ctx, (argument, settled), body)
 }
 
