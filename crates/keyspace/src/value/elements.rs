@@ -30,8 +30,9 @@ pub struct ElementTable {
 }
 
 /// When the first element of a collection expires, or earlier, in unix ms; means something only
-/// while an element has an expiry. Deadlines alone would say of a quarter of a second that something
-/// may have expired, in which everything that expires about then would be looked at again and again.
+/// while an element has an expiry. Deadlines alone would say of a quarter of a second that
+/// something may have expired, in which everything that expires about then would be looked at again
+/// and again.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct FirstExpiry(i64);
 
