@@ -32,8 +32,8 @@ use crate::context::{Ctx, LONG_MIN, Limits, Outcome};
 use crate::errors::Error;
 use crate::events::{Event, generic, hash, set, sorted_set};
 
-/// Elements that a read removes at most because their time is up.
-pub(crate) const READ_BUDGET: usize = 64;
+/// Elements that a read removes at most because their time is up, on a worker.
+const READ_BUDGET: usize = 64;
 
 /// What a family calls the things that all have.
 #[derive(Debug)]
@@ -128,24 +128,35 @@ pub(crate) enum Expiry {
 pub(crate) type Names<'a> = SmallVec<[&'a [u8]; 4]>;
 
 /// What a change leaves to be told.
-pub(crate) struct Aftermath<'a> {
+pub(crate) struct Aftermath {
     /// The first deadline that an element was given.
     pub(crate) deadline: u32,
-    /// Elements, among the arguments, that were removed because their time was up.
-    pub(crate) expired: SmallVec<[&'a [u8]; 1]>,
-    /// Other elements that were.
-    pub(crate) lost: Vec<Vec<u8>>,
+    /// Elements that were removed because their time was up, if any: nearly always nothing, to be
+    /// carried and dropped as cheaply as that can be.
+    lost: Option<Box<Lost>>,
 }
 
-impl Default for Aftermath<'_> {
-    #[inline(always)]
-    fn default() -> Self {
-        Self { deadline: NO_DEADLINE, expired: SmallVec::new(), lost: Vec::new() }
+/// Names of elements that went by themselves.
+#[derive(Default)]
+struct Lost(Vec<Vec<u8>>);
+
+impl Aftermath {
+    /// Tells of an element that was removed because its time was up.
+    #[cold]
+    pub(crate) fn lose(&mut self, name: &[u8]) {
+        self.lost.get_or_insert_default().0.push(name.to_vec());
     }
 }
 
-/// A collection, for changing it. `'a` is the request, which elements are named by.
-pub(crate) trait ElementsMut<'e, 'a>: Sized {
+impl Default for Aftermath {
+    #[inline(always)]
+    fn default() -> Self {
+        Self { deadline: NO_DEADLINE, lost: None }
+    }
+}
+
+/// A collection, for changing it.
+pub(crate) trait ElementsMut<'e>: Sized {
     /// The collection in a key's entry.
     ///
     /// # Errors
@@ -156,7 +167,7 @@ pub(crate) trait ElementsMut<'e, 'a>: Sized {
     fn is_empty(&self) -> bool;
 
     /// When an element expires. Removes it if its time is up.
-    fn expiry(&mut self, name: &'a [u8]) -> Expiry;
+    fn expiry(&mut self, name: &[u8]) -> Expiry;
 
     /// Whether so many elements can get an expiry.
     ///
@@ -165,13 +176,13 @@ pub(crate) trait ElementsMut<'e, 'a>: Sized {
     fn reserve_expiries(&mut self, count: usize) -> Result<(), Error>;
 
     /// Gives an element that exists an expiry, or none.
-    fn set_expiry(&mut self, name: &'a [u8], expires_at: Option<i64>);
+    fn set_expiry(&mut self, name: &[u8], expires_at: Option<i64>);
 
     /// Removes an element. False if there was none.
-    fn remove(&mut self, name: &'a [u8]) -> bool;
+    fn remove(&mut self, name: &[u8]) -> bool;
 
     /// What is to be told.
-    fn into_aftermath(self) -> Aftermath<'a>;
+    fn into_aftermath(self) -> Aftermath;
 }
 
 /// A family of collections.
@@ -180,7 +191,7 @@ pub(crate) trait Elements {
     const FAMILY: Family;
 
     /// A collection of the family, for changing it.
-    type Mut<'e, 'a>: ElementsMut<'e, 'a>;
+    type Mut<'e>: ElementsMut<'e>;
 
     /// An entry with an empty collection.
     fn new_entry(key: &[u8], stamp: Stamp) -> Entry;
@@ -229,7 +240,7 @@ impl<R> Change<R> {
 pub(crate) fn change<'a, F: Elements, R>(
     ctx: &mut Ctx<'a, '_>,
     (argument, missing): (usize, Missing),
-    body: impl FnOnce(&mut F::Mut<'_, 'a>, &mut Reply<'a>) -> Result<R, Error>,
+    body: impl FnOnce(&mut F::Mut<'_>, &mut Reply<'a>) -> Result<R, Error>,
 ) -> Result<Option<Change<R>>, Error> {
     let (key, env) = (ctx.key(argument), Env::of(ctx));
     let Some(mut slot) = ctx.db.used(key) else {
@@ -242,14 +253,16 @@ pub(crate) fn change<'a, F: Elements, R>(
     let mut elements = F::Mut::of(&mut entry, env)?;
     let result = body(&mut elements, &mut ctx.reply)?;
     let emptied = elements.is_empty();
-    let Aftermath { deadline, expired, lost } = elements.into_aftermath();
+    let Aftermath { deadline, lost } = elements.into_aftermath();
     drop(entry);
-    slot.lower_deadline(deadline);
-    if deadline != NO_DEADLINE && F::FAMILY == Family::Hash {
-        ctx.db.keyspace().note_field_expiry();
+    if deadline != NO_DEADLINE {
+        slot.lower_deadline(deadline);
+        if F::FAMILY == Family::Hash {
+            ctx.db.keyspace().note_field_expiry();
+        }
     }
-    if !expired.is_empty() || !lost.is_empty() {
-        note_lost(ctx, (F::FAMILY, argument), &expired, lost);
+    if let Some(lost) = lost {
+        note_lost(ctx, (F::FAMILY, argument), *lost);
     }
     if emptied {
         ctx.db.remove(key);
@@ -261,7 +274,7 @@ pub(crate) fn change<'a, F: Elements, R>(
 fn create<'a, F: Elements, R>(
     ctx: &mut Ctx<'a, '_>,
     argument: usize,
-    body: impl FnOnce(&mut F::Mut<'_, 'a>, &mut Reply<'a>) -> Result<R, Error>,
+    body: impl FnOnce(&mut F::Mut<'_>, &mut Reply<'a>) -> Result<R, Error>,
 ) -> Result<Change<R>, Error> {
     let (key, env) = (ctx.key(argument), Env::of(ctx));
     let mut entry = F::new_entry(key.bytes, ctx.db.fresh_stamp());
@@ -277,15 +290,9 @@ fn create<'a, F: Elements, R>(
 }
 
 #[cold]
-fn note_lost(
-    ctx: &mut Ctx,
-    (family, argument): (Family, usize),
-    expired: &[&[u8]],
-    mut lost: Vec<Vec<u8>>,
-) {
+fn note_lost(ctx: &mut Ctx, (family, argument): (Family, usize), lost: Lost) {
     let place = (ctx.db.number, ctx.arg(argument));
-    lost.extend(expired.iter().map(|name| name.to_vec()));
-    ctx.db.tools.removals.note_lost(family, place, lost);
+    ctx.db.tools.removals.note_lost(family, place, lost.0);
 }
 
 /// Removes those of the named elements of the collection that argument 1 names whose time is up,
@@ -312,6 +319,12 @@ pub(crate) fn lose<'a, F: Elements>(
         done.note_emptied(ctx, 1);
     }
     Ok(())
+}
+
+/// How many elements whose time is up a read removes at most. Aside, where it passes over all that
+/// is left, it removes more, so that the next one has less to pass over.
+pub(crate) fn read_budget(ctx: &Ctx) -> usize {
+    if ctx.may_defer { READ_BUDGET } else { LONG_MIN }
 }
 
 /// How many elements whose time is up a command removes before it answers `Outcome::Long` instead.

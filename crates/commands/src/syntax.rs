@@ -74,8 +74,9 @@ impl Kind {
             "unix-time-seconds" | "unix-time-milliseconds" => Self::UnixTime,
             "longitude" | "latitude" | "radius" | "width" | "height" | "score" => Self::Double,
             "client-id" | "count" | "cursor" | "db" | "decrement" | "destination-db" | "end"
-            | "increment" | "index" | "milliseconds" | "numfields" | "numkeys" | "numreplicas"
-            | "offset" | "port" | "seconds" | "slot" | "start" | "stop" | "weight" => Self::Integer,
+            | "increment" | "index" | "milliseconds" | "numfields" | "numkeys" | "nummembers"
+            | "numreplicas" | "offset" | "port" | "seconds" | "slot" | "start" | "stop"
+            | "weight" => Self::Integer,
             _ => Self::String,
         }
     }

@@ -116,12 +116,7 @@ impl<'a> Plan<'a> {
     }
 
     /// Gives one element its expiry; says what became of it.
-    fn apply<'e>(
-        &self,
-        now_ms: i64,
-        elements: &mut impl ElementsMut<'e, 'a>,
-        name: &'a [u8],
-    ) -> i64 {
+    fn apply<'e>(&self, now_ms: i64, elements: &mut impl ElementsMut<'e>, name: &'a [u8]) -> i64 {
         let old = match elements.expiry(name) {
             Expiry::Absent => return ABSENT,
             Expiry::Never => None,

@@ -23,7 +23,7 @@ use base::number::parse_f64;
 use protocol::{Reply, Request};
 
 use crate::context::{Ctx, Result};
-use crate::elements::{Env, READ_BUDGET};
+use crate::elements::{Env, read_budget};
 use crate::errors::Error;
 use crate::sorted_sets::scores::Scores;
 use crate::spec::Spec;
@@ -83,7 +83,7 @@ fn read_places<'a, R>(
     body: impl FnOnce(Option<Scores<'_>>, &mut Reply<'a>) -> Result<R>,
 ) -> Result<R> {
     let (key, env) = (ctx.key(argument), Env::of(ctx));
-    let settled = ctx.db.settle(key, READ_BUDGET);
+    let settled = ctx.db.settle(key, read_budget(ctx));
     match ctx.db.used(key) {
         Some(slot) => {
             ctx.effects.hits += 1;

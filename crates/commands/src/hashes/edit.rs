@@ -17,11 +17,11 @@ use super::fields::{Fields, Value};
 use crate::elements::{Aftermath, ElementsMut, Env, Expiry};
 use crate::errors::Error;
 
-/// A hash, for changing it. `'a` is the request, which the fields are named by.
-pub(crate) struct FieldsMut<'e, 'a> {
+/// A hash, for changing it.
+pub(crate) struct FieldsMut<'e> {
     entry: &'e mut Entry,
     env: Env<'e>,
-    aftermath: Aftermath<'a>,
+    aftermath: Aftermath,
 }
 
 /// The length of an element, as it stands before its bytes.
@@ -60,7 +60,7 @@ fn find(packed: &[u8], field: &[u8]) -> Place {
     Place::Nowhere(count)
 }
 
-impl<'e, 'a> ElementsMut<'e, 'a> for FieldsMut<'e, 'a> {
+impl<'e> ElementsMut<'e> for FieldsMut<'e> {
     #[inline]
     fn of(entry: &'e mut Entry, env: Env<'e>) -> Result<Self, Error> {
         Fields::of(entry, env)?;
@@ -75,7 +75,7 @@ impl<'e, 'a> ElementsMut<'e, 'a> for FieldsMut<'e, 'a> {
         }
     }
 
-    fn expiry(&mut self, field: &'a [u8]) -> Expiry {
+    fn expiry(&mut self, field: &[u8]) -> Expiry {
         self.remove_expired(field);
         self.fields().map_or(Expiry::Absent, |fields| fields.expiry(field))
     }
@@ -84,7 +84,7 @@ impl<'e, 'a> ElementsMut<'e, 'a> for FieldsMut<'e, 'a> {
         Ok(())
     }
 
-    fn set_expiry(&mut self, field: &'a [u8], expires_at: Option<i64>) {
+    fn set_expiry(&mut self, field: &[u8], expires_at: Option<i64>) {
         if let Some(at) = expires_at {
             self.aftermath.deadline = self.aftermath.deadline.min(deadline_of(at));
             if self.entry.kind() == Kind::PackedHash {
@@ -97,18 +97,18 @@ impl<'e, 'a> ElementsMut<'e, 'a> for FieldsMut<'e, 'a> {
         }
     }
 
-    fn remove(&mut self, field: &'a [u8]) -> bool {
+    fn remove(&mut self, field: &[u8]) -> bool {
         self.remove_expired(field);
         self.delete(field)
     }
 
     #[inline]
-    fn into_aftermath(self) -> Aftermath<'a> {
+    fn into_aftermath(self) -> Aftermath {
         self.aftermath
     }
 }
 
-impl<'e, 'a> FieldsMut<'e, 'a> {
+impl<'e> FieldsMut<'e> {
     fn fields(&self) -> Result<Fields<'_>, Error> {
         Fields::of(self.entry, self.env)
     }
@@ -129,13 +129,13 @@ impl<'e, 'a> FieldsMut<'e, 'a> {
     }
 
     /// True if there is such a field. Removes it if it has expired.
-    pub(super) fn contains(&mut self, field: &'a [u8]) -> bool {
+    pub(super) fn contains(&mut self, field: &[u8]) -> bool {
         self.expiry(field) != Expiry::Absent
     }
 
     /// Sets the value of `field`. True if it is new.
     #[inline]
-    pub(super) fn set(&mut self, field: &'a [u8], value: &[u8], expiry: ElementExpiry) -> bool {
+    pub(super) fn set(&mut self, field: &[u8], value: &[u8], expiry: ElementExpiry) -> bool {
         if expiry == ElementExpiry::Keep {
             self.remove_expired(field);
         }
@@ -227,14 +227,14 @@ impl<'e, 'a> FieldsMut<'e, 'a> {
     }
 
     /// Removes `field` if it has expired.
-    pub(super) fn remove_expired(&mut self, field: &'a [u8]) {
+    pub(super) fn remove_expired(&mut self, field: &[u8]) {
         let env = self.env;
         if let Some(table) = self.table()
             && table.may_have_expired(env.now_ms)
             && table.get(env.hasher, field).is_some_and(|entry| is_expired(&entry, env.now_ms))
         {
             table.remove(env.hasher, field);
-            self.aftermath.expired.push(field);
+            self.aftermath.lose(field);
         }
     }
 }

@@ -158,7 +158,7 @@ enum Condition {
 }
 
 impl Condition {
-    fn is_met<'a>(self, fields: &mut FieldsMut<'_, 'a>, pairs: Request<'a>) -> bool {
+    fn is_met<'a>(self, fields: &mut FieldsMut<'_>, pairs: Request<'a>) -> bool {
         let mut names = pairs.iter().step_by(2);
         match self {
             Self::Always => true,

@@ -88,7 +88,7 @@ pub(crate) struct Hashes;
 impl Elements for Hashes {
     const FAMILY: Family = Family::Hash;
 
-    type Mut<'e, 'a> = FieldsMut<'e, 'a>;
+    type Mut<'e> = FieldsMut<'e>;
 
     fn new_entry(key: &[u8], stamp: Stamp) -> Entry {
         Entry::new(key, Payload::PackedHash(&[]), None, stamp)
@@ -189,7 +189,7 @@ fn read_named<'a, R>(
 fn change<'a, R>(
     ctx: &mut Ctx<'a, '_>,
     missing: Missing,
-    body: impl FnOnce(&mut FieldsMut<'_, 'a>, &mut Reply<'a>) -> Result<R, Error>,
+    body: impl FnOnce(&mut FieldsMut<'_>, &mut Reply<'a>) -> Result<R, Error>,
 ) -> Result<Option<Change<R>>, Error> {
     crate::elements::change::<Hashes, R>(ctx, (1, missing), body)
 }

@@ -6,7 +6,7 @@ use super::fields::{Fields, Value};
 use super::read;
 use crate::arguments::{bounded, is_word};
 use crate::context::{Ctx, Outcome, Result};
-use crate::elements::READ_BUDGET;
+use crate::elements::read_budget;
 use crate::errors::Error;
 use crate::spec::{ACCESS, Body, Group, READONLY, RO, Spec};
 
@@ -55,7 +55,7 @@ fn hrandfield(ctx: &mut Ctx) -> Result {
 /// Removes fields that have expired, as Redis does here though it is a read.
 fn remove_expired(ctx: &mut Ctx) {
     // What may be left is passed over.
-    let _ = ctx.db.settle(ctx.key(1), READ_BUDGET);
+    let _ = ctx.db.settle(ctx.key(1), read_budget(ctx));
 }
 
 /// Answers with `count` different fields, or all; a negative count allows repetitions.

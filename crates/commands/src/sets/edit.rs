@@ -20,18 +20,26 @@ use super::members::{Member, Members};
 use crate::elements::{Aftermath, ElementsMut, Env, Expiry};
 use crate::errors::Error;
 
-/// A set, for changing it. `'a` is the request, which members are named by.
-pub(crate) struct MembersMut<'e, 'a> {
+/// A set, for changing it.
+pub(crate) struct MembersMut<'e> {
     entry: &'e mut Entry,
     env: Env<'e>,
-    aftermath: Aftermath<'a>,
+    /// Whether some member has an expiry.
+    timed: bool,
+    aftermath: Aftermath,
 }
 
-impl<'e, 'a> ElementsMut<'e, 'a> for MembersMut<'e, 'a> {
+impl<'e> ElementsMut<'e> for MembersMut<'e> {
     #[inline]
     fn of(entry: &'e mut Entry, env: Env<'e>) -> Result<Self, Error> {
-        Members::of(entry, env)?;
-        Ok(Self { entry, env, aftermath: Aftermath::default() })
+        let timed = match entry.kind() {
+            Kind::IntegerSet | Kind::PackedSet => false,
+            _ => match entry.object() {
+                Some(Object::Set(table)) => table.expiring() > 0,
+                _ => return Err(Error::WrongType),
+            },
+        };
+        Ok(Self { entry, env, timed, aftermath: Aftermath::default() })
     }
 
     #[inline]
@@ -43,7 +51,7 @@ impl<'e, 'a> ElementsMut<'e, 'a> for MembersMut<'e, 'a> {
         }
     }
 
-    fn expiry(&mut self, member: &'a [u8]) -> Expiry {
+    fn expiry(&mut self, member: &[u8]) -> Expiry {
         self.remove_expired(member);
         self.members().expiry(member)
     }
@@ -52,9 +60,10 @@ impl<'e, 'a> ElementsMut<'e, 'a> for MembersMut<'e, 'a> {
         Ok(())
     }
 
-    fn set_expiry(&mut self, member: &'a [u8], expires_at: Option<i64>) {
+    fn set_expiry(&mut self, member: &[u8], expires_at: Option<i64>) {
         if let Some(at) = expires_at {
             self.aftermath.deadline = self.aftermath.deadline.min(deadline_of(at));
+            self.timed = true;
             self.leave_packed();
         }
         let hasher = self.env.hasher;
@@ -63,18 +72,18 @@ impl<'e, 'a> ElementsMut<'e, 'a> for MembersMut<'e, 'a> {
         }
     }
 
-    fn remove(&mut self, member: &'a [u8]) -> bool {
+    fn remove(&mut self, member: &[u8]) -> bool {
         self.remove_expired(member);
         self.delete(member)
     }
 
     #[inline]
-    fn into_aftermath(self) -> Aftermath<'a> {
+    fn into_aftermath(self) -> Aftermath {
         self.aftermath
     }
 }
 
-impl<'a> MembersMut<'_, 'a> {
+impl MembersMut<'_> {
     /// The set, for reading.
     pub(super) fn members(&self) -> Members<'_> {
         Members::of(self.entry, self.env).unwrap_or(Members::none(self.env))
@@ -94,10 +103,8 @@ impl<'a> MembersMut<'_, 'a> {
 
     /// Adds a member. False if it was there; then its expiry stays.
     #[inline]
-    pub(crate) fn add(&mut self, member: &'a [u8]) -> bool {
-        if let Some(Object::Set(table)) = self.entry.object()
-            && table.expiring() > 0
-        {
+    pub(crate) fn add(&mut self, member: &[u8]) -> bool {
+        if self.timed {
             self.remove_expired(member);
         }
         self.insert(member)
@@ -105,7 +112,7 @@ impl<'a> MembersMut<'_, 'a> {
 
     /// Removes `member` if it has expired.
     #[cold]
-    fn remove_expired(&mut self, member: &'a [u8]) {
+    fn remove_expired(&mut self, member: &[u8]) {
         let Env { hasher, now_ms, .. } = self.env;
         if let Some(table) = self.table()
             && table.may_have_expired(now_ms)
@@ -113,7 +120,7 @@ impl<'a> MembersMut<'_, 'a> {
             && at <= now_ms
         {
             table.remove(hasher, member);
-            self.aftermath.expired.push(member);
+            self.aftermath.lose(member);
         }
     }
 

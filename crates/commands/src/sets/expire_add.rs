@@ -40,7 +40,7 @@ impl Condition {
         words.into_iter().find(|(name, _)| is_word(word, name)).map(|(_, condition)| condition)
     }
 
-    fn is_met<'a>(self, members: &mut MembersMut<'_, 'a>, names: Request<'a>) -> bool {
+    fn is_met<'a>(self, members: &mut MembersMut<'_>, names: Request<'a>) -> bool {
         let mut exists = names.iter().map(|name| members.expiry(name) != Expiry::Absent);
         match self {
             Self::Always => true,

@@ -49,7 +49,7 @@ pub(crate) struct Sets;
 impl Elements for Sets {
     const FAMILY: Family = Family::Set;
 
-    type Mut<'e, 'a> = MembersMut<'e, 'a>;
+    type Mut<'e> = MembersMut<'e>;
 
     fn new_entry(key: &[u8], stamp: Stamp) -> Entry {
         Entry::new(key, Payload::IntegerSet(&[]), None, stamp)
@@ -146,7 +146,7 @@ fn len_of(ctx: &mut Ctx, argument: usize, settled: Settled) -> Result<usize, Err
 fn change<'a, R>(
     ctx: &mut Ctx<'a, '_>,
     argument: usize,
-    body: impl FnOnce(&mut MembersMut<'_, 'a>, &mut Reply<'a>) -> R,
+    body: impl FnOnce(&mut MembersMut<'_>, &mut Reply<'a>) -> R,
 ) -> Result<Option<Change<R>>, Error> {
     let place = (argument, Missing::Leave);
     crate::elements::change::<Sets, R>(ctx, place, |members, reply| Ok(body(members, reply)))
@@ -161,7 +161,7 @@ fn change<'a, R>(
 fn add<'a>(
     ctx: &mut Ctx<'a, '_>,
     argument: usize,
-    add: impl FnOnce(&mut MembersMut<'_, 'a>) -> usize,
+    add: impl FnOnce(&mut MembersMut<'_>) -> usize,
 ) -> Result<usize, Error> {
     let place = (argument, Missing::Create);
     let done = crate::elements::change::<Sets, usize>(ctx, place, |members, _| Ok(add(members)))?;

@@ -8,7 +8,7 @@ use super::members::Members;
 use super::{change, len_of, note, read, read_many};
 use crate::arguments::{bounded, integer};
 use crate::context::{Ctx, Outcome, Result};
-use crate::elements::{READ_BUDGET, write_budget};
+use crate::elements::{read_budget, write_budget};
 use crate::errors::Error;
 use crate::events::set;
 use crate::spec::{ACCESS, Body, DELETE, FAST, Group, READONLY, RO, RW, Spec, WRITE};
@@ -105,7 +105,7 @@ pub(super) const SRANDMEMBER: Spec = Spec::new(
     .tips(&["nondeterministic_output"]);
 
 fn srandmember(ctx: &mut Ctx) -> Result {
-    let settled = ctx.db.settle(ctx.key(1), READ_BUDGET);
+    let settled = ctx.db.settle(ctx.key(1), read_budget(ctx));
     let mut random = ctx.random.fork();
     let Some(count) = ctx.request.get(2) else {
         read(ctx, |members, reply| {

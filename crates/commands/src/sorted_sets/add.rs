@@ -131,10 +131,10 @@ fn add(ctx: &mut Ctx, options: Options, first: usize) -> Result {
 }
 
 /// Adds members with these scores to the sorted set that argument 1 names, and answers as ZADD.
-pub(crate) fn add_scored<'a>(
-    ctx: &mut Ctx<'a, '_>,
+pub(crate) fn add_scored(
+    ctx: &mut Ctx<'_, '_>,
     options: Options,
-    pairs: &[(f64, &'a [u8])],
+    pairs: &[(f64, &[u8])],
 ) -> Result {
     let missing = if options.xx { Missing::Leave } else { Missing::Create };
     let done = change::<SortedSets, _>(ctx, (1, missing), |set, _| {
@@ -169,10 +169,10 @@ pub(crate) fn add_scored<'a>(
 
 /// Adds or changes one member. As in Garnet, a member that is added once more loses its expiry, and
 /// one that is counted up keeps it.
-fn apply_one<'a>(
-    set: &mut ScoresMut<'_, 'a>,
+fn apply_one(
+    set: &mut ScoresMut<'_>,
     options: Options,
-    (member, given): (&'a [u8], f64),
+    (member, given): (&[u8], f64),
     tally: &mut Tally,
 ) -> Result<()> {
     let mut wanted = None;

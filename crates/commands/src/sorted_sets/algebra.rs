@@ -15,7 +15,7 @@ use super::scores::Scores;
 use super::{SortedSets, WithScores, note};
 use crate::arguments::{integer, is_word};
 use crate::context::{Ctx, LONG_MIN, Outcome, Result};
-use crate::elements::{Elements, ElementsMut, Env, READ_BUDGET, settle_sources};
+use crate::elements::{Elements, ElementsMut, Env, read_budget, settle_sources};
 use crate::errors::Error;
 use crate::events::{Event, generic, sorted_set};
 use crate::sets::members::Members;
@@ -245,7 +245,7 @@ fn with_entries<'a, R>(
     let env = Env::of(ctx);
     let keys: SmallVec<[Key<'_>; 8]> = keys.map(|index| ctx.key(index)).collect();
     let settled: SmallVec<[Settled; 8]> =
-        keys.iter().map(|key| ctx.db.settle(*key, READ_BUDGET)).collect();
+        keys.iter().map(|key| ctx.db.settle(*key, read_budget(ctx))).collect();
     let entries = ctx.db.several(keys.iter().copied());
     let sources = entries.iter().zip(settled).map(|(entry, settled)| match entry {
         Some(entry) => Source::of(entry, env, settled),

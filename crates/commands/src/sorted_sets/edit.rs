@@ -9,7 +9,7 @@ use base::bytes::write_varint;
 use keyspace::db::Settled;
 use keyspace::deadline::deadline_of;
 use keyspace::value::{Before, Full};
-use keyspace::{Entry, Object, SortedSetTable};
+use keyspace::{Entry, Kind, Object, SortedSetTable};
 use structures::ordered::{Direction, Edge};
 use structures::scored::{Item, encode_score, items};
 
@@ -17,11 +17,13 @@ use super::scores::Scores;
 use crate::elements::{Aftermath, ElementsMut, Env, Expiry};
 use crate::errors::Error;
 
-/// A sorted set, for changing it. `'a` is the request, which members are named by.
-pub(crate) struct ScoresMut<'e, 'a> {
+/// A sorted set, for changing it.
+pub(crate) struct ScoresMut<'e> {
     entry: &'e mut Entry,
     env: Env<'e>,
-    aftermath: Aftermath<'a>,
+    /// Whether some member has an expiry.
+    timed: bool,
+    aftermath: Aftermath,
 }
 
 /// A member's score before a change, and what the change made of it; `None` if it was left alone.
@@ -39,11 +41,15 @@ impl From<Full> for Error {
     }
 }
 
-impl<'e, 'a> ElementsMut<'e, 'a> for ScoresMut<'e, 'a> {
+impl<'e> ElementsMut<'e> for ScoresMut<'e> {
     #[inline]
     fn of(entry: &'e mut Entry, env: Env<'e>) -> Result<Self, Error> {
-        Scores::of(entry, env)?;
-        Ok(Self { entry, env, aftermath: Aftermath::default() })
+        let timed = match (entry.kind(), entry.object()) {
+            (Kind::PackedSortedSet, _) => false,
+            (_, Some(Object::SortedSet(table))) => table.expiring() > 0,
+            _ => return Err(Error::WrongType),
+        };
+        Ok(Self { entry, env, timed, aftermath: Aftermath::default() })
     }
 
     #[inline]
@@ -54,7 +60,7 @@ impl<'e, 'a> ElementsMut<'e, 'a> for ScoresMut<'e, 'a> {
         }
     }
 
-    fn expiry(&mut self, member: &'a [u8]) -> Expiry {
+    fn expiry(&mut self, member: &[u8]) -> Expiry {
         self.remove_expired(member);
         self.scores().expiry(member)
     }
@@ -63,9 +69,10 @@ impl<'e, 'a> ElementsMut<'e, 'a> for ScoresMut<'e, 'a> {
         self.reserve(count)
     }
 
-    fn set_expiry(&mut self, member: &'a [u8], expires_at: Option<i64>) {
+    fn set_expiry(&mut self, member: &[u8], expires_at: Option<i64>) {
         if let Some(at) = expires_at {
             self.aftermath.deadline = self.aftermath.deadline.min(deadline_of(at));
+            self.timed = true;
             if self.table().is_none() && self.become_table().is_err() {
                 return;
             }
@@ -77,48 +84,47 @@ impl<'e, 'a> ElementsMut<'e, 'a> for ScoresMut<'e, 'a> {
         }
     }
 
-    fn remove(&mut self, member: &'a [u8]) -> bool {
+    fn remove(&mut self, member: &[u8]) -> bool {
         self.remove_expired(member);
         self.delete(member)
     }
 
     #[inline]
-    fn into_aftermath(self) -> Aftermath<'a> {
+    fn into_aftermath(self) -> Aftermath {
         self.aftermath
     }
 }
 
-impl<'a> ScoresMut<'_, 'a> {
+impl ScoresMut<'_> {
     /// The sorted set, for reading.
     pub(crate) fn scores(&self) -> Scores<'_> {
         Scores::of(self.entry, self.env).unwrap_or(Scores::none(self.env))
     }
 
     /// Removes `member` if it has expired.
-    pub(super) fn remove_expired(&mut self, member: &'a [u8]) {
-        let now_ms = self.env.now_ms;
-        if self.entry.object().is_some_and(|object| object.may_have_expired(now_ms)) {
+    #[inline]
+    pub(super) fn remove_expired(&mut self, member: &[u8]) {
+        if self.timed {
             self.remove_due(member);
         }
     }
 
     #[cold]
-    fn remove_due(&mut self, member: &'a [u8]) {
+    fn remove_due(&mut self, member: &[u8]) {
         let Env { hasher, now_ms, .. } = self.env;
         if let Some(table) = self.table()
             && let Some(at) = table.look(hasher, member).and_then(|it| it.expires_at)
             && at <= now_ms
         {
             table.remove(hasher, member);
-            self.aftermath.expired.push(member);
+            self.aftermath.lose(member);
         }
     }
 
     /// Removes all members that have expired, so that ranks are those of what is left.
     #[inline]
     pub(super) fn lose_expired(&mut self) {
-        let now_ms = self.env.now_ms;
-        if self.entry.object().is_some_and(|object| object.may_have_expired(now_ms)) {
+        if self.timed {
             self.lose_due();
         }
     }
@@ -126,11 +132,10 @@ impl<'a> ScoresMut<'_, 'a> {
     #[cold]
     fn lose_due(&mut self) {
         let Env { hasher, now_ms, .. } = self.env;
-        let mut lost = Vec::new();
-        if let Some(table) = self.table() {
-            table.sweep(hasher, (now_ms, usize::MAX), |member| lost.push(member.to_vec()));
+        if let Some(Object::SortedSet(table)) = self.entry.object_mut() {
+            let aftermath = &mut self.aftermath;
+            table.sweep(hasher, (now_ms, usize::MAX), |member| aftermath.lose(member));
         }
-        self.aftermath.lost.append(&mut lost);
     }
 
     /// The sorted set, for reading, when no expired member is left.
@@ -139,15 +144,17 @@ impl<'a> ScoresMut<'_, 'a> {
     }
 
     /// Takes the expiry of a member away. False if it has none.
+    #[inline]
     pub(super) fn persist(&mut self, member: &[u8]) -> bool {
+        self.timed && self.persist_timed(member)
+    }
+
+    #[cold]
+    fn persist_timed(&mut self, member: &[u8]) -> bool {
         let hasher = self.env.hasher;
-        match self.table() {
-            Some(table) if table.expiring() > 0 => {
-                // What has no expiry takes no more room.
-                matches!(table.set_expiry(hasher, member, None), Ok(Before::Expiring(_)))
-            }
-            _ => false,
-        }
+        // What has no expiry takes no more room.
+        let persist = |table: &mut SortedSetTable| table.set_expiry(hasher, member, None);
+        matches!(self.table().map(persist), Some(Ok(Before::Expiring(_))))
     }
 
     fn table(&mut self) -> Option<&mut SortedSetTable> {

@@ -29,7 +29,7 @@ use keyspace::{Entry, Payload, Stamp};
 use protocol::Reply;
 
 use crate::context::{Ctx, LONG_MIN, Outcome};
-use crate::elements::{Change, Elements, Env, Expiry, Missing, READ_BUDGET, lose, settle_sources};
+use crate::elements::{Change, Elements, Env, Expiry, Missing, lose, read_budget, settle_sources};
 use crate::errors::Error;
 use crate::events::{Event, generic};
 use crate::spec::Spec;
@@ -58,7 +58,7 @@ pub(crate) struct SortedSets;
 impl Elements for SortedSets {
     const FAMILY: Family = Family::SortedSet;
 
-    type Mut<'e, 'a> = ScoresMut<'e, 'a>;
+    type Mut<'e> = ScoresMut<'e>;
 
     fn new_entry(key: &[u8], stamp: Stamp) -> Entry {
         Entry::new(key, Payload::PackedSortedSet(&[]), None, stamp)
@@ -91,7 +91,7 @@ fn read<'a, R>(
         ctx.effects.hits += 1;
         return Ok(body(scores, &mut ctx.reply));
     }
-    let settled = ctx.db.settle(key, READ_BUDGET);
+    let settled = ctx.db.settle(key, read_budget(ctx));
     read_settled(ctx, (argument, settled), body)
 }
 
@@ -194,7 +194,7 @@ fn defers(ctx: &mut Ctx, argument: usize, visits: impl FnOnce(Scores<'_>) -> usi
 fn change<'a, R>(
     ctx: &mut Ctx<'a, '_>,
     argument: usize,
-    body: impl FnOnce(&mut ScoresMut<'_, 'a>, &mut Reply<'a>) -> Result<R, Error>,
+    body: impl FnOnce(&mut ScoresMut<'_>, &mut Reply<'a>) -> Result<R, Error>,
 ) -> Result<Option<Change<R>>, Error> {
     crate::elements::change::<SortedSets, R>(ctx, (argument, Missing::Leave), body)
 }

@@ -8,6 +8,7 @@
 use std::collections::HashSet;
 use std::ops::ControlFlow;
 
+use base::hash::KeyHasher;
 use fastrand::Rng;
 use keyspace::db::Settled;
 use keyspace::scan::table_cursor;
@@ -26,10 +27,14 @@ const MISSES_MAX: usize = 100;
 #[derive(Clone, Copy)]
 pub(crate) struct Scores<'e> {
     form: Form<'e>,
-    env: Env<'e>,
-    /// Whether some member may have expired; only ever of a table.
-    hides: bool,
+    hasher: &'e KeyHasher,
+    /// Members that expired by this unix time in ms are absent; `NOTHING` if none has, which only
+    /// of a table has to be found out.
+    hidden_until: i64,
 }
+
+/// No member has expired.
+const NOTHING: i64 = i64::MIN;
 
 #[derive(Clone, Copy)]
 enum Form<'e> {
@@ -45,12 +50,14 @@ impl<'e> Scores<'e> {
     #[inline]
     pub(crate) fn of(entry: &'e Entry, env: Env<'e>) -> Result<Self, Error> {
         if entry.kind() == Kind::PackedSortedSet {
-            return Ok(Self { form: Form::Packed(entry.payload()), env, hides: false });
+            let form = Form::Packed(entry.payload());
+            return Ok(Self { form, hasher: env.hasher, hidden_until: NOTHING });
         }
         match entry.object() {
-            Some(object @ Object::SortedSet(table)) => {
-                let hides = object.may_have_expired(env.now_ms);
-                Ok(Self { form: Form::Table(table), env, hides })
+            Some(Object::SortedSet(table)) => {
+                let may_hide = table.may_have_expired(env.now_ms);
+                let hidden_until = if may_hide { env.now_ms } else { NOTHING };
+                Ok(Self { form: Form::Table(table), hasher: env.hasher, hidden_until })
             }
             _ => Err(Error::WrongType),
         }
@@ -58,32 +65,35 @@ impl<'e> Scores<'e> {
 
     /// No members.
     pub(crate) fn none(env: Env<'e>) -> Self {
-        Self { form: Form::Packed(&[]), env, hides: false }
+        Self { form: Form::Packed(&[]), hasher: env.hasher, hidden_until: NOTHING }
     }
 
     /// The same sorted set, of which it is known what is left of its expired members.
     pub(crate) fn settled(self, settled: Settled) -> Self {
-        Self { hides: self.hides && settled == Settled::Partly, ..self }
+        match settled {
+            Settled::All => Self { hidden_until: NOTHING, ..self },
+            Settled::Partly => self,
+        }
     }
 
     /// False only if no member has expired.
     #[inline]
     pub(super) fn hides(&self) -> bool {
-        self.hides
+        self.hidden_until != NOTHING
     }
 
     /// The table, if there is one, some of whose members may have expired.
     #[inline]
     fn veiled(&self) -> Option<&'e SortedSetTable> {
         match self.form {
-            Form::Table(table) if self.hides => Some(table),
+            Form::Table(table) if self.hides() => Some(table),
             _ => None,
         }
     }
 
     #[inline]
     fn is_live(&self, member: &Stored<'_>) -> bool {
-        member.expires_at.is_none_or(|at| at > self.env.now_ms)
+        member.expires_at.is_none_or(|at| at > self.hidden_until)
     }
 
     /// Visits the live members of a table in order until `visit` breaks off.
@@ -134,7 +144,7 @@ impl<'e> Scores<'e> {
     pub(crate) fn is_empty(&self) -> bool {
         match self.form {
             Form::Packed(packed) => packed.is_empty(),
-            Form::Table(_) if self.hides => self.len() == 0,
+            Form::Table(_) if self.hides() => self.len() == 0,
             Form::Table(table) => table.is_empty(),
         }
     }
@@ -151,11 +161,11 @@ impl<'e> Scores<'e> {
             Form::Packed(packed) => {
                 items(packed).find(|item| item.member == member).map(|item| item.score)
             }
-            Form::Table(table) if self.hides => {
-                let found = table.look(self.env.hasher, member);
+            Form::Table(table) if self.hides() => {
+                let found = table.look(self.hasher, member);
                 found.filter(|it| self.is_live(it)).map(|it| it.score)
             }
-            Form::Table(table) => table.score(self.env.hasher, member),
+            Form::Table(table) => table.score(self.hasher, member),
         }
     }
 
@@ -165,7 +175,7 @@ impl<'e> Scores<'e> {
             Form::Packed(_) if self.score(member).is_some() => Expiry::Never,
             Form::Packed(_) => Expiry::Absent,
             Form::Table(table) => {
-                let found = table.look(self.env.hasher, member).filter(|it| self.is_live(it));
+                let found = table.look(self.hasher, member).filter(|it| self.is_live(it));
                 found.map_or(Expiry::Absent, |it| it.expires_at.map_or(Expiry::Never, Expiry::At))
             }
         }
@@ -177,7 +187,7 @@ impl<'e> Scores<'e> {
             Form::Packed(packed) => {
                 items(packed).take_while(|item| edge.is_after(item.score, item.member)).count()
             }
-            Form::Table(table) if self.hides => {
+            Form::Table(table) if self.hides() => {
                 self.count_live(table, |member, score| edge.is_after(score, member))
             }
             Form::Table(table) => table.rank(edge),
@@ -188,7 +198,9 @@ impl<'e> Scores<'e> {
     pub(super) fn rank_where(&self, before: impl Fn(&[u8]) -> bool) -> usize {
         match self.form {
             Form::Packed(packed) => items(packed).take_while(|item| before(item.member)).count(),
-            Form::Table(table) if self.hides => self.count_live(table, |member, _| before(member)),
+            Form::Table(table) if self.hides() => {
+                self.count_live(table, |member, _| before(member))
+            }
             Form::Table(table) => table.rank_where(before),
         }
     }
@@ -278,7 +290,7 @@ impl<'e> Scores<'e> {
             }
             Form::Table(table) => {
                 let visit = |it: Stored<'_>| {
-                    if !self.hides || self.is_live(&it) {
+                    if !self.hides() || self.is_live(&it) {
                         visit(it.member, it.score);
                     }
                 };
@@ -312,7 +324,7 @@ impl<'e> Scores<'e> {
         visit: &mut impl FnMut(&[u8], f64),
     ) {
         for _ in 0..MISSES_MAX {
-            if let Some(it) = table.draw(random).filter(|it| !self.hides || self.is_live(it)) {
+            if let Some(it) = table.draw(random).filter(|it| !self.hides() || self.is_live(it)) {
                 return visit(it.member, it.score);
             }
         }

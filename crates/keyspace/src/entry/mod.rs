@@ -332,12 +332,13 @@ impl Entry {
     }
 
     /// The big collection of kind `Object`.
-    #[inline]
+    #[inline(always)]
     pub fn object(&self) -> Option<&Object> {
-        (self.kind() == Kind::Object).then(|| {
-            // SAFETY: the payload owns the box.
-            unsafe { &*(self.pointer() as *const Object) }
-        })
+        if self.kind() != Kind::Object {
+            return None;
+        }
+        // SAFETY: the payload owns the box.
+        Some(unsafe { &*(self.pointer() as *const Object) })
     }
 
     /// The big collection of kind `Object`, for changing it.
@@ -431,7 +432,7 @@ impl Entry {
     /// Puts value, expiry and stamp in the place of the old ones if the block can stay as it is:
     /// the old value owns nothing, the new one is as long, and there is an expiry after as before
     /// or neither. False: it cannot, and nothing was done.
-    #[inline]
+    #[inline(always)]
     pub fn overwrite(
         &mut self,
         payload: Payload<'_>,

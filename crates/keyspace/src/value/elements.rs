@@ -14,7 +14,7 @@
 use base::hash::KeyHasher;
 use structures::table::{Lent, NO_DEADLINE, Retired, Slot, Table, Verdict};
 
-use crate::deadline::{deadline_of, deadline_of_entry};
+use crate::deadline::{comes_at, deadline_of, deadline_of_entry};
 use crate::entry::{Entry, Payload, Stamp};
 use crate::value::{Object, estimated_bytes};
 
@@ -26,6 +26,35 @@ pub struct ElementTable {
     /// many entries would take 100 GB, and one word less in every collection.
     expiring: u32,
     size: Size,
+    first: FirstExpiry,
+}
+
+/// When the first element of a collection expires, or earlier, in unix ms; means something only
+/// while an element has an expiry. Deadlines alone would say of a quarter of a second that
+/// something may have expired, in which everything that expires about then would be looked at again
+/// and again.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct FirstExpiry(i64);
+
+impl FirstExpiry {
+    /// Notes an element's expiry; `expiring` elements had one before.
+    #[inline]
+    pub(super) fn lower(&mut self, expires_at: i64, expiring: usize) {
+        self.0 = if expiring == 0 { expires_at } else { self.0.min(expires_at) };
+    }
+
+    /// Whether something may have expired by `now_ms`.
+    #[inline]
+    pub(super) fn has_come(self, now_ms: i64) -> bool {
+        self.0 <= now_ms
+    }
+
+    /// Notes that nothing is left that expired by `now_ms`, and the first of what was looked at and
+    /// stays.
+    pub(super) fn raise(&mut self, now_ms: i64, first_kept: i64) {
+        // What was not looked at has a later deadline.
+        self.0 = first_kept.min(comes_at(deadline_of(now_ms)) + 1);
+    }
 }
 
 /// Why a collection is a table.
@@ -100,7 +129,7 @@ impl ElementTable {
     /// False only if no element can have expired by `now_ms`; O(1).
     #[inline]
     pub fn may_have_expired(&self, now_ms: i64) -> bool {
-        self.expiring > 0 && self.least_deadline() <= deadline_of(now_ms)
+        self.expiring > 0 && self.first.has_come(now_ms)
     }
 
     /// See [`Object::prefetch`].
@@ -139,6 +168,9 @@ impl ElementTable {
                 ElementExpiry::None => None,
                 ElementExpiry::At(at) => Some(at),
             };
+            if let Some(at) = expires_at {
+                self.first.lower(at, self.expiring as usize);
+            }
             if expires_at.is_some() || before != Before::Lasting {
                 let now = give_expiry(&mut slot, expires_at);
                 self.expiring = self.expiring + now - u32::from(before != Before::Lasting);
@@ -149,6 +181,9 @@ impl ElementTable {
             ElementExpiry::At(at) => Some(at),
             ElementExpiry::None | ElementExpiry::Keep => None,
         };
+        if let Some(at) = expires_at {
+            self.first.lower(at, self.expiring as usize);
+        }
         let entry = Entry::new(name, payload, expires_at, Stamp::default());
         let deadline = expires_at.map_or(NO_DEADLINE, deadline_of);
         let mut retired = Retired::default();
@@ -190,10 +225,14 @@ impl ElementTable {
         name: &[u8],
         expires_at: Option<i64>,
     ) -> Before {
+        let expiring = self.expiring as usize;
         let Some(mut slot) = self.slot(hasher, name) else { return Before::Absent };
         let before = before(&slot.get());
         let now = give_expiry(&mut slot, expires_at);
         self.expiring = self.expiring + now - u32::from(before != Before::Lasting);
+        if let Some(at) = expires_at {
+            self.first.lower(at, expiring);
+        }
         before
     }
 
@@ -212,17 +251,24 @@ impl ElementTable {
     /// Removes elements whose expiry is at most `now_ms`, at most about `budget` of them, handing
     /// each to `removed`. True if none is left.
     pub fn sweep(&mut self, now_ms: i64, budget: usize, mut removed: impl FnMut(Entry)) -> bool {
-        let mut gone = 0;
+        let (mut gone, mut first_kept) = (0, i64::MAX);
         let verdict = |e: &mut Entry| match e.expires_at() {
             Some(at) if at <= now_ms => Verdict::Remove,
-            Some(at) => Verdict::Keep(deadline_of(at)),
+            Some(at) => {
+                first_kept = first_kept.min(at);
+                Verdict::Keep(deadline_of(at))
+            }
             None => Verdict::Keep(NO_DEADLINE),
         };
-        let done = self.elements.view().sweep(deadline_of(now_ms), budget, verdict, |entry| {
+        let bound = deadline_of(now_ms);
+        let done = self.elements.view().sweep(bound, budget, verdict, |entry| {
             gone += 1;
             removed(entry);
         });
         self.expiring -= gone;
+        if done {
+            self.first.raise(now_ms, first_kept);
+        }
         done
     }
 

@@ -11,7 +11,6 @@ pub use elements::{Before, ElementExpiry, ElementTable, Size, Swept, sweep_eleme
 pub use sorted_set::{Full, SortedSetTable, Stored};
 use stream::Stream;
 
-use crate::deadline::deadline_of;
 use crate::entry::Entry;
 
 /// Elements looked at to estimate a collection's size.
@@ -113,7 +112,11 @@ impl Object {
     /// False only if no element can have expired by `now_ms`; O(1).
     #[inline]
     pub fn may_have_expired(&self, now_ms: i64) -> bool {
-        self.least_deadline() <= deadline_of(now_ms)
+        match self {
+            Self::Hash(table) | Self::Set(table) => table.may_have_expired(now_ms),
+            Self::SortedSet(sorted) => sorted.may_have_expired(now_ms),
+            Self::List(_) | Self::Stream(_) => false,
+        }
     }
 
     /// Bytes of everything below, estimated from a sample of the elements.
@@ -128,8 +131,8 @@ impl Object {
     }
 }
 
-/// A collection's own block: with its tag three words.
-const _: () = assert!(size_of::<Object>() == 24);
+/// A collection's own block: with its tag four words, for which allocators have a class.
+const _: () = assert!(size_of::<Object>() == 32);
 
 /// Bytes of a table and its entries, the latter estimated from a sample.
 fn estimated_bytes(table: &Table<Entry>) -> usize {

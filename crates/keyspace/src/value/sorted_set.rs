@@ -21,6 +21,7 @@ use structures::ordered::{Direction, Edge, Pool, Tree};
 use structures::table::{Handle, NO_DEADLINE, Retired, Table, Verdict};
 
 use super::Before;
+use super::elements::FirstExpiry;
 use crate::deadline::deadline_of;
 
 /// Members removed in one go between two looks at the tree.
@@ -34,6 +35,7 @@ pub struct SortedSetTable {
     table: Table<Handle>,
     /// Members that have an expiry: while it is 0 nothing looks for them.
     expiring: usize,
+    first: FirstExpiry,
 }
 
 /// A member as it is stored.
@@ -73,6 +75,12 @@ impl SortedSetTable {
         if self.expiring == 0 { NO_DEADLINE } else { self.table.least_deadline() }
     }
 
+    /// False only if no member can have expired by `now_ms`; O(1).
+    #[inline]
+    pub fn may_have_expired(&self, now_ms: i64) -> bool {
+        self.expiring > 0 && self.first.has_come(now_ms)
+    }
+
     fn stored(&self, handle: Handle) -> Stored<'_> {
         let expires_at = if self.expiring == 0 { None } else { self.pool.expires_at(handle) };
         Stored { member: self.pool.member(handle), score: self.pool.score(handle), expires_at }
@@ -105,6 +113,9 @@ impl SortedSetTable {
             self.pool.leave(handle);
         }
         slot.lower_deadline(expires_at.map_or(NO_DEADLINE, deadline_of));
+        if let Some(at) = expires_at {
+            self.first.lower(at, self.expiring);
+        }
         self.expiring += usize::from(expires_at.is_some());
         self.expiring -= usize::from(before != Before::Lasting);
         if let Some(chunk) = self.pool.sparse() {
@@ -121,15 +132,21 @@ impl SortedSetTable {
         (now_ms, budget): (i64, usize),
         mut removed: impl FnMut(&[u8]),
     ) -> bool {
-        let (pool, mut gone) = (&self.pool, Vec::new());
+        let (pool, mut gone, mut first_kept) = (&self.pool, Vec::new(), i64::MAX);
         let verdict = |it: &mut Handle| match pool.expires_at(*it) {
             Some(at) if at <= now_ms => Verdict::Remove,
-            Some(at) => Verdict::Keep(deadline_of(at)),
+            Some(at) => {
+                first_kept = first_kept.min(at);
+                Verdict::Keep(deadline_of(at))
+            }
             None => Verdict::Keep(NO_DEADLINE),
         };
         let mut table = self.table.view();
         let done = table.sweep(deadline_of(now_ms), budget, verdict, |it| gone.push(it));
         self.expiring -= gone.len();
+        if done {
+            self.first.raise(now_ms, first_kept);
+        }
         for handle in gone {
             removed(self.pool.member(handle));
             self.tree.remove(handle, &self.pool);

@@ -143,6 +143,14 @@ impl Pool {
     #[inline]
     pub fn member(&self, handle: Handle) -> &[u8] {
         let cell = self.cell(handle.0);
+        match cell[0] {
+            // One comparison for nearly all members: this is asked for every step down the tree.
+            len @ 0..TIMED => &cell[HEADER..HEADER + usize::from(len)],
+            _ => self.unusual_member(cell),
+        }
+    }
+
+    fn unusual_member<'s>(&'s self, cell: &'s [u8]) -> &'s [u8] {
         match layout(cell) {
             (LARGE, at) => &self.large[read_u32(&cell[at..]) as usize],
             (len, at) => &cell[at..at + usize::from(len)],

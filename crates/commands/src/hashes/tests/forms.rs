@@ -30,8 +30,8 @@ fn a_small_hash_with_expiries_takes_a_block_a_field_and_a_table() {
     for at in 0..5 {
         bench.run(&format!("HSETEX h EX 100 FIELDS 1 field::{at} value:::::::::{at:02}"));
     }
-    // 40 bytes for each field with its expiry, 208 for key and table: 408.
-    bench.with_entry("h", |entry, _| assert!(entry.heap_bytes() <= 408));
+    // 40 bytes for each field with its expiry, 216 for key and table: 416.
+    bench.with_entry("h", |entry, _| assert!(entry.heap_bytes() <= 416));
 }
 
 fn encoding(bench: &mut Bench) -> &'static str {

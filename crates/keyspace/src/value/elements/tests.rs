@@ -118,6 +118,24 @@ fn entry_with(fields: &[(&[u8], Option<i64>)], expires_at: Option<i64>) -> Entry
 }
 
 #[test]
+fn it_is_known_to_the_millisecond_when_something_may_have_expired() {
+    let hasher = hasher();
+    let mut table = ElementTable::default();
+    table.set(&hasher, b"late", Payload::Text(b""), Some(NOW + 9000));
+    table.set(&hasher, b"soon", Payload::Text(b""), Some(NOW + 100));
+    table.set(&hasher, b"next", Payload::Text(b""), Some(NOW + 101));
+    assert!(!table.may_have_expired(NOW + 99) && table.may_have_expired(NOW + 100));
+    // What was looked at and stays is known, though its deadline is the same.
+    assert!(table.sweep(NOW + 100, 9, drop));
+    assert!(!table.may_have_expired(NOW + 100) && table.may_have_expired(NOW + 101));
+    assert!(table.sweep(NOW + 101, 9, drop));
+    assert!(!table.may_have_expired(NOW + 101));
+    table.set_expiry(&hasher, b"late", Some(NOW + 150));
+    assert!(!table.may_have_expired(NOW + 149) && table.may_have_expired(NOW + 150));
+    assert_eq!(table.len(), 1);
+}
+
+#[test]
 fn a_sweep_says_when_to_come_again() {
     let fields: [(&[u8], _); 3] = [(b"a", Some(NOW)), (b"b", Some(NOW + 10_000)), (b"c", None)];
     let mut entry = entry_with(&fields, Some(NOW + 20_000));
