@@ -417,7 +417,12 @@ impl<'n> Loader<'n> {
         let replies: Vec<u8> = self.output.pieces().collect::<Vec<_>>().concat();
         let mut lines = replies.split(|&b| b == b'\n');
         let error = lines.find(|line| line.starts_with(b"-")).unwrap_or_default();
-        String::from_utf8_lossy(error).trim_end().to_owned()
+        let error = String::from_utf8_lossy(error);
+        // In Redis's words, for those who look for them.
+        match error.strip_prefix("-ERR unknown command '").and_then(|rest| rest.split_once('\'')) {
+            Some((name, _)) => format!("Unknown command '{name}'"),
+            None => error.trim_end().to_owned(),
+        }
     }
 
     fn select(&mut self, database: u32) -> Result<(), String> {
