@@ -1,5 +1,6 @@
-//! A full disk: writes are refused, reads go on, and writes come back when there is room again. What
-//! a save or a rewrite cannot write leaves what was there. And a disk that cannot be written at all.
+//! A full disk: writes are refused, reads go on, and writes come back when there is room again.
+//! What a save or a rewrite cannot write leaves what was there. And a disk that cannot be written
+//! at all.
 //!
 //! Needs a small file system, so root and Linux; elsewhere it is skipped.
 
