@@ -353,11 +353,13 @@ impl<'n> Loader<'n> {
             let tools = &mut desk.state.tools;
             let mut db = Db::new(&mut held, database, desk.moment, tools);
             let key = Key { bytes: &entry.key, hash };
-            if meeting == Meeting::Refuse && db.contains(key) {
-                return Err(duplicate(&entry.key));
-            }
             let expires_at = entry.expires_at_ms.map(|at| at.max(1) as i64);
-            db.store(key, commands::arguments::payload(text), expires_at);
+            let payload = commands::arguments::payload(text);
+            match meeting {
+                Meeting::Replace => db.store(key, payload, expires_at),
+                Meeting::Refuse if db.store_new(key, payload, expires_at) => {}
+                Meeting::Refuse => return Err(duplicate(&entry.key)),
+            }
         }
         turn.commit();
         drop(turn);
