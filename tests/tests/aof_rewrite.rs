@@ -81,9 +81,16 @@ fn a_rewrite_shrinks_the_log_and_loses_nothing() {
 
 #[test]
 fn the_oracle_loads_a_rewritten_log() {
+    for preamble in ["yes", "no"] {
+        exchange_rewritten(preamble);
+    }
+}
+
+fn exchange_rewritten(preamble: &str) {
     let dir = TempDir::new().expect("a directory");
     let options = |program| Options::of(program).with("appendonly", "yes").in_dir(dir.path());
-    let mut server = Server::start(options(Program::UnderTest));
+    let mut server =
+        Server::start(options(Program::UnderTest).with("aof-use-rdb-preamble", preamble));
     if cannot_rewrite(&server) {
         return;
     }
@@ -91,11 +98,18 @@ fn the_oracle_loads_a_rewritten_log() {
     client
         .run_all((0..500).map(|n| format!("SET key:{n} \"value\\x00 {n}\" PXAT 3317711742{n:04}")));
     client.run_all((0..500).map(|n| format!("HSET hash:{} field:{n} {n}", n % 3)));
+    let library = "#!lua name=l\\nredis.register_function('f', function() return 7 end)";
+    client.run(&format!("FUNCTION LOAD \"{library}\""));
     rewrite_under_load(&mut client);
     client.run("SET after rewrite");
     let expected = keyspace::read(&mut client);
     assert!(server.terminate().success(), "its log:\n{}", server.log());
-    let server = Server::start(options(Program::Oracle));
-    let differences = keyspace::differences(&expected, &keyspace::read(&mut server.client()), 0);
-    assert!(differences.is_empty(), "{}", differences.join("\n"));
+    for reader in [Program::Oracle, Program::UnderTest] {
+        let mut server = Server::start(options(reader));
+        let found = keyspace::read(&mut server.client());
+        let differences = keyspace::differences(&expected, &found, 0);
+        assert!(differences.is_empty(), "{}", differences.join("\n"));
+        assert_eq!(server.client().run("FCALL f 0").integer(), Some(7), "{preamble}");
+        assert!(server.terminate().success(), "its log:\n{}", server.log());
+    }
 }

@@ -243,6 +243,68 @@ fn the_end_of_the_server_saves_what_was_acknowledged() {
     assert_eq!(server.client().run("DBSIZE").integer(), Some(1000));
 }
 
+#[test]
+fn a_server_that_is_ended_during_a_save_ends_soon_and_keeps_everything() {
+    for save_points in ["", "3600 1"] {
+        let mut server = Server::start(Options::under_test().with("appendonly", "no"));
+        let mut client = server.client();
+        client.run(&format!("CONFIG SET save \"{save_points}\""));
+        client.run_all((0..3000).map(|n| format!("SET key:{n} before")));
+        save(&mut client);
+        client.run_all((0..3000).map(|n| format!("SET key:{n} after")));
+        // A save that would last an hour.
+        client.run("CONFIG SET rdb-key-save-delay 1000000");
+        assert!(!client.run("BGSAVE").is_error());
+        let part = server.dir().join(format!("temp-{}.rdb", server.pid().as_raw_nonzero()));
+        wait_until("the temporary file", || part.exists());
+        if !save_points.is_empty() {
+            // Else the last save would last as long.
+            client.run("CONFIG SET rdb-key-save-delay 0");
+        }
+        assert!(server.terminate().success(), "its log:\n{}", server.log());
+        assert!(!part.exists(), "nothing of the save is left");
+        server.start_again();
+        let expected: &[u8] = if save_points.is_empty() { b"before" } else { b"after" };
+        assert_eq!(server.client().run("GET key:2999").text(), Some(expected), "{save_points:?}");
+        assert_eq!(server.client().run("DBSIZE").integer(), Some(3000));
+    }
+}
+
+#[test]
+fn a_directory_copied_while_the_server_writes_is_loaded() {
+    let options = || Options::under_test().with("appendonly", "yes");
+    let server = Server::start(options().with("auto-aof-rewrite-percentage", "0"));
+    fill(&mut server.client());
+    save(&mut server.client());
+    while_moving(&server, || {
+        for link in [false, true] {
+            let copy = TempDir::new_in(server.dir()).expect("a directory");
+            let acknowledged = server.client().run("INCR marker").integer().expect("a number");
+            copy_files(&server.dir(), copy.path(), link);
+            let other = Server::start(options().in_dir(copy.path()));
+            assert_eq!(sum(&mut other.client()), ACCOUNTS as i64 * AMOUNT);
+            let marker = other.client().run("GET marker").to_string();
+            assert_eq!(marker, format!("\"{acknowledged}\""));
+        }
+    });
+}
+
+/// Copies or links what `russet` keeps in a directory; a linked file that is appended to is copied.
+fn copy_files(from: &Path, to: &Path, link: bool) {
+    std::fs::copy(from.join("dump.rdb"), to.join("dump.rdb")).expect("a dump");
+    std::fs::create_dir(to.join("appendonlydir")).expect("a directory");
+    for entry in std::fs::read_dir(from.join("appendonlydir")).expect("a directory") {
+        let path = entry.expect("an entry").path();
+        let target = to.join("appendonlydir").join(path.file_name().expect("a name"));
+        let is_whole = path.extension().is_some_and(|it| it == "rdb");
+        if link && is_whole {
+            std::fs::hard_link(&path, &target).expect("a link");
+        } else {
+            std::fs::copy(&path, &target).expect("a copy");
+        }
+    }
+}
+
 /// Waits until a replica has all that its master has.
 fn wait_for_replica(master: &Server, replica: &Server) {
     let mut own = replica.client();

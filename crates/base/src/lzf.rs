@@ -72,8 +72,12 @@ fn repeat<'a>(
     if distance >= len {
         plain.extend_from_within(start..start + len);
     } else {
-        for place in start..start + len {
-            plain.push(plain[place]);
+        // What has been repeated so far is repeated with it, so the pieces double.
+        let mut left = len;
+        while left > 0 {
+            let piece = left.min(plain.len() - start);
+            plain.extend_from_within(start..start + piece);
+            left -= piece;
         }
     }
     Ok(tail)

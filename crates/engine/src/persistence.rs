@@ -90,7 +90,8 @@ pub fn load(node: &Arc<Node>, settings: &Settings, seal: Seal) -> Result<LoadRep
     let mut loader = Loader::new(node);
     let report = ::log::load(&OsFiles, &log_layout(settings), &options, &mut loader)
         .map_err(|error| error.to_string())?;
-    loader.flush()?;
+    // The last records are carried out only now.
+    loader.flush().map_err(|reason| format!("{reason} reading the append only file"))?;
     Ok(report)
 }
 

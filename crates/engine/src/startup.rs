@@ -361,11 +361,13 @@ impl<'n> Loader<'n> {
             let tools = &mut desk.state.tools;
             let mut db = Db::new(&mut held, database, desk.moment, tools);
             let key = Key { bytes: &entry.key, hash };
-            if meeting == Meeting::Refuse && db.contains(key) {
-                return Err(duplicate(&entry.key));
-            }
             let expires_at = entry.expires_at_ms.map(|at| at.max(1) as i64);
-            db.store(key, commands::arguments::payload(text), expires_at);
+            let payload = commands::arguments::payload(text);
+            match meeting {
+                Meeting::Replace => db.store(key, payload, expires_at),
+                Meeting::Refuse if db.store_new(key, payload, expires_at) => {}
+                Meeting::Refuse => return Err(duplicate(&entry.key)),
+            }
         }
         turn.commit();
         drop(turn);
@@ -425,7 +427,12 @@ impl<'n> Loader<'n> {
         let replies: Vec<u8> = self.output.pieces().collect::<Vec<_>>().concat();
         let mut lines = replies.split(|&b| b == b'\n');
         let error = lines.find(|line| line.starts_with(b"-")).unwrap_or_default();
-        String::from_utf8_lossy(error).trim_end().to_owned()
+        let error = String::from_utf8_lossy(error);
+        // In Redis's words, for those who look for them.
+        match error.strip_prefix("-ERR unknown command '").and_then(|rest| rest.split_once('\'')) {
+            Some((name, _)) => format!("Unknown command '{name}'"),
+            None => error.trim_end().to_owned(),
+        }
     }
 
     fn select(&mut self, database: u32) -> Result<(), String> {

@@ -88,6 +88,15 @@ fn a_full_disk_is_reported_and_outlived() {
 }
 
 #[test]
+fn a_disk_that_is_full_at_the_end_has_everything_that_was_written() {
+    let bench = Bench::new(Policy::EverySecond);
+    bench.write(0);
+    bench.disk.break_appends(Some(ENOSPC));
+    bench.log.close().expect("only the checksum of the last records is missing");
+    assert_eq!(reload(&bench.disk.survivors(Keep::Nothing)), [0]);
+}
+
+#[test]
 fn under_always_a_failed_sync_is_made_good_by_writing_again() {
     let bench = Bench::new(Policy::Always);
     let first = bench.write(0);

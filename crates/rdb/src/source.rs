@@ -74,6 +74,11 @@ impl<R: Read> Source<R> {
 
     /// Exactly `len` bytes.
     pub(crate) fn bytes(&mut self, len: u64) -> Result<Vec<u8>, ReadError> {
+        if let Some(here) = self.arrived(len) {
+            let bytes = here.to_vec();
+            self.start += bytes.len();
+            return Ok(bytes);
+        }
         let mut bytes = Vec::new();
         let mut missing = len;
         while missing > 0 {
@@ -93,6 +98,12 @@ impl<R: Read> Source<R> {
             missing -= take as u64;
         }
         Ok(bytes)
+    }
+
+    /// The next `len` bytes, if they are in the buffer.
+    fn arrived(&self, len: u64) -> Option<&[u8]> {
+        let len = usize::try_from(len).ok()?;
+        self.buffer[self.start..self.end].get(..len)
     }
 
     /// A length where no string can stand.
@@ -138,11 +149,17 @@ impl<R: Read> Source<R> {
     fn compressed(&mut self, offset: u64) -> Result<Vec<u8>, ReadError> {
         let packed_len = self.length()?;
         let plain_len = self.length()?;
-        let packed = self.bytes(packed_len)?;
         // A size beyond the address space cannot be met by any input.
         let plain_len = usize::try_from(plain_len).unwrap_or(usize::MAX);
-        lzf::decompress(&packed, plain_len)
-            .map_err(|reason| ReadError::Malformed { offset, reason })
+        let plain = match self.arrived(packed_len) {
+            Some(packed) => {
+                let plain = lzf::decompress(packed, plain_len);
+                self.start += packed_len as usize;
+                plain
+            }
+            None => lzf::decompress(&self.bytes(packed_len)?, plain_len),
+        };
+        plain.map_err(|reason| ReadError::Malformed { offset, reason })
     }
 
     fn length_or_mark(&mut self) -> Result<Length, ReadError> {

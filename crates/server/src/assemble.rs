@@ -103,9 +103,6 @@ fn run(line: &CommandLine) -> Result<(), Failure> {
     Ticks::calibrate();
     process::fit_descriptors(&mut settings, &journal);
     let listeners = listen(&settings, &journal)?;
-    // Whoever waits for this line may connect when it is there.
-    let (port, pid) = (settings.network.port, std::process::id());
-    journal.notice(format_args!("Port: {port} PID: {pid}"));
     process::give_socket_to_group(&settings, &journal);
     let _pid_file = PidFile::write(&settings, &journal);
     let workers = settings.thread_count();
@@ -257,7 +254,11 @@ fn listen(settings: &Settings, journal: &engine::Journal) -> Result<Listeners, F
         Ok(listeners) if listeners.is_empty() && !endpoints.is_empty() => {
             Err(Failure::NoListener { port })
         }
-        Ok(listeners) => Ok(listeners),
+        Ok(listeners) => {
+            // Whoever waits for this line may connect when it is there.
+            journal.notice(format_args!("Port: {port} PID: {}", std::process::id()));
+            Ok(listeners)
+        }
         Err(error) => {
             journal.warning(format_args!("Warning: {error}"));
             Err(Failure::NoListener { port })

@@ -153,6 +153,8 @@ fn apply_to_engine(node: &Node, changed: &[&str], settings: &Settings) -> Result
         } else {
             if node.snapshots.running() == Some(Aim::LogBase) {
                 node.snapshots.cancel();
+                // Redis's words; there is no child.
+                node.journal().notice(format_args!("Killing AOF child: its rewrite is cancelled"));
             }
             if let Err(error) = node.log.turn_off() {
                 let journal = node.journal();

@@ -84,21 +84,26 @@ pub(super) fn restore(call: &mut Call<'_, '_>) -> Answer {
 
 /// What is wrong with a payload, in words that begin as Redis's do.
 fn complaint(payload: &[u8]) -> String {
+    let kind = match payload.first() {
+        Some(9) => "Zipmap",
+        Some(10 | 14) => "List ziplist",
+        Some(11) => "Set intset",
+        Some(12) => "Zset ziplist",
+        Some(13) => "Hash ziplist",
+        Some(15 | 19 | 21) => "Stream listpack",
+        Some(16 | 23 | 25) => "Hash listpack",
+        Some(17) => "Zset listpack",
+        Some(18) => "List listpack",
+        Some(20) => "Set listpack",
+        _ => "Value",
+    };
     match decode(payload, ChecksumCheck::Off) {
-        Err(DumpError::Value(Some(ReadError::Packed { packing, cause, .. }))) => {
-            let kind = match payload.first() {
-                Some(9) => "Zipmap".to_owned(),
-                Some(10 | 14 | 18) => format!("List {packing}"),
-                Some(11 | 20) => format!("Set {packing}"),
-                Some(12 | 17) => format!("Zset {packing}"),
-                Some(15 | 19 | 21) => format!("Stream {packing}"),
-                _ => format!("Hash {packing}"),
-            };
+        Err(DumpError::Value(Some(ReadError::Packed { cause, .. }))) => {
             format!("{kind} integrity check failed. (byte {}: {})", cause.at, cause.reason)
         }
         Err(DumpError::Value(Some(error))) => format!("RESTORE of bad data: {error}"),
-        Err(_) => "RESTORE of bad data: more, or less, than one value".to_owned(),
-        Ok(_) => "RESTORE of bad data: integrity check failed, an element comes twice".to_owned(),
+        Err(_) => format!("{kind} integrity check failed. (more, or less, than one value)"),
+        Ok(_) => format!("{kind} with dup elements, integrity check failed."),
     }
 }
 

@@ -11,7 +11,7 @@ use commands::errors::Error;
 
 use super::{After, Answer, Call};
 use crate::node::Node;
-use crate::snapshot::{Aim, Asker, Task};
+use crate::snapshot::{Aim, Asker, Attendance, Task};
 
 const ANOTHER: Error = Error::new(
     "ERR Another child process is active (AOF?): can't BGSAVE right now. Use BGSAVE SCHEDULE in \
@@ -58,11 +58,12 @@ pub(super) fn bgsave(call: &mut Call<'_, '_>) -> Answer {
 
 pub(super) fn bgrewriteaof(call: &mut Call<'_, '_>) -> Answer {
     let node = call.turn.node;
-    if node.snapshots.running() == Some(Aim::LogBase) {
+    if node.snapshots.is_at(Aim::LogBase) == Attendance::Here {
         let text = "ERR Background append only file rewriting already in progress";
         return Err(Error::new(text));
     }
-    let is_busy = matches!(node.snapshots.running(), Some(Aim::Dump | Aim::Sync))
+    let is_busy = node.snapshots.is_at(Aim::Dump) == Attendance::Here
+        || node.snapshots.running() == Some(Aim::Sync)
         || call.turn.state.group.is_some();
     node.request_rewrite();
     call.reply.status(if is_busy {

@@ -15,6 +15,7 @@ use keyspace::Entry;
 use keyspace::snapshot::Visitor;
 use log::aof::annotations::Sums;
 use log::aof::files::{Create, File};
+use protocol::resp::decode::write_request;
 use rdb::{Origin, Purpose, Version, WriteError, WriteOptions};
 
 use super::Cut;
@@ -245,6 +246,10 @@ impl Node {
         if self.settings.load().aof.timestamps {
             let line = format!("#TS:{}\r\n", self.now_s());
             sink.encoder.bytes.extend_from_slice(line.as_bytes());
+        }
+        for library in cut.libraries.by_name.values() {
+            let words: [&[u8]; 3] = [b"FUNCTION", b"LOAD", &library.text];
+            write_request(&mut sink.encoder.bytes, &words);
         }
         self.walk(cut, place, &mut sink)?;
         sink.write()?;

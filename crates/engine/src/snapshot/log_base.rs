@@ -103,8 +103,18 @@ impl Node {
 
     /// Begins a log if the settings want one and there is none.
     pub(crate) fn turn_on_log(&self) {
-        if self.settings.load().aof.enabled && !self.log.has_file() {
+        if self.settings.load().aof.enabled && !self.log.has_file() && !self.is_being_turned_on() {
             self.request_rewrite();
+        }
+    }
+
+    /// Whether the first base is being written, and will be.
+    fn is_being_turned_on(&self) -> bool {
+        match &self.snapshots.agenda.lock().running {
+            Some((Aim::LogBase, snapshot)) => {
+                snapshot.as_ref().is_none_or(|snapshot| !snapshot.is_given_up())
+            }
+            _ => false,
         }
     }
 

@@ -176,10 +176,11 @@ impl Snapshots {
     pub(crate) fn is_at(&self, aim: Aim) -> Attendance {
         let agenda = self.agenda.lock();
         let is_queued = agenda.queue.iter().any(|task| task.aim == aim);
+        let is_next = agenda.queue.front().is_some_and(|task| task.aim == aim);
         match &agenda.running {
             Some((running, _)) if *running == aim => Attendance::Here,
-            Some((Aim::Flushed, _)) | None if is_queued => Attendance::Here,
-            Some(_) if is_queued => Attendance::Waiting,
+            Some((Aim::Flushed, _)) | None if is_next => Attendance::Here,
+            _ if is_queued => Attendance::Waiting,
             _ => Attendance::Absent,
         }
     }

@@ -308,6 +308,8 @@ fn the_log_is_turned_on_and_rewritten_while_the_server_runs() {
                 ("SET before 1", "+OK"),
                 ("RPUSH l a b", ":2"),
                 ("CONFIG SET appendonly yes", "+OK"),
+                // This must not turn it on a second time.
+                ("CONFIG SET auto-aof-rewrite-percentage 0", "+OK"),
             ]);
             wait_for_log(bench, true);
             bench.check(&[

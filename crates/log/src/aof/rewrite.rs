@@ -215,18 +215,7 @@ impl Log {
         let dir = rewrite.layout.dir();
         let twin_error = io_error("sync the new append-only file", &dir);
         if rewrite.increment.is_some() && !rewrite.turns_on {
-            // Nobody else syncs it meanwhile: whoever comes second is not told of a failure.
-            let turn = shared.sync_turn.lock();
-            let counted = match shared.writer.lock().as_mut() {
-                Some(writer) => writer.count_twin(),
-                None => Err(io::Error::other("the log was turned off")),
-            };
-            let sync = counted.map_err(&twin_error)?;
-            sync.run().map_err(&twin_error)?;
-            if let Some(writer) = shared.writer.lock().as_mut() {
-                writer.end_twin_sync(&sync);
-            }
-            drop(turn);
+            self.count_twin().map_err(&twin_error)?;
         } else if rewrite.turns_on {
             let turn = shared.sync_turn.lock();
             let healthy = shared.write_and_sync(shared.policy());
@@ -261,6 +250,24 @@ impl Log {
             None => shared.clear_failure(),
         }
         (shared.hooks.wake)();
+    }
+
+    /// From now on the new increment has what the old one has, and the disk has all of it so far.
+    fn count_twin(&self) -> io::Result<()> {
+        let shared = &self.shared;
+        // Nobody else syncs it meanwhile: whoever comes second is not told of a failure.
+        let turn = shared.sync_turn.lock();
+        let counted = match shared.writer.lock().as_mut() {
+            Some(writer) => writer.count_twin(),
+            None => Err(io::Error::other("the log was turned off")),
+        };
+        let sync = counted?;
+        sync.run()?;
+        if let Some(writer) = shared.writer.lock().as_mut() {
+            writer.end_twin_sync(&sync);
+        }
+        drop(turn);
+        Ok(())
     }
 
     /// There will be no new base: the old files go on to count.

@@ -45,7 +45,13 @@ pub(crate) fn read<R: Read>(
             ValueType::ListQuicklist2 => {
                 let offset = source.offset();
                 match source.length()? {
-                    FORM_PLAIN => elements.push(source.string()?),
+                    FORM_PLAIN => match source.string()? {
+                        // Nobody writes it, and Redis refuses it.
+                        text if text.is_empty() => {
+                            return malformed(offset, "an empty part of a list");
+                        }
+                        text => elements.push(text),
+                    },
                     FORM_PACKED => read_packed(source, Packing::Listpack, &mut elements)?,
                     _ => return malformed(offset, "unknown form of a part of a list"),
                 }
