@@ -154,6 +154,8 @@ pub struct Effects {
     pub hits: u64,
     /// Reads that did not.
     pub misses: u64,
+    /// Keys whose time is up that a walk came across: it holds no lock with which to remove them.
+    pub overdue: Vec<Vec<u8>>,
     /// Fields of hashes that commands removed because their time was up.
     pub expired_fields: u64,
     /// Arguments that name the keys a request waits for, with [`Outcome::Wait`].

@@ -209,27 +209,33 @@ impl Draft<'_> {
             10 => self.one_of(&["EXISTS", "TYPE", "OBJECT"]),
             11 => self.word("MOVE").key_name().one_of(&["1", "2", "0", "16", "x"]),
             12 => self.word("SELECT").one_of(&["0", "0", "0", "1", "16", "x"]),
-            13..17 => return self.sort(),
+            13..17 => self.sort(),
             _ => self.word("EXISTS").key_name(),
         };
     }
 
-    /// SORT, of keys of its own: it turns sorted sets into their large form, which we do not. What
-    /// has no order is left to chance: so are members of sets that are not to be sorted, and those
-    /// of equal weight if weights are compared as text.
-    fn sort(&mut self) {
+    /// SORT, of keys of its own: it turns sorted sets into their large form, which we do not.
+    fn sort(&mut self) -> &mut Self {
         match self.pick(10) {
-            0 => return drop(self.word("RPUSH").one_of(&["l4", "l5"]).times(Self::text)),
-            1 => return drop(self.word("RPUSH").one_of(&["l4", "l5"]).times(Self::digit)),
-            2 => return drop(self.word("SADD").word("s1").times(Self::text)),
-            3 => return drop(self.word("DEL").one_of(&SORTED)),
-            4 => {
+            0 => self.word("RPUSH").one_of(&["l4", "l5"]).times(Self::text),
+            1 => self.word("RPUSH").one_of(&["l4", "l5"]).times(Self::digit),
+            2 => self.word("SADD").word("s1").times(Self::text),
+            3 => self.word("DEL").one_of(&SORTED),
+            _ => self.sort_command(),
+        }
+    }
+
+    /// What has no order is left to chance: so are members of sets that are not to be sorted, and
+    /// those of equal weight if weights are compared as text.
+    fn sort_command(&mut self) -> &mut Self {
+        match self.pick(6) {
+            0 => {
                 self.word("SORT").one_of(&["l4", "l5", "lex:1"]).word("BY").one_of(&["nosort", "x"])
             }
-            5 | 6 => {
+            1 | 2 => {
                 self.word("SORT").one_of(&SORTED).word("BY").one_of(&["key:*", "*->f1", "*->"])
             }
-            7 => self.word("SORT").one_of(&SORTED),
+            3 => self.word("SORT").one_of(&SORTED),
             _ => self.one_of(&["SORT", "SORT_RO"]).one_of(&SORTED).word("ALPHA"),
         };
         if self.pick(4) == 0 {
@@ -238,10 +244,12 @@ impl Draft<'_> {
         for _ in 0..self.pick(3) {
             self.word("GET").one_of(&["#", "key:*", "*->f1", "*", "*->", "a"]);
         }
-        self.some_of(&["ASC", "DESC", "desc", "FOO"]);
         let is_by_text = self.words.iter().any(|word| word == b"ALPHA");
+        self.some_of(&["ASC", "DESC", "desc", "FOO"]);
         if is_by_text && self.pick(4) == 0 {
-            self.word("STORE").one_of(&["l1", "l5"]);
+            self.word("STORE").one_of(&["l1", "l5"])
+        } else {
+            self
         }
     }
 
