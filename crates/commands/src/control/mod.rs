@@ -242,6 +242,8 @@ pub enum Control {
     Unwatch,
     /// WAIT
     Wait,
+    /// WAITAOF
+    WaitAof,
     /// WATCH
     Watch,
 }

@@ -219,7 +219,7 @@ fn dispatch(control: Control, call: &mut Call<'_, '_>) -> Answer {
         Control::Sync => replication::sync(call),
         Control::Time => server::time(call),
         Control::Unsubscribe => pubsub::unsubscribe(call, Kind::Channel),
-        Control::Wait => replication::wait(call),
+        Control::Wait | Control::WaitAof => replication::wait(call, control),
     }
 }
 
