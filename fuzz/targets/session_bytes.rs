@@ -17,7 +17,7 @@ use engine::{
     Visitor, WorkerState,
 };
 use log::Log;
-use protocol::Output;
+use protocol::{Output, Version};
 
 /// Rounds after which a request that is told to try again has had its chance.
 const ROUNDS_MAX: usize = 100;
@@ -104,6 +104,7 @@ fn connect(node: &Node, state: &mut WorkerState) -> Session {
         local: "127.0.0.1:6379".to_owned(),
         is_unix: false,
         is_loopback: true,
+        speaks: Version::Resp2,
         descriptor: 8,
         at: Address { worker: 0, slot: 0 },
     };

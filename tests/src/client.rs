@@ -7,6 +7,7 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
+use crate::binary;
 use crate::reply::Reply;
 use crate::words;
 
@@ -17,17 +18,32 @@ pub const PATIENCE: Duration = Duration::from_secs(20);
 pub struct Client {
     stream: TcpStream,
     unread: Vec<u8>,
+    form: Form,
+}
+
+/// How requests and replies are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// RESP.
+    Resp,
+    /// The binary protocol.
+    Binary,
 }
 
 impl Client {
     /// Connects to a server on the loopback interface.
     pub fn connect(port: u16) -> io::Result<Self> {
+        Self::connect_as(port, Form::Resp)
+    }
+
+    /// Connects to a port where this form is spoken.
+    pub fn connect_as(port: u16, form: Form) -> io::Result<Self> {
         let address = SocketAddr::from(([127, 0, 0, 1], port));
         let stream = TcpStream::connect_timeout(&address, PATIENCE)?;
         stream.set_read_timeout(Some(PATIENCE))?;
         stream.set_write_timeout(Some(PATIENCE))?;
         stream.set_nodelay(true)?;
-        Ok(Self { stream, unread: Vec::new() })
+        Ok(Self { stream, unread: Vec::new(), form })
     }
 
     /// Sends a line such as `SET k "a b"` and reads its reply. Fails the test on a lost connection.
@@ -74,7 +90,10 @@ impl Client {
 
     /// Sends one command without waiting.
     pub fn send<W: AsRef<[u8]>>(&mut self, words: &[W]) -> io::Result<()> {
-        self.send_raw(&encode(words))
+        self.send_raw(&match self.form {
+            Form::Resp => encode(words),
+            Form::Binary => binary::encode(words),
+        })
     }
 
     /// Sends bytes as they are.
@@ -85,8 +104,11 @@ impl Client {
     /// Reads the next reply.
     pub fn read(&mut self) -> io::Result<Reply> {
         loop {
-            let decoded = Reply::decode(&self.unread)
-                .map_err(|error| io::Error::new(ErrorKind::InvalidData, error))?;
+            let decoded = match self.form {
+                Form::Resp => Reply::decode(&self.unread),
+                Form::Binary => binary::decode(&self.unread),
+            };
+            let decoded = decoded.map_err(|error| io::Error::new(ErrorKind::InvalidData, error))?;
             if let Some((reply, used)) = decoded {
                 self.unread.drain(..used);
                 return Ok(reply);
@@ -129,7 +151,7 @@ impl Client {
 
     /// A second handle on the same connection, for a thread that only sends.
     pub fn try_clone(&self) -> io::Result<Self> {
-        Ok(Self { stream: self.stream.try_clone()?, unread: Vec::new() })
+        Ok(Self { stream: self.stream.try_clone()?, unread: Vec::new(), form: self.form })
     }
 
     /// Changes how long a read waits.

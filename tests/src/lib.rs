@@ -12,6 +12,7 @@
 //! Not here: anything about time that must be steered; such tests run inside the engine's crate.
 
 pub mod aof;
+pub mod binary;
 pub mod client;
 pub mod glob;
 pub mod journal;
@@ -24,7 +25,7 @@ pub mod tool;
 pub mod transcript;
 pub mod words;
 
-pub use client::Client;
+pub use client::{Client, Form};
 pub use reply::Reply;
 pub use server::{Options, Program, Server};
 pub use skip::skip;

@@ -40,9 +40,15 @@ pub enum Reply {
     BigNumber(Vec<u8>),
     /// `=7`: format and text.
     Verbatim([u8; 3], Vec<u8>),
+    /// In the binary protocol: a text that may be a status.
+    Plain(Vec<u8>),
+    /// In the binary protocol: a nil, or a nil array.
+    Nothing,
+    /// In the binary protocol: a double, by its bits.
+    Float(u64),
 }
 
-/// Bytes that are not RESP.
+/// Bytes that are no reply.
 #[derive(Debug, Error, PartialEq, Eq)]
 #[error("not a reply: {} at {}", self.what, quote(&self.near))]
 pub struct Malformed {
@@ -61,7 +67,9 @@ impl Reply {
     /// The text of a bulk, simple or verbatim reply.
     pub fn text(&self) -> Option<&[u8]> {
         match self {
-            Self::Simple(text) | Self::Bulk(text) | Self::Verbatim(_, text) => Some(text),
+            Self::Simple(text) | Self::Bulk(text) | Self::Verbatim(_, text) | Self::Plain(text) => {
+                Some(text)
+            }
             _ => None,
         }
     }
@@ -89,11 +97,11 @@ impl fmt::Display for Reply {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let lossy = String::from_utf8_lossy;
         match self {
-            Self::Simple(text) => write!(f, "{}", lossy(text)),
+            Self::Simple(text) | Self::Plain(text) => write!(f, "{}", lossy(text)),
             Self::Error(text) => write!(f, "(error) {}", lossy(text)),
             Self::Integer(value) => write!(f, "{value}"),
             Self::Bulk(text) => write!(f, "{}", quote(text)),
-            Self::Nil => write!(f, "(nil)"),
+            Self::Nil | Self::Nothing => write!(f, "(nil)"),
             Self::NilArray => write!(f, "(nil array)"),
             Self::Array(items) => list(f, "", items),
             Self::Set(items) => list(f, "set ", items),
@@ -104,6 +112,7 @@ impl fmt::Display for Reply {
                 write!(f, "{{{}}}", pairs.join(", "))
             }
             Self::Double(text) => write!(f, "(double) {}", lossy(text)),
+            Self::Float(bits) => write!(f, "(double) {}", f64::from_bits(*bits)),
             Self::Boolean(value) => write!(f, "({value})"),
             Self::BigNumber(text) => write!(f, "(big) {}", lossy(text)),
             Self::Verbatim(format, text) => {
@@ -217,7 +226,7 @@ fn number(text: &[u8]) -> Result<i64, Malformed> {
     parsed.ok_or_else(|| malformed("not a number", text))
 }
 
-fn malformed(what: &'static str, near: &[u8]) -> Malformed {
+pub(crate) fn malformed(what: &'static str, near: &[u8]) -> Malformed {
     Malformed { what, near: near[..near.len().min(80)].to_vec() }
 }
 

@@ -20,7 +20,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 use thiserror::Error;
 
-use crate::client::Client;
+use crate::client::{Client, Form};
 use crate::reply::Reply;
 
 /// How long a server may take to answer its first PING, or to end.
@@ -96,6 +96,7 @@ fn built() -> PathBuf {
 #[derive(Debug, Clone)]
 pub struct Options {
     program: Program,
+    form: Form,
     arguments: Vec<OsString>,
     dir: Option<PathBuf>,
     file: Option<PathBuf>,
@@ -114,7 +115,7 @@ impl Options {
 
     /// A program with the defaults of these tests: no snapshots, DEBUG allowed.
     pub fn of(program: Program) -> Self {
-        Self { program, arguments: Vec::new(), dir: None, file: None }
+        Self { program, form: Form::Resp, arguments: Vec::new(), dir: None, file: None }
             .with("save", "")
             .with("enable-debug-command", "yes")
             .with("enable-protected-configs", "yes")
@@ -124,6 +125,12 @@ impl Options {
     pub fn with(mut self, name: &str, value: &str) -> Self {
         self.arguments.push(format!("--{name}").into());
         self.arguments.push(value.into());
+        self
+    }
+
+    /// Has the server speak this form too; it must be Russet for the binary one.
+    pub fn speaking(mut self, form: Form) -> Self {
+        self.form = form;
         self
     }
 
@@ -157,6 +164,7 @@ pub struct Server {
     home: TempDir,
     child: Child,
     port: u16,
+    binary_port: u16,
 }
 
 impl Server {
@@ -172,8 +180,8 @@ impl Server {
     fn launch(options: Options) -> Result<Self, StartError> {
         let home = TempDir::with_prefix("russet-").expect("a temporary directory");
         fs::create_dir(home.path().join("data")).expect("a data directory");
-        let (child, port) = spawn(&options, home.path())?;
-        let mut server = Self { options, home, child, port };
+        let (child, port, binary_port) = spawn(&options, home.path())?;
+        let mut server = Self { options, home, child, port, binary_port };
         match server.wait_ready() {
             // Another process took the port between our look and the server's.
             Err(StartError::Ended { log, .. }) if log.contains("already in use") => {
@@ -186,8 +194,8 @@ impl Server {
 
     /// Starts the ended server again on the same directory.
     pub fn try_start_again(&mut self) -> Result<(), StartError> {
-        let (child, port) = spawn(&self.options, self.home.path())?;
-        (self.child, self.port) = (child, port);
+        let (child, port, binary_port) = spawn(&self.options, self.home.path())?;
+        (self.child, self.port, self.binary_port) = (child, port, binary_port);
         self.wait_ready()
     }
 
@@ -245,6 +253,14 @@ impl Server {
         }
     }
 
+    /// The port where this form is spoken, if the server was asked to speak it.
+    pub fn port_of(&self, form: Form) -> u16 {
+        match form {
+            Form::Resp => self.port,
+            Form::Binary => self.binary_port,
+        }
+    }
+
     /// The port the server listens on.
     pub fn port(&self) -> u16 {
         self.port
@@ -299,8 +315,13 @@ fn answers(port: u16) -> bool {
     }
 }
 
-fn spawn(options: &Options, home: &Path) -> Result<(Child, u16), StartError> {
+fn spawn(options: &Options, home: &Path) -> Result<(Child, u16, u16), StartError> {
     let port = free_port();
+    let binary_port = if options.form == Form::Binary { free_port() } else { 0 };
+    let mut more = Vec::new();
+    if binary_port > 0 {
+        more = vec!["--binary-port".to_owned(), binary_port.to_string()];
+    }
     let (program, subcommand) = options.program.command();
     let log = File::options().create(true).append(true).open(home.join("log")).expect("a log");
     let dir = options.dir.clone().unwrap_or_else(|| home.join("data"));
@@ -309,6 +330,7 @@ fn spawn(options: &Options, home: &Path) -> Result<(Child, u16), StartError> {
         .args(&options.file)
         .args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--dir"])
         .arg(&dir)
+        .args(more)
         .args(&options.arguments)
         .current_dir(home)
         .stdin(Stdio::null())
@@ -316,7 +338,7 @@ fn spawn(options: &Options, home: &Path) -> Result<(Child, u16), StartError> {
         .stdout(log)
         .spawn()
         .map_err(|source| StartError::Spawn { program, source })?;
-    Ok((child, port))
+    Ok((child, port, binary_port))
 }
 
 /// A port that was free a moment ago and that this process has not handed out before.

@@ -1,12 +1,12 @@
 //! The harness itself: a transcript that does not fit the server fails, and says where and how.
 
 use russet_tests::transcript::{Stage, Transcript};
-use russet_tests::{Program, Server, skip};
+use russet_tests::{Form, Program, Server, skip};
 
 /// Runs one block against the oracle and returns its failure, if any.
 fn failure(block: &str) -> Option<String> {
     let transcript = Transcript::parse("test.t", block).expect("a transcript");
-    let mut stage = Stage::new(Program::Oracle, false).expect("a server");
+    let mut stage = Stage::new(Program::Oracle, Form::Resp, false).expect("a server");
     stage.run(&transcript.blocks[0]).err().map(|failure| failure.to_string())
 }
 
@@ -75,7 +75,7 @@ fn settings_that_a_block_changes_are_put_back() {
     let text =
         "# a\n> CONFIG SET timeout 99\nOK\n\n# b\n> CONFIG GET timeout\n[\"timeout\", \"0\"]";
     let transcript = Transcript::parse("test.t", text).expect("a transcript");
-    let mut stage = Stage::new(Program::Oracle, false).expect("a server");
+    let mut stage = Stage::new(Program::Oracle, Form::Resp, false).expect("a server");
     for block in &transcript.blocks {
         stage.run(block).expect("a block that fits");
     }

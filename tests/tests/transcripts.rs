@@ -1,4 +1,5 @@
-//! Runs every block of `transcripts/*.t` against the server under test and against the oracle.
+//! Runs every block of `transcripts/*.t` against the server under test, in RESP and in the binary
+//! form, and against the oracle.
 //!
 //! Each block is a test with a name such as `under-test strings.t:12 ...`; words on the command
 //! line select the blocks whose name contains one of them. `RECORD=1` fills in the replies of the
@@ -9,8 +10,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
-use russet_tests::Program;
 use russet_tests::transcript::{Stage, Transcript};
+use russet_tests::{Form, Program};
 
 #[derive(Default)]
 struct Tally {
@@ -29,12 +30,17 @@ fn main() -> ExitCode {
     let recording = std::env::var_os("RECORD").is_some();
     let began = Instant::now();
     let tallies = std::thread::scope(|scope| {
-        let programs: &[Program] =
-            if recording { &[Program::Oracle] } else { &[Program::UnderTest, Program::Oracle] };
+        let mut runs = vec![(Program::Oracle, Form::Resp)];
+        if !recording {
+            runs.push((Program::UnderTest, Form::Resp));
+        }
+        if !recording && Program::UnderTest.is_russet() {
+            runs.push((Program::UnderTest, Form::Binary));
+        }
         let filters = &filters;
-        let threads: Vec<_> = programs
-            .iter()
-            .map(|&program| scope.spawn(move || run_all(program, filters, recording)))
+        let threads: Vec<_> = runs
+            .into_iter()
+            .map(|run| scope.spawn(move || run_all(run, filters, recording)))
             .collect();
         threads.into_iter().map(|thread| thread.join().expect("a thread")).collect::<Vec<_>>()
     });
@@ -61,19 +67,22 @@ fn main() -> ExitCode {
     if total.failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-fn run_all(program: Program, filters: &[String], recording: bool) -> Tally {
+/// A program, and how it is spoken to.
+type Run = (Program, Form);
+
+fn run_all(run: Run, filters: &[String], recording: bool) -> Tally {
     let mut tally = Tally::default();
     for path in files() {
         let name = path.file_name().expect("a file name").to_string_lossy().into_owned();
-        if let Err(failure) = run_file(program, &path, (filters, recording), &mut tally) {
-            tally.failures.push(format!("{} {name}\n{failure}", label(program)));
+        if let Err(failure) = run_file(run, &path, (filters, recording), &mut tally) {
+            tally.failures.push(format!("{} {name}\n{failure}", label(run)));
         }
     }
     tally
 }
 
 fn run_file(
-    program: Program,
+    (program, form): Run,
     path: &Path,
     (filters, recording): (&[String], bool),
     tally: &mut Tally,
@@ -81,11 +90,14 @@ fn run_file(
     let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let text = fs::read_to_string(path)?;
     let transcript = Transcript::parse(&file, &text)?;
-    let mut stage = Stage::new(program, recording)?;
+    let mut stage = Stage::new(program, form, recording)?;
     for block in &transcript.blocks {
-        let name = format!("{} {file}:{} {}", label(program), block.line, block.title);
+        let name = format!("{} {file}:{} {}", label((program, form)), block.line, block.title);
         if !filters.is_empty() && !filters.iter().any(|filter| name.contains(filter)) {
             tally.filtered += 1;
+            continue;
+        }
+        if form == Form::Binary && block.has_raw_bytes() {
             continue;
         }
         let obstacle = if program.is_russet() { &block.later } else { &block.not_on_oracle };
@@ -111,10 +123,11 @@ fn run_file(
     Ok(())
 }
 
-fn label(program: Program) -> &'static str {
-    match program {
-        Program::UnderTest => "under-test",
-        Program::Oracle => "oracle",
+fn label(run: Run) -> &'static str {
+    match run {
+        (Program::UnderTest, Form::Resp) => "under-test",
+        (Program::UnderTest, Form::Binary) => "under-test-binary",
+        (Program::Oracle, _) => "oracle",
     }
 }
 

@@ -27,15 +27,16 @@ use server::{Recipe, Server};
 
 /// The name of the floor server among the peers.
 const FLOOR: &str = "floor";
-const OURS: &str =
-    "russet={bin}/russet server --port {port} --dir {dir} --appendonly no --save \"\"";
+const OURS: &str = "russet={bin}/russet server --port {port} --binary-port {binary_port} \
+                    --dir {dir} --appendonly no --save \"\"";
 const FLOOR_COMMAND: &str = "{bin}/floor-server --port {port}";
 
 /// Compare servers: CPU per operation, memory per key, stalls.
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask bench-compare")]
 pub struct Args {
-    /// Another server: NAME=COMMAND with {port} and {dir}; repeat for more
+    /// Another server: NAME=COMMAND with {port}, {dir} and perhaps {binary_port};
+    /// repeat for more
     #[arg(long = "peer", value_name = "NAME=COMMAND")]
     peers: Vec<Recipe>,
     /// Our server [default: the release build of this tree]
@@ -141,7 +142,7 @@ fn compare(args: &Args) -> Result<(), CompareError> {
         ("stall", stall::run(args, &recipes)?)
     } else {
         let start =
-            |(index, recipe)| Server::start(recipe, args.base_port + index, &args.server_core);
+            |(index, recipe)| Server::start(recipe, args.base_port + 2 * index, &args.server_core);
         let servers = (0_u16..).zip(&recipes).map(start).collect::<Result<Vec<_>, _>>()?;
         for server in &servers {
             println!("{}: {}", server.name, cpu::version_of(server));

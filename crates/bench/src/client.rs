@@ -9,8 +9,8 @@ use std::net::ToSocketAddrs;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use protocol::decode;
 pub use protocol::{Value, write_request};
+use protocol::{binary, decode};
 use socket2::{Domain, SockAddr, Socket, Type};
 
 use crate::error::BenchError;
@@ -40,13 +40,15 @@ pub struct Target {
     pub db: u32,
     /// Ask for RESP3 with HELLO 3.
     pub resp3: bool,
+    /// The binary protocol is spoken there.
+    pub binary: bool,
 }
 
 impl Target {
     /// A server on the loopback address without a password.
     pub fn local(port: u16) -> Self {
         let address = Address::Tcp("127.0.0.1".into(), port);
-        Self { address, user: None, password: None, db: 0, resp3: false }
+        Self { address, user: None, password: None, db: 0, resp3: false, binary: false }
     }
 
     /// Opens a blocking connection and sends HELLO, AUTH and SELECT as needed.
@@ -55,7 +57,7 @@ impl Target {
     /// `BenchError::Io` when nobody answers, `BenchError::Refused` when the server says no.
     pub fn connect(&self) -> Result<Client, BenchError> {
         let socket = self.open().map_err(BenchError::io(format!("connect to {self}")))?;
-        let mut client = Client { socket, input: Vec::new() };
+        let mut client = Client { socket, input: Vec::new(), is_binary: self.binary };
         if let Some(password) = &self.password {
             match &self.user {
                 Some(user) => client.must(&["AUTH", user, password])?,
@@ -114,6 +116,7 @@ impl std::fmt::Display for Target {
 pub struct Client {
     socket: Socket,
     input: Vec<u8>,
+    is_binary: bool,
 }
 
 impl Client {
@@ -129,7 +132,11 @@ impl Client {
     pub fn call(&mut self, words: &[&str]) -> Result<Value, BenchError> {
         let words: Vec<&[u8]> = words.iter().map(|word| word.as_bytes()).collect();
         let mut request = Vec::new();
-        write_request(&mut request, &words);
+        if self.is_binary {
+            binary::decode::write_request(&mut request, &words);
+        } else {
+            write_request(&mut request, &words);
+        }
         self.send(&request)
     }
 
@@ -146,7 +153,12 @@ impl Client {
                 return Err(BenchError::Closed);
             }
             self.input.extend_from_slice(&chunk[..count]);
-            let decoded = decode(&self.input).map_err(|_| BenchError::protocol(&self.input))?;
+            let decoded = if self.is_binary {
+                binary::decode::decode(&self.input)
+            } else {
+                decode(&self.input)
+            };
+            let decoded = decoded.map_err(|_| BenchError::protocol(&self.input))?;
             if let Some((value, length)) = decoded {
                 self.input.drain(..length);
                 return Ok(value);

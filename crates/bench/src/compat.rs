@@ -161,6 +161,7 @@ impl Args {
             password: self.password.clone(),
             db: self.dbnum,
             resp3: self.resp3,
+            binary: false,
         };
         if let Some(uri) = &self.uri {
             apply_uri(&mut target, uri)?;
@@ -178,10 +179,10 @@ impl Args {
                 continue;
             }
             let row = Workload::find(name)?;
-            if let Some((line, FillCount::Exactly(_))) = row.fill
+            if let [(line, FillCount::Exactly(_))] = row.fill
                 && !pushed
             {
-                let push = WORKLOADS.iter().find(|other| other.line == line).unwrap_or(row);
+                let push = WORKLOADS.iter().find(|other| other.line == *line).unwrap_or(row);
                 self.run_one(fleet, PUSH_FOR_RANGE, push.template(self.holes()))?;
                 pushed = true;
             }

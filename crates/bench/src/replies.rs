@@ -1,4 +1,4 @@
-//! Counts complete replies in a stream of RESP2 or RESP3 bytes.
+//! Counts complete replies in a stream of RESP2, RESP3 or binary bytes.
 //!
 //! A load generator needs two facts about a reply: that it ended, and whether it was an error.
 //! So nothing is decoded, and nothing copied but the reply that a read has cut in two.
@@ -7,6 +7,7 @@
 //! Invariant: `rest` holds the beginning of at most one reply; between replies it is empty.
 //! Not here: what a reply says (`client.rs` reads the few whose contents matter).
 
+use protocol::binary::{self, kind};
 use protocol::skip;
 
 use crate::error::BenchError;
@@ -42,6 +43,18 @@ impl Tally {
         self.replies += 1;
     }
 
+    #[inline]
+    fn count_binary(&mut self, reply: &[u8]) {
+        match reply.get(4) {
+            Some(&kind::PUSH) => return,
+            // Behind the length and the kind are a code and the text's length.
+            Some(&kind::ERROR) => self.note_error(reply.get(12..).unwrap_or(reply)),
+            _ => {}
+        }
+        self.replies += 1;
+    }
+
+    /// `reply` is the text of an error behind one byte.
     #[cold]
     fn note_error(&mut self, reply: &[u8]) {
         self.errors += 1;
@@ -55,22 +68,28 @@ impl Tally {
 #[derive(Debug, Default)]
 pub struct ReplyCounter {
     rest: Vec<u8>,
+    is_binary: bool,
 }
 
 impl ReplyCounter {
+    /// For a stream of the binary form.
+    pub fn binary() -> Self {
+        Self { is_binary: true, ..Self::default() }
+    }
+
     /// Passes over `bytes` and returns how many replies ended in them.
     ///
     /// # Errors
-    /// `BenchError::Protocol` when the bytes are not RESP.
+    /// `BenchError::Protocol` when the bytes are no replies.
     #[inline]
     pub fn feed(&mut self, bytes: &[u8], tally: &mut Tally) -> Result<u64, BenchError> {
         let before = tally.replies;
         if self.rest.is_empty() {
-            let passed = pass(bytes, tally)?;
+            let passed = pass(bytes, self.is_binary, tally)?;
             self.rest.extend_from_slice(&bytes[passed..]);
         } else {
             self.rest.extend_from_slice(bytes);
-            let passed = pass(&self.rest, tally)?;
+            let passed = pass(&self.rest, self.is_binary, tally)?;
             self.rest.drain(..passed);
         }
         Ok(tally.replies - before)
@@ -79,12 +98,19 @@ impl ReplyCounter {
 
 /// Counts the whole replies at the front; returns their length in bytes.
 #[inline]
-fn pass(bytes: &[u8], tally: &mut Tally) -> Result<usize, BenchError> {
+fn pass(bytes: &[u8], is_binary: bool, tally: &mut Tally) -> Result<usize, BenchError> {
     let mut at = 0;
     while at < bytes.len() {
-        match skip(&bytes[at..]) {
+        let rest = &bytes[at..];
+        let found = if is_binary { binary::decode::skip(rest) } else { skip(rest) };
+        match found {
             Ok(Some(length)) => {
-                tally.count(&bytes[at..at + length]);
+                let reply = &rest[..length];
+                if is_binary {
+                    tally.count_binary(reply)
+                } else {
+                    tally.count(reply)
+                }
                 at += length;
             }
             Ok(None) => break,
@@ -111,6 +137,18 @@ mod tests {
         let ended = ReplyCounter::default().feed(STREAM, &mut tally).unwrap();
         assert_eq!((ended, tally.replies, tally.errors), (REPLIES, REPLIES, ERRORS));
         assert_eq!(tally.first_error.as_deref(), Some("ERR no"));
+    }
+
+    #[test]
+    fn binary_replies_are_counted_too() {
+        let stream = b"\x01\0\0\0\0\x0f\0\0\0\x01\x01\0\0\0\x06\0\0\0ERR no\x05\0\0\0\x0b\0\0\0\0";
+        for cut in 0..stream.len() {
+            let (mut counter, mut tally) = (ReplyCounter::binary(), Tally::default());
+            counter.feed(&stream[..cut], &mut tally).unwrap();
+            counter.feed(&stream[cut..], &mut tally).unwrap();
+            assert_eq!((tally.replies, tally.errors), (2, 1));
+            assert_eq!(tally.first_error.as_deref(), Some("ERR no"));
+        }
     }
 
     #[test]

@@ -7,7 +7,8 @@
 //! or a range of value sizes) they are copied from ready-made variants first.
 //!
 //! Format: RESP arrays of bulk strings,
-//! <https://redis.io/docs/latest/develop/reference/protocol-spec/>.
+//! <https://redis.io/docs/latest/develop/reference/protocol-spec/>, plain lines, or the binary form
+//! of `docs/formats/binary.md`.
 
 use std::ops::Range;
 
@@ -44,7 +45,15 @@ pub enum Holes {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Template {
     arguments: Vec<Vec<Piece>>,
-    inline: bool,
+    form: Form,
+}
+
+/// How a request is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Array,
+    Inline,
+    Binary,
 }
 
 impl Template {
@@ -63,12 +72,18 @@ impl Template {
     /// A command whose words are already separate.
     pub fn from_words(words: &[String], holes: Holes) -> Self {
         let arguments = words.iter().map(|word| pieces(word, holes)).collect();
-        Self { arguments, inline: false }
+        Self { arguments, form: Form::Array }
     }
 
     /// The same command sent as a plain line instead of an array.
     pub fn inline(mut self) -> Self {
-        self.inline = true;
+        self.form = Form::Inline;
+        self
+    }
+
+    /// The same command in the binary form.
+    pub fn binary(mut self) -> Self {
+        self.form = Form::Binary;
         self
     }
 
@@ -91,23 +106,30 @@ impl Template {
 
     fn variant(&self, value: &[u8]) -> Variant {
         let mut variant = Variant::default();
-        if !self.inline {
-            variant.header(b'*', self.arguments.len());
+        let length = |pieces: &Vec<Piece>| pieces.iter().map(|piece| piece.length(value)).sum();
+        match self.form {
+            Form::Inline => {}
+            Form::Array => variant.header(b'*', self.arguments.len()),
+            Form::Binary => {
+                let strings: usize = self.arguments.iter().map(|it| length(it) + 4).sum();
+                variant.binary_header(self.arguments.len(), strings);
+            }
         }
         for (index, pieces) in self.arguments.iter().enumerate() {
-            if self.inline {
-                variant.bytes.extend_from_slice(if index == 0 { b"" } else { b" " });
-            } else {
-                variant.header(b'$', pieces.iter().map(|piece| piece.length(value)).sum());
+            match self.form {
+                Form::Inline if index == 0 => {}
+                Form::Inline => variant.bytes.push(b' '),
+                Form::Array => variant.header(b'$', length(pieces)),
+                Form::Binary => variant.word(length(pieces)),
             }
             for piece in pieces {
                 variant.piece(piece, value);
             }
-            if !self.inline {
+            if self.form == Form::Array {
                 variant.bytes.extend_from_slice(b"\r\n");
             }
         }
-        if self.inline {
+        if self.form == Form::Inline {
             variant.bytes.extend_from_slice(b"\r\n");
         }
         variant
@@ -136,6 +158,25 @@ impl Variant {
         self.bytes.push(kind);
         self.bytes.extend_from_slice(itoa::Buffer::new().format(length).as_bytes());
         self.bytes.extend_from_slice(b"\r\n");
+    }
+
+    /// The front of a binary request with so many arguments, which take so many bytes.
+    fn binary_header(&mut self, count: usize, strings: usize) {
+        match u8::try_from(count) {
+            Ok(count) => {
+                self.word(strings + 1);
+                self.bytes.push(count);
+            }
+            Err(_) => {
+                self.word(strings + 5);
+                self.bytes.push(0);
+                self.word(count);
+            }
+        }
+    }
+
+    fn word(&mut self, number: usize) {
+        self.bytes.extend_from_slice(&(number as u32).to_le_bytes());
     }
 
     fn piece(&mut self, piece: &Piece, value: &[u8]) {
@@ -338,6 +379,14 @@ mod tests {
             template.render(b"xxx"),
             b"*3\r\n$3\r\nSET\r\n$16\r\nkey:__rand_int__\r\n$3\r\nxxx\r\n"
         );
+    }
+
+    #[test]
+    fn a_request_can_be_binary() {
+        let get = template("GET k:__key__").binary().render(b"");
+        assert_eq!(get, b"\x1a\0\0\0\x02\x03\0\0\0GET\x0e\0\0\0k:000000000000");
+        let long = template(&"x ".repeat(300)).binary().render(b"");
+        assert_eq!(long[..9], [0xe1, 5, 0, 0, 0, 44, 1, 0, 0]);
     }
 
     #[test]

@@ -263,7 +263,7 @@ impl Connection {
             .map_err(BenchError::io("register a socket"))?;
         Ok(Self {
             socket,
-            counter: ReplyCounter::default(),
+            counter: if target.binary { ReplyCounter::binary() } else { ReplyCounter::default() },
             unsent: Vec::new(),
             waiting: 0,
             sent_ns: 0,

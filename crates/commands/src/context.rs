@@ -156,8 +156,6 @@ pub struct Effects {
     pub misses: u64,
     /// Keys whose time is up that a walk came across: it holds no lock with which to remove them.
     pub overdue: Vec<Vec<u8>>,
-    /// Fields of hashes that commands removed because their time was up.
-    pub expired_fields: u64,
     /// Arguments that name the keys a request waits for, with [`Outcome::Wait`].
     pub waits: SmallVec<[u32; 4]>,
     /// The request that waits in place of the one that came, with [`Outcome::Wait`].
@@ -176,6 +174,25 @@ impl Effects {
         self.records.clear();
         self.touched.clear();
         self.waits.clear();
+    }
+
+    /// What the log gets of a request that did this, in RESP; empty: nothing. `room` is used if it
+    /// is not there as it is.
+    #[inline]
+    pub fn record_of<'r>(&'r self, request: Request<'r>, room: &'r mut Vec<u8>) -> &'r [u8] {
+        match self.record {
+            Record::Instead => &self.records,
+            Record::AsRequested if self.changes == 0 => &[],
+            Record::AsRequested => match request.raw() {
+                Some(raw) => raw,
+                None => {
+                    let words: Vec<&[u8]> = request.iter().collect();
+                    room.clear();
+                    write_request(room, &words);
+                    room
+                }
+            },
+        }
     }
 
     /// Logs this request instead of the one that came. Several calls add up.

@@ -9,7 +9,8 @@
 //!
 //! Arguments: workload, requests in a pipeline, keys, turns. A turn serves `PIPELINES` connections
 //! one after the other, as an event loop does that found so many readable. Prints nanoseconds per
-//! request, the best of several rounds.
+//! request, the best of several rounds. A workload whose name ends in `-bin` (`get-bin`)
+//! is sent over the binary protocol.
 //!
 //! Not here: the kernel's part, which the floor server shows, and the allocator of the server
 //! (preload a jemalloc to measure with one).
@@ -24,8 +25,8 @@ use base::clock::{Clock, Ticks};
 use base::hash::KeyHasher;
 use config::Settings;
 use log::Log;
-use protocol::Output;
 use protocol::resp::decode::write_request;
+use protocol::{Output, Version, binary};
 use russet_engine::{
     Address, Cast, Facts, Host, Journal, Mail, Next, Node, Parts, Post, Recipients, Session,
     Visitor, WorkerState, allocator,
@@ -74,7 +75,7 @@ struct Stage {
 }
 
 impl Stage {
-    fn new() -> Result<Self, Box<dyn Error>> {
+    fn new(speaks: Version) -> Result<Self, Box<dyn Error>> {
         let node = Node::new(Parts {
             settings: Settings::default(),
             workers: 1,
@@ -93,6 +94,7 @@ impl Stage {
             local: "127.0.0.1:6379".into(),
             is_unix: false,
             is_loopback: true,
+            speaks,
             descriptor: 8,
             at: Address { worker: 0, slot: 0 },
         };
@@ -133,7 +135,7 @@ impl Stage {
 }
 
 /// A request of a workload; `key` numbers the keys.
-fn request(workload: &str, mut key: impl FnMut() -> u64, bytes: &mut Vec<u8>) {
+fn request((workload, speaks): (&str, Version), mut key: impl FnMut() -> u64, bytes: &mut Vec<u8>) {
     let mut key = || format!("key:{:012}", key()).into_bytes();
     let value = [b'x'; 64];
     let words: Vec<Vec<u8>> = match workload {
@@ -147,29 +149,45 @@ fn request(workload: &str, mut key: impl FnMut() -> u64, bytes: &mut Vec<u8>) {
         }
         _ => vec![b"PING".to_vec()],
     };
-    write_request(bytes, &words.iter().map(Vec::as_slice).collect::<Vec<_>>());
+    let words: Vec<&[u8]> = words.iter().map(Vec::as_slice).collect();
+    if speaks.is_binary() {
+        binary::decode::write_request(bytes, &words);
+    } else {
+        write_request(bytes, &words);
+    }
 }
 
 /// Makes the keys of a workload, and pipelines of requests for random ones.
-fn prepare(stage: &mut Stage, workload: &str, depth: usize, keys: u64) -> Vec<Vec<u8>> {
+fn prepare(
+    stage: &mut Stage,
+    (workload, speaks): (&str, Version),
+    depth: usize,
+    keys: u64,
+) -> Vec<Vec<u8>> {
     let filler = if workload == "get" { "set" } else { workload };
     for number in 0..keys {
         let mut fill = Vec::new();
-        request(filler, || number, &mut fill);
+        request((filler, speaks), || number, &mut fill);
         stage.serve_turn(&[fill]);
     }
     let mut random = fastrand::Rng::with_seed(1);
     let mut pipelines = vec![Vec::new(); DIFFERENT];
     for pipeline in &mut pipelines {
-        (0..depth).for_each(|_| request(workload, || random.u64(..keys), pipeline));
+        let mut key = || random.u64(..keys);
+        (0..depth).for_each(|_| request((workload, speaks), &mut key, pipeline));
     }
     pipelines
 }
 
 fn measure(workload: &str, depth: usize, keys: u64, turns: usize) -> Result<(), Box<dyn Error>> {
     const ROUNDS: usize = 7;
-    let mut stage = Stage::new()?;
-    let pipelines = prepare(&mut stage, workload, depth, keys);
+    let speaks = match workload.ends_with("-bin") {
+        true => Version::Binary2,
+        false => Version::Resp2,
+    };
+    let name = workload.trim_end_matches("-bin");
+    let mut stage = Stage::new(speaks)?;
+    let pipelines = prepare(&mut stage, (name, speaks), depth, keys);
     let mut best = f64::INFINITY;
     for _ in 0..ROUNDS {
         let begun = Instant::now();
@@ -177,7 +195,7 @@ fn measure(workload: &str, depth: usize, keys: u64, turns: usize) -> Result<(), 
         let requests = turns * PIPELINES * depth;
         best = best.min(begun.elapsed().as_nanos() as f64 / requests as f64);
     }
-    println!("{workload:5} depth {depth:3}, {keys:8} keys: {best:7.1} ns");
+    println!("{workload:9} depth {depth:3}, {keys:8} keys: {best:7.1} ns");
     Ok(())
 }
 

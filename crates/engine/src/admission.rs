@@ -11,7 +11,7 @@ use commands::spec::{
     ALLOW_BUSY, Body, DENYOOM, Group, LOADING, MAY_REPLICATE, NO_AUTH, NO_MULTI, READONLY, Spec,
     WRITE,
 };
-use protocol::{Request, Version};
+use protocol::Request;
 
 use crate::lifecycle::condition;
 use crate::scripting;
@@ -30,7 +30,7 @@ pub(crate) enum Admission {
     Wait,
     /// It is queued for EXEC.
     Queue,
-    /// It may run, and is then shown to the monitors.
+    /// It may run, and is then shown to those who watch.
     Shown,
     /// It comes again when its session has been told what it must know before.
     Again,
@@ -44,7 +44,8 @@ pub(crate) enum Refusal {
     OutOfMemory,
     LogFailed,
     DumpFailed,
-    /// It speaks RESP2 and listens to channels: it could not tell replies from messages.
+    /// It has no pushes (RESP2) and listens to channels: it could not tell replies from
+    /// messages.
     Listening,
     /// It is shown what others do, and does nothing itself.
     Monitoring,
@@ -101,7 +102,7 @@ impl Turn<'_> {
         if conditions == 0 && session.is_plain {
             return Admission::Run;
         }
-        let admission = self.admit_slowly(session, spec, conditions);
+        let admission = self.admit_slowly(session, spec, request, conditions);
         if session.is_plain {
             return admission;
         }
@@ -153,19 +154,20 @@ impl Turn<'_> {
     }
 
     #[cold]
-    fn admit_slowly(&mut self, session: &mut Session, spec: &Spec, conditions: u32) -> Admission {
+    fn admit_slowly(
+        &mut self,
+        session: &mut Session,
+        spec: &Spec,
+        request: Request<'_>,
+        conditions: u32,
+    ) -> Admission {
         if session.is_loader {
             return Admission::Run;
         }
         if conditions & condition::ENDING != 0 {
             return Admission::Wait;
         }
-        if !session.authenticated && !self.wants_password() {
-            // The password was taken away meanwhile.
-            session.authenticated = true;
-            session.note_plainness();
-        }
-        if !session.authenticated && spec.flags & NO_AUTH == 0 {
+        if !self.is_known(session) && spec.flags & NO_AUTH == 0 {
             return Admission::Refuse(Refusal::NoAuth);
         }
         let is = |condition: u32| conditions & condition != 0;
@@ -177,7 +179,7 @@ impl Turn<'_> {
         // EXEC asks for what all its requests ask for.
         let flags = match &session.transaction {
             Some(transaction) if is_exec(spec) => spec.flags | transaction.flags,
-            _ => spec.flags,
+            _ => scripting::command_flags(self.node, spec, request),
         };
         if is(condition::MEMORY_LIMITED) && !self.make_memory() && flags & DENYOOM != 0 {
             return Admission::Refuse(Refusal::OutOfMemory);
@@ -191,9 +193,7 @@ impl Turn<'_> {
         if is(condition::TOO_FEW_REPLICAS) && flags & WRITE != 0 {
             return Admission::Refuse(Refusal::TooFewReplicas);
         }
-        if session.subscriptions.is_some()
-            && session.version == Version::Resp2
-            && !serves_listeners(spec)
+        if session.subscriptions.is_some() && !session.version.is_typed() && !serves_listeners(spec)
         {
             return Admission::Refuse(Refusal::Listening);
         }
@@ -213,7 +213,7 @@ impl Turn<'_> {
         if holds && !queues && self.node.pause.holds(changes, now_ms) {
             return Admission::Wait;
         }
-        match (queues, is(condition::MONITORED)) {
+        match (queues, is(condition::MONITORED | condition::TRACED)) {
             (true, _) => Admission::Queue,
             (false, true) => Admission::Shown,
             (false, false) => Admission::Run,
@@ -222,6 +222,16 @@ impl Turn<'_> {
 }
 
 impl Turn<'_> {
+    /// Whether a session has authenticated, as far as it must.
+    fn is_known(&self, session: &mut Session) -> bool {
+        if !session.authenticated && !self.wants_password() {
+            // The password was taken away meanwhile.
+            session.authenticated = true;
+            session.note_plainness();
+        }
+        session.authenticated
+    }
+
     /// Whether clients have to authenticate.
     pub(crate) fn wants_password(&self) -> bool {
         self.state.settings.acl.requirepass.as_ref().is_some_and(|p| !p.is_empty())

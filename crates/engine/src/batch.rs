@@ -10,7 +10,7 @@ use commands::keys;
 use commands::spec::{BRIEF, Spec};
 use keyspace::{Inside, Keyspace};
 use protocol::resp::parse::Limits as ProtocolLimits;
-use protocol::{OwnedRequest, Parser, ProtocolError, Request, Span, Step};
+use protocol::{OwnedRequest, Parser, ProtocolError, Request, Span, Step, binary};
 
 use crate::renames::Names;
 
@@ -86,7 +86,37 @@ impl Batch {
         (Tail::More, at)
     }
 
-    #[inline]
+    /// As `frame`, for a client of the binary protocol. The frames of its requests are empty: what
+    /// is in their place is not what the log takes.
+    #[inline(never)]
+    pub(crate) fn frame_binary(
+        &mut self,
+        input: &[u8],
+        limits: &ProtocolLimits,
+        keyspace: &Keyspace,
+        names: Names<'_>,
+    ) -> (Tail, usize) {
+        self.spans.clear();
+        self.requests.clear();
+        self.keys.clear();
+        let mut at = 0;
+        while at < input.len() && self.requests.len() < REQUESTS_MAX {
+            let first_span = self.spans.len();
+            match binary::parse::next(input, at, limits, &mut self.spans) {
+                Ok(Step::Request { end }) => {
+                    self.push(input, first_span, (end, end), keyspace, names);
+                    at = end;
+                }
+                Ok(Step::Skip { end }) => at = end,
+                Ok(Step::Incomplete { needed }) => return (Tail::Incomplete(needed), at),
+                Ok(Step::Inline { .. }) => return (Tail::More, at),
+                Err(error) => return (Tail::Broken(error), at),
+            }
+        }
+        (Tail::More, at)
+    }
+
+    #[inline(always)]
     fn push(
         &mut self,
         input: &[u8],
@@ -136,9 +166,9 @@ impl Batch {
         self.requests[index].frame.1 as usize
     }
 
-    /// Where request number `index` begins.
+    /// Where request number `index` begins, or bytes before it that ask for nothing.
     pub(crate) fn start(&self, index: usize) -> usize {
-        self.requests[index].frame.0 as usize
+        index.checked_sub(1).map_or(0, |before| self.end(before))
     }
 }
 

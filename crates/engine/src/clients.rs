@@ -11,6 +11,7 @@ use std::sync::atomic::{
 };
 
 use base::sync::Mutex;
+use protocol::Version;
 
 use crate::waiting::Waiter;
 
@@ -25,6 +26,8 @@ pub struct Visitor {
     pub is_unix: bool,
     /// From this machine.
     pub is_loopback: bool,
+    /// What is spoken at the address it connected to.
+    pub speaks: Version,
     /// Descriptor number, for display; -1 without a socket.
     pub descriptor: i32,
     /// Where mail for it goes.
@@ -153,6 +156,7 @@ impl Clients {
     pub(crate) fn enter(&self, visitor: Visitor, now_ms: i64) -> Arc<Client> {
         let id = self.last_id.fetch_add(1, Relaxed) + 1;
         let flags = if visitor.is_unix { flag::UNIX } else { 0 };
+        let resp = u16::from(visitor.speaks.number());
         let client = Arc::new(Client {
             id,
             visitor,
@@ -160,7 +164,7 @@ impl Clients {
             last_active_ms: now_ms.into(),
             flags: flags.into(),
             database: 0.into(),
-            resp: 2.into(),
+            resp: resp.into(),
             last_command: u16::MAX.into(),
             input_bytes: 0.into(),
             output_bytes: 0.into(),

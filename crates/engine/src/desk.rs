@@ -7,10 +7,12 @@
 //! Must be true: whatever a body did is logged and announced before the locks open.
 //! Not here: which locks those are (`run`), what is told to whom (`interest`, `waiting`).
 
+use base::clock::Ticks;
 use commands::context::{Ctx, KeyArg, Outcome, Record, Wait};
+use commands::elements::words;
 use commands::errors::Error;
-use commands::spec::Spec;
-use keyspace::db::{Cause, Moment, Touch};
+use commands::spec::{BRIEF, Spec};
+use keyspace::db::{Cause, Moment, Noted, Touch};
 use keyspace::{Db, Held};
 use protocol::resp::decode::write_request;
 use protocol::{Output, Reply, Request, Version};
@@ -79,6 +81,9 @@ impl Desk<'_> {
         {
             return Ran::Busy;
         }
+        if self.state.trace.is_some() {
+            return self.run_traced(job, held, output);
+        }
         self.run_usual(job, held, output, || *job)
     }
 
@@ -143,6 +148,9 @@ impl Desk<'_> {
     /// went by themselves, then the command's own effect.
     #[inline(never)]
     fn publish(&mut self, job: &Job<'_>, interest: u32) {
+        if job.spec.flags & BRIEF == 0 {
+            self.state.logging_at = Some(Ticks::now());
+        }
         if !self.state.tools.removals.is_empty() {
             self.publish_noted(interest, Some(job.caller.client));
         }
@@ -160,19 +168,7 @@ impl Desk<'_> {
         if !node.log.is_on() || state.is_replaying {
             return;
         }
-        let record = match effects.record {
-            Record::Instead => effects.records.as_slice(),
-            Record::AsRequested if effects.changes == 0 => &[],
-            Record::AsRequested => match job.request.raw() {
-                Some(raw) => raw,
-                None => {
-                    let words: Vec<&[u8]> = job.request.iter().collect();
-                    state.record.clear();
-                    write_request(&mut state.record, &words);
-                    &state.record
-                }
-            },
-        };
+        let record = effects.record_of(job.request, &mut state.record);
         if record.is_empty() {
             return;
         }
@@ -192,6 +188,9 @@ impl Desk<'_> {
         }
         state.record.clear();
         write_request(&mut state.record, words);
+        if let Some(trace) = &mut state.trace {
+            trace.record_bytes += state.record.len();
+        }
         match &mut state.group {
             None => *self.release_at = Some(node.log.append(database as u32, &state.record)),
             Some(group) => group.push(database as u32, &state.record),
@@ -217,8 +216,8 @@ impl Desk<'_> {
         self.tell_postponed();
     }
 
-    /// Logs, counts and announces keys that expired or were evicted, and announces what else was
-    /// noted. `interest` is that of what is held.
+    /// Logs, counts and announces keys and elements that expired or were evicted, and announces
+    /// what else was noted. `interest` is that of what is held.
     #[cold]
     pub(crate) fn publish_removals(&mut self, interest: u32) {
         self.publish_noted(interest, None);
@@ -228,18 +227,27 @@ impl Desk<'_> {
     #[cold]
     fn publish_noted(&mut self, interest: u32, running: Option<u64>) {
         let noted: Vec<_> = self.state.tools.removals.drain().collect();
-        for (cause, database, key) in noted {
+        for noted in noted {
+            let Noted { cause, database, ref key, ref elements } = noted;
             let totals = &mut self.state.tally.totals;
             match cause {
                 Cause::Expired => totals.expired += 1,
                 Cause::Evicted => totals.evicted += 1,
-                Cause::Created | Cause::Missed => {}
+                Cause::Lost(_) => totals.expired_elements += elements.len() as u64,
+                Cause::Emptied | Cause::Created | Cause::Missed => {}
             }
-            if matches!(cause, Cause::Expired | Cause::Evicted) {
-                self.log(database, &[b"DEL", &key]);
+            match cause {
+                Cause::Expired | Cause::Evicted => self.log(database, &[b"DEL", key]),
+                Cause::Lost(family) => {
+                    let head = [words(family).removal, key];
+                    let names = elements.iter().map(Vec::as_slice);
+                    self.log(database, &head.into_iter().chain(names).collect::<Vec<_>>());
+                }
+                // Of an emptied key the records of its elements tell.
+                Cause::Emptied | Cause::Created | Cause::Missed => {}
             }
             if interest != 0 {
-                self.announce_noted(cause, database, &key, running);
+                self.announce_noted(&noted, running);
             }
         }
     }

@@ -52,6 +52,7 @@ mod monitor;
 mod node;
 mod notify;
 mod pause;
+pub mod persistence;
 mod pubsub;
 mod reaper;
 mod renames;
@@ -66,6 +67,7 @@ mod startup;
 mod stats;
 #[cfg(test)]
 mod testing;
+mod trace;
 mod tracking;
 mod transaction;
 mod upkeep;

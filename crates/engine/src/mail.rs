@@ -18,7 +18,7 @@
 
 use std::sync::Arc;
 
-use protocol::{Output, Version};
+use protocol::{Output, Reply, Version, decode};
 
 use crate::clients::Address;
 use crate::node::Node;
@@ -234,8 +234,8 @@ impl Turn<'_> {
         output: &mut Output,
     ) -> Delivered {
         let is_deaf = match cast.form {
-            // Whoever speaks RESP2 and listens to nothing could not tell a message from a reply.
-            Form::Message => session.version == Version::Resp2 && session.subscriptions.is_none(),
+            // Whoever has no pushes and listens to nothing could not tell a message from a reply.
+            Form::Message => !session.version.is_typed() && session.subscriptions.is_none(),
             Form::Line => !session.is_monitor,
         };
         if session.client.id != id || is_deaf {
@@ -253,12 +253,23 @@ impl Cast {
         match (self.form, version) {
             (Form::Message, Version::Resp2) => output.push_bytes(b"*"),
             (Form::Message, Version::Resp3) => output.push_bytes(b">"),
+            (_, Version::Binary2 | Version::Binary3) => return self.write_binary(version, output),
             (Form::Line, _) => {}
         }
         if self.rest.len() >= SHARED_MIN {
             output.push_shared(&self.rest);
         } else {
             output.push_bytes(&self.rest);
+        }
+    }
+
+    /// The message is there in RESP, since that is what nearly all receivers speak.
+    #[cold]
+    fn write_binary(&self, version: Version, output: &mut Output) {
+        let first: &[u8] = if self.form == Form::Message { b">" } else { b"" };
+        let message = [first, &self.rest].concat();
+        if let Ok(Some((value, _))) = decode(&message) {
+            Reply::new(output, version).value(&value);
         }
     }
 }

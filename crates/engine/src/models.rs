@@ -13,8 +13,8 @@ use base::sync::{TimePasses, check, spawn, yield_now};
 use config::Settings;
 use keyspace::Keyspace;
 use log::Log;
-use protocol::Output;
 use protocol::resp::decode::write_request;
+use protocol::{Output, Version};
 
 use crate::allocator::UNCOUNTED;
 use crate::clients::{Address, Visitor};
@@ -84,6 +84,7 @@ impl Yard {
             local: "127.0.0.1:6379".into(),
             is_unix: false,
             is_loopback: true,
+            speaks: Version::Resp2,
             descriptor: 8,
             at: Address { worker, slot: 0 },
         };

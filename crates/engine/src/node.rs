@@ -31,6 +31,7 @@ use crate::scripting::{Functions, Scripts};
 use crate::slowlog::Slowlog;
 use crate::snapshot::Snapshots;
 use crate::stats::Stats;
+use crate::trace::Tracers;
 use crate::tracking::Tracking;
 use crate::upkeep::{Lag, Rates};
 use crate::waiting::Waiting;
@@ -147,6 +148,7 @@ pub struct Node {
     pub(crate) pubsub: PubSub,
     pub(crate) tracking: Tracking,
     pub(crate) monitors: Monitors,
+    pub(crate) tracers: Tracers,
     pub(crate) client_memory: ClientMemory,
     pub(crate) memory: Arc<MemoryAccount>,
     pub(crate) reaper: Reaper,
@@ -238,6 +240,7 @@ impl Node {
             pubsub: PubSub::default(),
             tracking,
             monitors: Monitors::default(),
+            tracers: Tracers::default(),
             client_memory: ClientMemory::default(),
             memory,
             reaper,

@@ -9,6 +9,7 @@ use commands::context::KeyArg;
 use commands::errors::Error;
 use commands::spec::{Body, Class, SKIP_SLOWLOG, Spec, WRITE};
 use commands::table::{self, Unknown};
+use keyspace::db::Overdue;
 use keyspace::{Alone, Db, Held, Inside, Patience};
 use protocol::{Mark, Output, OwnedRequest, Reply, Request};
 
@@ -77,7 +78,7 @@ impl<'t> Turn<'t> {
         if session.closing { Next::Close } else { next }
     }
 
-    /// Carries out a request that may run and that is then shown to the monitors.
+    /// Carries out a request that may run and that is then shown to those who watch.
     #[cold]
     fn execute_shown(
         &mut self,
@@ -87,11 +88,23 @@ impl<'t> Turn<'t> {
         keys: &[KeyArg],
         output: &mut Output,
     ) -> Next {
+        let len = output.len();
+        // One that is itself carried out by TRACE is traced already.
+        let is_streamed = self.state.trace.is_none();
+        if is_streamed {
+            self.begin_streamed(session, spec, request, keys);
+        }
         let next = self.carry_out_alone(session, spec, request, keys, output);
+        if is_streamed {
+            let reply_bytes = output.len().saturating_sub(len);
+            self.end_streamed(session, spec, request, (next, reply_bytes));
+        }
         if next == Next::Retry {
             return next;
         }
-        self.show(session, spec, request, Source::Client);
+        if self.is_monitored() {
+            self.show(session, spec, request, Source::Client);
+        }
         let has_mail = session.is_monitor && self.state.outgoing.has_own;
         if next == Next::Continue && has_mail { Next::Deliver } else { next }
     }
@@ -160,6 +173,7 @@ impl<'t> Turn<'t> {
             Ran::Busy => {
                 output.truncate_to(mark);
                 self.state.tally.totals.retries += 1;
+                session.refused_at.set(Some(self.refused_at.unwrap_or(self.ticks)));
                 return Next::Retry;
             }
             Ran::Waiting(wait) if self.inside.is_holding() => {
@@ -247,6 +261,7 @@ impl<'t> Turn<'t> {
         request: Request<'_>,
         ending: Ending,
     ) {
+        let started = self.ticks;
         let nanoseconds = self.end_run(spec.id, ending);
         client.last_command.store(spec.id, Relaxed);
         if nanoseconds > MOMENT_NS_MAX && !self.inside.is_holding() {
@@ -258,7 +273,7 @@ impl<'t> Turn<'t> {
         let spike = knobs.latency_threshold_ms > 0
             && microseconds >= knobs.latency_threshold_ms as i64 * 1000;
         if slow || spike {
-            self.report_slow(client, spec, request, (microseconds as u64, slow, spike));
+            self.report_slow(client, spec, request, (started, slow, spike));
         }
     }
 
@@ -296,8 +311,9 @@ impl<'t> Turn<'t> {
         client: &Client,
         spec: &Spec,
         request: Request<'_>,
-        (microseconds, slow, spike): (u64, bool, bool),
+        (started, slow, spike): (Ticks, bool, bool),
     ) {
+        let microseconds = self.ticks.since(started) / 1000;
         let unix_s = self.moment.now_ms / 1000;
         if spike {
             let fast = spec.flags & commands::spec::FAST != 0;
@@ -312,9 +328,11 @@ impl<'t> Turn<'t> {
                 arguments: crate::control::redacted(spec, shortened(request)),
                 address: client.visitor.address.clone(),
                 name: client.names().name,
+                stages: self.stages_of_slow(started),
             };
             let max_len = self.state.settings.slowlog.max_len as usize;
-            self.node.reports.slowlog.enter(entry, max_len);
+            let id = self.node.reports.slowlog.enter(entry, max_len);
+            self.await_sending_of_slow(client, id);
         }
     }
 
@@ -543,22 +561,26 @@ impl<'t> Turn<'t> {
     }
 
     /// Those keys of a database that are there, of all that are watched or waited for in one of
-    /// `interested`. What has expired among them is removed. The worker is alone.
+    /// `interested`. What has expired among them goes or stays. The worker is alone.
     pub(crate) fn present_names(
         &mut self,
         database: usize,
         interested: &[usize],
+        overdue: Overdue,
     ) -> Vec<OwnedName> {
         let keyspace = &self.node.keyspace;
         let all = interested.iter().flat_map(|&each| self.node.interests.names(each));
         let mut names: Vec<OwnedName> = all.collect();
         let (mut desk, inside) = self.split();
         let mut held = Held::lent(keyspace, inside);
+        let usually = desk.state.tools.overdue;
+        desk.state.tools.overdue = if usually == Overdue::Stays { usually } else { overdue };
         let mut db = Db::new(&mut held, database, desk.moment, &mut desk.state.tools);
         names.retain(|name| {
             let key = db.key(name.as_name().key);
             db.contains(key)
         });
+        desk.state.tools.overdue = usually;
         desk.publish_removals(held.interest());
         names
     }

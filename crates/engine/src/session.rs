@@ -1,8 +1,10 @@
 //! One client's state, on the worker that serves it.
 
+use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
+use base::clock::Ticks;
 use protocol::{Parser, Version};
 
 use crate::clients::{Client, flag};
@@ -67,15 +69,18 @@ pub struct Session {
     pub(crate) field_sets: Vec<FieldSet>,
     /// When its output first exceeded the soft limit, unix ms; 0: it does not.
     pub(crate) over_soft_limit_since: i64,
+    /// When its next request was first attempted in vain.
+    pub(crate) refused_at: Cell<Option<Ticks>>,
 }
 
 impl Session {
     pub(crate) fn new(client: Arc<Client>, authenticated: bool) -> Self {
+        let version = client.visitor.speaks;
         Self {
             client,
             parser: Parser::default(),
             database: 0,
-            version: Version::Resp2,
+            version,
             authenticated,
             is_plain: authenticated,
             is_monitor: false,
@@ -93,6 +98,7 @@ impl Session {
             watched: None,
             field_sets: Vec::new(),
             over_soft_limit_since: 0,
+            refused_at: Cell::new(None),
         }
     }
 

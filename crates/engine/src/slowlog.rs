@@ -8,6 +8,8 @@ use std::collections::VecDeque;
 use parking_lot::Mutex;
 use protocol::Request;
 
+use crate::trace::Stages;
+
 const ARGUMENTS_MAX: usize = 32;
 const ARGUMENT_BYTES_MAX: usize = 128;
 
@@ -20,6 +22,7 @@ pub(crate) struct Slow {
     pub(crate) arguments: Vec<Vec<u8>>,
     pub(crate) address: String,
     pub(crate) name: String,
+    pub(crate) stages: Stages,
 }
 
 #[derive(Default)]
@@ -33,13 +36,27 @@ struct Entries {
 pub(crate) struct Slowlog(Mutex<Entries>);
 
 impl Slowlog {
-    /// Enters a request (its id is set here), and forgets the oldest beyond `max_len`.
-    pub(crate) fn enter(&self, mut slow: Slow, max_len: usize) {
+    /// Enters a request, and forgets the oldest beyond `max_len`. Returns its id, set here.
+    pub(crate) fn enter(&self, mut slow: Slow, max_len: usize) -> u64 {
         let mut entries = self.0.lock();
-        slow.id = entries.next_id;
+        let id = entries.next_id;
+        slow.id = id;
         entries.next_id += 1;
         entries.list.push_front(slow);
         entries.list.truncate(max_len);
+        id
+    }
+
+    /// The output of a request is sent: what came after it took so many nanoseconds.
+    pub(crate) fn complete(&self, id: u64, fsync: u64, write: u64) {
+        let mut entries = self.0.lock();
+        // The newest is in front, and ids have no gaps.
+        let newest = entries.next_id.wrapping_sub(1);
+        let at = usize::try_from(newest.wrapping_sub(id)).unwrap_or(usize::MAX);
+        if let Some(slow) = entries.list.get_mut(at).filter(|slow| slow.id == id) {
+            slow.stages.fsync = Some(fsync);
+            slow.stages.write = Some(write);
+        }
     }
 
     /// The newest `count`.

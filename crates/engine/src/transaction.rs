@@ -25,6 +25,7 @@ use protocol::{Output, OwnedRequest, Reply, Request};
 
 use crate::interest::{Name, Watch};
 use crate::monitor::Source;
+use crate::scripting::command_flags;
 use crate::session::{ReplyMode, Session};
 use crate::snapshot::preserve::Names;
 use crate::worker::{Next, Turn};
@@ -136,8 +137,8 @@ impl Turn<'_> {
         output: &mut Output,
     ) -> Next {
         if let Some(transaction) = &mut session.transaction {
+            transaction.flags |= command_flags(self.node, spec, request);
             let request = request.to_owned_request();
-            transaction.flags |= spec.flags;
             transaction.bytes += size_of::<Queued>() + request.heap_bytes();
             transaction.queue.push(Queued { spec, request, keys: keys.into() });
             let client = &session.client;
@@ -287,7 +288,7 @@ impl Turn<'_> {
     ) -> Next {
         let mut next = Next::Continue;
         self.split().0.begin_group();
-        Reply::new(output, session.version).array(transaction.queue.len());
+        let replies = Reply::new(output, session.version).replies(transaction.queue.len());
         for queued in &transaction.queue {
             let request = queued.request.as_request();
             self.remember_keys(session, queued.spec, request, &queued.keys);
@@ -307,6 +308,7 @@ impl Turn<'_> {
             }
         }
         self.split().0.end_group();
+        Reply::new(output, session.version).finish_replies(replies);
         next
     }
 }

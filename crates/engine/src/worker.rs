@@ -17,7 +17,7 @@ use protocol::{Output, Reply, Request};
 use crate::announce::Postponed;
 use crate::batch::{Batch, Listed, Tail, hash_keys};
 use crate::clients::{Client, Visitor, flag};
-use crate::control::pubsub::{end_monitor, forget_all};
+use crate::control::pubsub::{end_monitor, forget_all, receiver};
 use crate::control::tracking;
 use crate::interest::OwnedName;
 use crate::lifecycle::condition;
@@ -28,11 +28,15 @@ use crate::renames::Names;
 use crate::scripting::{FunctionInterpreter, Interpreter};
 use crate::session::Session;
 use crate::stats::Tally;
+use crate::trace::{Trace, Unsent};
 use crate::tracking::Changed;
 use crate::waiting::Ending as EndOfWait;
 
 /// A worker reports what it allocated when it is more than this many bytes.
 pub(crate) const MEMORY_REPORT: i64 = 64 << 10;
+
+/// In `Turn::release_at`: nothing was logged, but the output is kept until the end of the turn.
+pub(crate) const KEPT: u64 = 0;
 
 /// Unread replies that a client may pile up before it has authenticated.
 const STRANGER_OUTPUT_MAX: usize = 64 << 10;
@@ -79,6 +83,14 @@ pub struct WorkerState {
     pub(crate) functions: Option<Box<FunctionInterpreter>>,
     /// What the running script's commands do does not go into the log.
     pub(crate) is_log_muted: bool,
+    /// The request that is carried out, if it is traced.
+    pub(crate) trace: Option<Box<Trace>>,
+    /// When the last request that is not brief began to be logged.
+    pub(crate) logging_at: Option<Ticks>,
+    /// Requests whose stages are known when their output is sent.
+    pub(crate) unsent: Vec<Unsent>,
+    /// The end of the last turn while there were any.
+    pub(crate) committed_at: Ticks,
 }
 
 impl WorkerState {
@@ -115,6 +127,10 @@ impl WorkerState {
             interpreter: None,
             functions: None,
             is_log_muted: false,
+            trace: None,
+            logging_at: None,
+            unsent: Vec::new(),
+            committed_at: Ticks::now(),
         }
     }
 }
@@ -197,6 +213,12 @@ pub struct Turn<'t> {
     /// Batches of requests that appended to the log.
     pub(crate) writers: usize,
     pub(crate) ticks: Ticks,
+    /// When the turn began.
+    pub(crate) began: Ticks,
+    /// When the present batch began to be carried out.
+    pub(crate) batch_at: Ticks,
+    /// When its first request was first attempted in vain.
+    pub(crate) refused_at: Option<Ticks>,
     /// Brief requests for one row that were carried out since then.
     pub(crate) run: Run,
     /// Whether the present request ends a run (see [`Run`]).
@@ -238,6 +260,9 @@ impl Node {
             release_at: None,
             writers: 0,
             ticks,
+            began: ticks,
+            batch_at: ticks,
+            refused_at: None,
             run: Run::default(),
             ends_run: true,
             elements_until: 0,
@@ -280,13 +305,13 @@ impl<'t> Turn<'t> {
         let settings = &self.state.settings;
         if self.node.clients.len() >= settings.clients.maxclients as usize {
             self.state.tally.totals.rejected_connections += 1;
-            output.push_bytes(b"-ERR max number of clients reached\r\n");
+            Reply::new(output, visitor.speaks).error("ERR max number of clients reached");
             return None;
         }
         let has_password = self.wants_password();
         if settings.network.protected_mode && !has_password && !visitor.is_loopback {
             self.state.tally.totals.rejected_connections += 1;
-            output.push_bytes(PROTECTED.as_bytes());
+            Reply::new(output, visitor.speaks).error(PROTECTED);
             return None;
         }
         self.state.tally.totals.connections += 1;
@@ -301,6 +326,7 @@ impl<'t> Turn<'t> {
         forget_all(self.node, session);
         tracking::end(self.node, session);
         end_monitor(self.node, session);
+        self.node.tracers.leave(self.node, receiver(session));
         self.node.forget_memory(&session.client);
         self.node.clients.leave(session.client.id);
     }
@@ -334,13 +360,18 @@ impl<'t> Turn<'t> {
             return Progress { consumed: 0, next: Next::Abort, release_at: None };
         }
         self.release_at = None;
+        self.refused_at = session.refused_at.take();
         self.state.outgoing.has_own = false;
         self.state.tally.totals.reads += 1;
         let mut batch = std::mem::take(&mut self.state.batch);
         let limits = self.protocol_limits(session);
         let names = self.names(session);
-        let (tail, end) =
-            batch.frame(&mut session.parser, input, &limits, &self.node.keyspace, names);
+        let keyspace = &self.node.keyspace;
+        let (tail, end) = if session.version.is_binary() {
+            batch.frame_binary(input, &limits, keyspace, names)
+        } else {
+            batch.frame(&mut session.parser, input, &limits, keyspace, names)
+        };
         if batch.has_several_keys() {
             batch.prefetch(&self.node.keyspace, &self.inside, session.database);
         }
@@ -378,6 +409,7 @@ impl<'t> Turn<'t> {
         output: &mut Output,
     ) -> Progress {
         self.ticks = Ticks::now();
+        self.batch_at = self.ticks;
         self.elements_until = 0;
         let measures_runs = self.state.knobs.measures_runs;
         for index in 0..batch.requests.len() {
@@ -451,7 +483,10 @@ impl<'t> Turn<'t> {
         } else {
             self.release_at
         };
-        Progress { consumed, next, release_at: release_at.filter(|&at| at > log.released()) }
+        let release_at = release_at.filter(|&at| at > log.released());
+        // What is released already keeps the output for the end of the turn, and no longer.
+        let kept = self.release_at.filter(|&at| at == KEPT).map(|_| 1);
+        Progress { consumed, next, release_at: release_at.or(kept) }
     }
 
     /// The log knows commands by their own names.
@@ -551,6 +586,9 @@ impl<'t> Turn<'t> {
         if session.client.has(flag::REPLICA) {
             self.node.replication.ring();
         }
+        if pending == 0 && !self.state.unsent.is_empty() {
+            self.note_sent(session);
+        }
     }
 
     /// Bytes went out.
@@ -580,7 +618,7 @@ impl<'t> Turn<'t> {
         }
     }
 
-    fn commit_log(&mut self) -> u64 {
+    pub(crate) fn commit_log(&mut self) -> u64 {
         let log = &self.node.log;
         let released = if self.writers == 1 { log.commit_alone() } else { log.commit() };
         if !self.node.log.is_failed() {
@@ -602,6 +640,9 @@ impl<'t> Turn<'t> {
         if self.node.log.feeds() {
             self.node.replication.ring();
         }
+        if !self.state.unsent.is_empty() {
+            self.note_committed();
+        }
         self.broadcast();
         self.state.wake_receivers(self.node);
         self.settle_tally();
@@ -622,7 +663,7 @@ impl<'t> Turn<'t> {
 }
 
 const PROTECTED: &str = "\
--DENIED Redis is running in protected mode because protected mode is enabled \
+DENIED Redis is running in protected mode because protected mode is enabled \
 and no password is set for the default user. In this mode connections are only accepted from the \
 loopback interface. If you want to connect from external computers, set a password for the default \
-user, or turn 'protected-mode' off.\r\n";
+user, or turn 'protected-mode' off.";

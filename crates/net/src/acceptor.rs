@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use mio::net::{TcpListener, UnixListener};
 use mio::{Events, Interest, Poll, Token, Waker};
+use protocol::Version;
 use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::address::{BindError, Endpoint};
@@ -123,7 +124,7 @@ fn listen(endpoint: &Endpoint, backlog: i32) -> io::Result<Listener> {
             socket.set_nonblocking(true)?;
             Ok(Listener::Tcp(TcpListener::from_std(socket.into())))
         }
-        Endpoint::Unix { path, mode } => {
+        Endpoint::Unix { path, mode, .. } => {
             let _ = fs::remove_file(path);
             let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
             socket.bind(&socket2::SockAddr::unix(path)?)?;
@@ -263,12 +264,13 @@ impl<M, C> Acceptor<M, C> {
     fn accept_all(&self, index: usize) -> bool {
         loop {
             let keepalive = self.handle.keepalive.load(Relaxed);
-            let accepted = match &self.listeners.list[index].1 {
+            let (endpoint, listener) = &self.listeners.list[index];
+            let accepted = match listener {
                 Listener::Tcp(l) => l.accept().map(|(stream, _)| Stream::tcp(stream, keepalive)),
                 Listener::Unix(l, _) => l.accept().map(|(stream, _)| Stream::Unix(stream)),
             };
             match accepted {
-                Ok(stream) => self.assign(stream),
+                Ok(stream) => self.assign(stream, endpoint.speaks()),
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return true,
                 Err(error) if matches!(error.raw_os_error(), Some(23 | 24)) => return false,
                 // The peer is gone already, or the call was interrupted.
@@ -278,11 +280,11 @@ impl<M, C> Acceptor<M, C> {
     }
 
     /// Gives a connection to the worker with the fewest.
-    fn assign(&self, stream: Stream) {
+    fn assign(&self, stream: Stream, speaks: Version) {
         let least = (0..self.load.len()).min_by_key(|&worker| self.load[worker].load(Relaxed));
         if let Some(worker) = least {
             self.load[worker].fetch_add(1, Relaxed);
-            self.postboxes[worker].put(Letter::Connection(stream));
+            self.postboxes[worker].put(Letter::Connection(stream, speaks));
             self.postboxes[worker].wake();
         }
     }

@@ -5,6 +5,7 @@ use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
 
+use protocol::Version;
 use thiserror::Error;
 
 /// A place to listen at.
@@ -16,6 +17,8 @@ pub enum Endpoint {
         address: SocketAddr,
         /// Whether failing to listen there is no error.
         optional: bool,
+        /// What is spoken there at first.
+        speaks: Version,
     },
     /// A unix socket and its permissions (0: as the umask says).
     Unix {
@@ -23,6 +26,8 @@ pub enum Endpoint {
         path: PathBuf,
         /// Mode bits.
         mode: u32,
+        /// What is spoken there at first.
+        speaks: Version,
     },
 }
 
@@ -46,11 +51,18 @@ pub struct BindError {
 }
 
 impl Endpoint {
+    /// What is spoken there at first.
+    pub fn speaks(&self) -> Version {
+        match self {
+            Self::Tcp { speaks, .. } | Self::Unix { speaks, .. } => *speaks,
+        }
+    }
+
     /// The endpoints of a `bind` directive's word (`127.0.0.1`, `-::1`, `*`, `-::*`, a host name).
     ///
     /// # Errors
     /// The name means no address.
-    pub fn of_bind(word: &str, port: u16) -> Result<Vec<Self>, BindError> {
+    pub fn of_bind(word: &str, port: u16, speaks: Version) -> Result<Vec<Self>, BindError> {
         let (optional, host) = match word.strip_prefix('-') {
             Some(host) => (true, host),
             None => (false, word),
@@ -63,7 +75,8 @@ impl Endpoint {
         let addresses = (host, port).to_socket_addrs();
         match addresses {
             Ok(addresses) => {
-                Ok(addresses.take(1).map(|address| Self::Tcp { address, optional }).collect())
+                let endpoint = |address| Self::Tcp { address, optional, speaks };
+                Ok(addresses.take(1).map(endpoint).collect())
             }
             Err(_) if optional => Ok(Vec::new()),
             Err(source) => Err(BindError { endpoint: format!("{word}:{port}"), source }),

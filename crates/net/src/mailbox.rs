@@ -15,6 +15,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed, Ordering::SeqCst};
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 use mio::{Poll, Token, Waker};
+use protocol::Version;
 
 use crate::stream::Stream;
 
@@ -25,8 +26,8 @@ pub(crate) const WAKE: Token = Token(usize::MAX);
 pub type Recipients = Arc<Vec<(u32, u64)>>;
 
 pub(crate) enum Letter<M, C> {
-    /// A connection to serve.
-    Connection(Stream),
+    /// A connection to serve, and what is spoken on it at first.
+    Connection(Stream, Version),
     /// For the session in `slot`.
     Mail { slot: usize, mail: M },
     /// The same for several sessions.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use protocol::Output;
+use protocol::{Output, Version};
 
 /// Who connected.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub struct Peer {
     pub is_unix: bool,
     /// From this machine.
     pub is_loopback: bool,
+    /// What is spoken at the address it connected to.
+    pub speaks: Version,
     /// Descriptor number, for display.
     pub descriptor: i32,
     /// The worker that serves it.

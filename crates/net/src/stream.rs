@@ -8,6 +8,7 @@ use std::time::Duration;
 use mio::event::Source;
 use mio::net::{TcpStream, UnixStream};
 use mio::{Interest, Registry, Token};
+use protocol::Version;
 use socket2::{SockRef, TcpKeepalive};
 
 use crate::service::Peer;
@@ -37,7 +38,7 @@ impl Stream {
         Self::Tcp(stream)
     }
 
-    pub(crate) fn peer(&self, worker: usize, slot: usize) -> Peer {
+    pub(crate) fn peer(&self, speaks: Version, worker: usize, slot: usize) -> Peer {
         let (address, local, is_unix, is_loopback) = match self {
             Self::Tcp(stream) => {
                 let address = stream.peer_addr();
@@ -54,7 +55,8 @@ impl Stream {
                 (text.clone(), text, true, true)
             }
         };
-        Peer { address, local, is_unix, is_loopback, descriptor: self.descriptor(), worker, slot }
+        let descriptor = self.descriptor();
+        Peer { address, local, is_unix, is_loopback, speaks, descriptor, worker, slot }
     }
 
     fn descriptor(&self) -> i32 {

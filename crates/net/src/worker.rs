@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 
 use mio::event::Event;
 use mio::{Events, Poll};
-use protocol::Output;
+use protocol::{Output, Version};
 use slab::Slab;
 
 use crate::connection::{Connection, Sent, State, Step, send};
@@ -151,7 +151,7 @@ struct Lane<V: Service> {
     poll: Poll,
     inbox: Inbox<V::Mail, V::Cast>,
     /// Connections that came by mail and are not yet open.
-    arrivals: Vec<Stream>,
+    arrivals: Vec<(Stream, Version)>,
     buffer: Vec<u8>,
     /// Where replies go before they are sent.
     output: Output,
@@ -171,10 +171,10 @@ struct Lane<V: Service> {
 }
 
 impl<V: Service> Lane<V> {
-    fn open(&mut self, turn: &mut V::Turn<'_>, mut stream: Stream) {
+    fn open(&mut self, turn: &mut V::Turn<'_>, mut stream: Stream, speaks: Version) {
         let entry = self.connections.vacant_entry();
         let slot = entry.key();
-        let peer = stream.peer(self.index, slot);
+        let peer = stream.peer(speaks, self.index, slot);
         self.output.clear();
         match turn.open(peer, &mut self.output) {
             Some(session) => {

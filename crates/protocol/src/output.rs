@@ -16,6 +16,8 @@ use std::collections::VecDeque;
 use std::io::IoSlice;
 use std::sync::Arc;
 
+use crate::binary::write::{Frame, append_within};
+use crate::reply::Version;
 use crate::resp::header;
 
 /// From this length on, in bytes, a value is sent by reference: below it a copy is cheaper than
@@ -36,6 +38,10 @@ pub struct Output {
     shared_head: usize,
     /// Total length of the shared values.
     shared_len: usize,
+    /// The version of the writer that was made last.
+    pub(crate) version: Version,
+    /// The binary reply that is being written.
+    pub(crate) frame: Frame,
 }
 
 /// A value that is sent between two bytes of [`Output::bytes`].
@@ -51,6 +57,12 @@ struct Shared {
 pub struct Mark {
     position: usize,
     shared: usize,
+}
+
+impl Mark {
+    pub(crate) fn position(self) -> usize {
+        self.position
+    }
 }
 
 impl Output {
@@ -93,6 +105,10 @@ impl Output {
 
     /// Moves everything of `other` to the end of this.
     pub fn append(&mut self, mut other: Output) {
+        if self.frame.is_open() {
+            let replies: Vec<&[u8]> = other.pieces().collect();
+            return append_within(self, &replies.concat());
+        }
         if self.is_empty() && self.bytes.capacity() <= other.bytes.capacity() {
             *self = other;
             return;
@@ -120,6 +136,7 @@ impl Output {
     #[inline]
     pub fn clear(&mut self) {
         self.bytes.clear();
+        self.frame = Frame::default();
         self.head = 0;
         if !self.shared.is_empty() {
             self.shared.clear();
@@ -146,6 +163,21 @@ impl Output {
         for undone in self.shared.drain(mark.shared.min(self.shared.len())..) {
             self.shared_len -= undone.value.len();
         }
+        if self.frame.is_open() {
+            self.frame.undo(mark.position);
+        }
+    }
+
+    /// As `truncate_to`, from a position that is no mark.
+    pub(crate) fn undo_from(&mut self, position: usize) {
+        // One that ends what is before has the same position.
+        let shared = self.shared.partition_point(|shared| shared.position <= position);
+        self.truncate_to(Mark { position, shared });
+    }
+
+    /// Bytes in shared values.
+    pub(crate) fn shared_bytes(&self) -> usize {
+        self.shared_len
     }
 
     /// The bytes appended since `mark`; shared values are left out.

@@ -46,7 +46,7 @@ impl<'a> Request<'a> {
     }
 
     /// A request that arrived as a multibulk occupying the bytes `frame` of `buffer`, which the
-    /// parser has accepted.
+    /// parser has accepted. One that arrived in another form has an empty `frame`.
     #[inline]
     pub fn framed(buffer: &'a [u8], spans: &'a [Span], frame: Range<usize>) -> Self {
         let frame = Span { start: frame.start as u32, len: (frame.end - frame.start) as u32 };
@@ -88,7 +88,12 @@ impl<'a> Request<'a> {
     /// The arguments from `index` on, as a request of its own; empty if there are fewer.
     #[inline]
     pub fn from(&self, index: usize) -> Request<'a> {
-        Request::new(self.buffer, self.spans.get(index..).unwrap_or_default())
+        self.range_of(index..self.len())
+    }
+
+    /// The arguments of a range, as a request of its own; empty if there are not as many.
+    pub fn range_of(&self, range: Range<usize>) -> Request<'a> {
+        Request::new(self.buffer, self.spans.get(range).unwrap_or_default())
     }
 
     /// The exact bytes of the request, if they are what [`write_request`](crate::write_request)
@@ -100,7 +105,10 @@ impl<'a> Request<'a> {
         let frame = self.buffer.get(self.frame?.range())?;
         let origin = self.frame?.start as usize;
         let first_line = header::len(self.spans.len() as u64);
-        let mut canonical = frame.get(first_line - 2..first_line) == Some(b"\r\n");
+        if frame.get(first_line - 2..first_line) != Some(b"\r\n") {
+            return None;
+        }
+        let mut canonical = true;
         for span in self.spans {
             let Range { start, end } = span.range();
             let (start, end) = (start - origin, end - origin);
@@ -111,7 +119,7 @@ impl<'a> Request<'a> {
 
     /// A copy that owns its bytes.
     pub fn to_owned_request(&self) -> OwnedRequest {
-        if let Some(frame) = self.frame {
+        if let Some(frame) = self.frame.filter(|frame| frame.len > 0) {
             let shift = |span: &Span| Span { start: span.start - frame.start, len: span.len };
             return OwnedRequest {
                 bytes: self.buffer[frame.range()].to_vec(),

@@ -88,7 +88,7 @@ fn groups() -> Vec<Group> {
 const TIME: i64 = 1_795_717_085_624;
 
 fn stream(bytes: &[u8]) -> Stream {
-    match decode(bytes, ChecksumCheck::Off) {
+    match decode(bytes, ChecksumCheck::Off).map(|dumped| dumped.value) {
         Ok(Value::Stream(stream)) => *stream,
         other => panic!("{other:?}"),
     }
@@ -101,7 +101,7 @@ fn unchecked(value: Vec<u8>) -> Vec<u8> {
 
 #[test]
 fn a_payload_of_redis_comes_back_and_is_written_the_same() {
-    let value = decode(&payload(), ChecksumCheck::On).unwrap();
+    let value = decode(&payload(), ChecksumCheck::On).unwrap().value;
     let Value::Stream(stream) = &value else { panic!("{value:?}") };
     assert_eq!((stream.last_id, stream.max_deleted_id), (id(3, 5), id(2, 0)));
     assert_eq!((stream.entries_added, &stream.groups), (Some(4), &groups()));
@@ -114,7 +114,7 @@ fn a_payload_of_redis_comes_back_and_is_written_the_same() {
     let (a, other) = (Element::Bytes(b"a"), Element::Bytes(b"other"));
     assert_eq!(entries[1].pairs[0], (a, Element::Integer(300)));
     assert_eq!(entries[2].pairs[0], (other, Element::Integer(-7)));
-    assert_eq!(encode(&value, &WriteOptions::default()).unwrap(), payload());
+    assert_eq!(encode(&value, Vec::new(), &WriteOptions::default()).unwrap(), payload());
 }
 
 #[test]
@@ -148,7 +148,8 @@ fn a_stream_with_names_is_written_as_redis_writes_it() {
     let value = [value_bytes("1a", true, SEEN), bytes(NAMES)].concat();
     let found = stream(&unchecked(value.clone()));
     assert_eq!(found.names, Some(names()));
-    let written = encode(&Value::<Vec<u8>>::Stream(Box::new(found)), &WriteOptions::default());
+    let written =
+        encode(&Value::<Vec<u8>>::Stream(Box::new(found)), vec![], &WriteOptions::default());
     assert_eq!(written.unwrap()[..value.len()], value);
 }
 
@@ -158,7 +159,7 @@ fn what_was_given_back_comes_back_in_its_order() {
     given.groups[0].consumers.iter_mut().for_each(|consumer| consumer.pending.clear());
     given.groups[0].given_back = vec![id(3, 5), id(3, 0)];
     let value = Value::<Vec<u8>>::Stream(Box::new(given.clone()));
-    let written = encode(&value, &WriteOptions::default()).unwrap();
+    let written = encode(&value, vec![], &WriteOptions::default()).unwrap();
     assert_eq!(written[0], 27);
     // It always says how names are remembered.
     let expected = Names { duration_s: 100, names_max: 100, ..Names::default() };

@@ -134,9 +134,9 @@ impl<'a, 'f, 'r, 's> Encoder<'a, 'f, 'r, 's> {
             Kind::String => self.reply.bulk(self.frame.bytes(slot).unwrap_or_default()),
             Kind::Number => self.reply.int(truncated(self.frame.number(slot).unwrap_or_default())),
             Kind::Boolean => match (self.version, self.frame.truth(slot)) {
-                (Version::Resp3, value) => self.reply.boolean(value),
-                (Version::Resp2, true) => self.reply.int(1),
-                (Version::Resp2, false) => self.reply.nil(),
+                (version, value) if version.is_typed() => self.reply.boolean(value),
+                (_, true) => self.reply.int(1),
+                (_, false) => self.reply.nil(),
             },
             Kind::Table => return self.table(slot),
             _ => self.reply.nil(),

@@ -15,15 +15,15 @@ use std::time::Duration;
 use base::clock::{Clock, Ticks};
 use base::hash::KeyHasher;
 use config::{CommandLine, Invocation, LoadError, Settings};
-use engine::{Node, Parts};
+use engine::{Node, Parts, persistence};
 use log::aof::files::OsFiles;
 use net::{Acceptor, BindError, Endpoint, Listeners, Mailboxes, Worker};
+use protocol::Version;
 use thiserror::Error;
 
 use crate::allocator::ALLOCATOR;
 use crate::host::ProcessHost;
 use crate::journal::LogFile;
-use crate::persistence;
 use crate::process::{self, PidFile};
 use crate::service::{NodeService, Postboxes};
 use crate::signals;
@@ -103,6 +103,9 @@ fn run(line: &CommandLine) -> Result<(), Failure> {
     Ticks::calibrate();
     process::fit_descriptors(&mut settings, &journal);
     let listeners = listen(&settings, &journal)?;
+    // Whoever waits for this line may connect when it is there.
+    let (port, pid) = (settings.network.port, std::process::id());
+    journal.notice(format_args!("Port: {port} PID: {pid}"));
     process::give_socket_to_group(&settings, &journal);
     let _pid_file = PidFile::write(&settings, &journal);
     let workers = settings.thread_count();
@@ -140,11 +143,7 @@ fn run(line: &CommandLine) -> Result<(), Failure> {
     for index in 0..workers {
         let worker = Worker::new(index, Arc::clone(&service), &mut mailboxes, Arc::clone(&load))
             .map_err(system("Can't create a worker"))?;
-        let processors = node.settings().threads.cpu_list.clone().unwrap_or_default();
-        threads.push(spawn(format!("worker-{index}"), move || {
-            process::bind_to_processors(&processors);
-            worker.run()
-        })?);
+        threads.push(spawn_worker(&node, index, move || worker.run())?);
     }
     // Clients that come while a little data is loaded wait in the backlog; if it takes longer they
     // are let in and told so.
@@ -165,6 +164,19 @@ fn run(line: &CommandLine) -> Result<(), Failure> {
     persistence::end(&node);
     journal.warning(format_args!("Redis is now ready to exit, bye bye..."));
     Ok(())
+}
+
+/// A worker's thread, on the processors that the settings name.
+fn spawn_worker(
+    node: &Node,
+    index: usize,
+    run: impl FnOnce() -> io::Result<()> + Send + 'static,
+) -> Result<thread::JoinHandle<io::Result<()>>, Failure> {
+    let processors = node.settings().threads.cpu_list.clone().unwrap_or_default();
+    spawn(format!("worker-{index}"), move || {
+        process::bind_to_processors(&processors);
+        run()
+    })
 }
 
 /// The threads that carry out long requests.
@@ -202,10 +214,14 @@ fn spawn_feeder(node: &Arc<Node>) -> Result<thread::JoinHandle<io::Result<()>>, 
 
 fn load_data(node: &Arc<Node>) -> Result<(), Failure> {
     if let Err(reason) = persistence::begin(node) {
-        node.journal().warning(format_args!("{reason}"));
-        return Err(Failure::Data(
-            "Fatal error loading the DB, check server logs. Exiting.".into(),
-        ));
+        node.journal().warning(format_args!("Fatal error loading the DB. Exiting."));
+        let mut lines = reason.split('\n').collect::<Vec<_>>();
+        let last = lines.pop().unwrap_or_default().to_owned();
+        for line in lines {
+            node.journal().warning(format_args!("{line}"));
+        }
+        // Whoever started the server looks at the last line.
+        return Err(Failure::Data(last));
     }
     node.end_loading();
     Ok(())
@@ -251,14 +267,19 @@ fn listen(settings: &Settings, journal: &engine::Journal) -> Result<Listeners, F
 
 /// Where the settings say to listen.
 pub fn endpoints(settings: &Settings) -> Result<Vec<Endpoint>, BindError> {
+    let ports = [(settings.network.port, Version::Resp2), (settings.binary.port, Version::Binary2)];
+    let paths = [(&settings.unix.path, Version::Resp2), (&settings.binary.path, Version::Binary2)];
     let mut endpoints = Vec::new();
-    if settings.network.port != 0 {
+    for (port, speaks) in ports.into_iter().filter(|(port, _)| *port != 0) {
         for word in &settings.network.bind {
-            endpoints.extend(Endpoint::of_bind(word, settings.network.port)?);
+            endpoints.extend(Endpoint::of_bind(word, port, speaks)?);
         }
     }
-    if let Some(path) = settings.unix.path.as_ref().filter(|p| !p.is_empty()) {
-        endpoints.push(Endpoint::Unix { path: path.into(), mode: settings.unix.mode });
+    for (path, speaks) in paths {
+        if let Some(path) = path.as_ref().filter(|path| !path.is_empty()) {
+            let mode = settings.unix.mode;
+            endpoints.push(Endpoint::Unix { path: path.into(), mode, speaks });
+        }
     }
     Ok(endpoints)
 }
@@ -278,5 +299,4 @@ fn greet(journal: &engine::Journal, settings: &Settings, line: &CommandLine) {
             .warning(format_args!("Warning: no config file specified, using the default config.")),
     }
     journal.notice(format_args!("Running mode=standalone, port={}.", settings.network.port));
-    journal.notice(format_args!("Port: {} PID: {pid}", settings.network.port));
 }

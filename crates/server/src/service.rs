@@ -59,6 +59,7 @@ impl Turn for NodeTurn<'_> {
             local: peer.local,
             is_unix: peer.is_unix,
             is_loopback: peer.is_loopback,
+            speaks: peer.speaks,
             descriptor: peer.descriptor,
             at: Address { worker: peer.worker, slot: peer.slot },
         };

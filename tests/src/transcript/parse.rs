@@ -73,6 +73,15 @@ struct Prompt<'a> {
     command: &'a str,
 }
 
+impl Block {
+    /// Whether bytes of RESP itself are sent or expected.
+    pub fn has_raw_bytes(&self) -> bool {
+        self.steps.iter().any(|step| {
+            matches!(&step.action, Action::SendRaw(_) | Action::Expect(Expected::Raw(_), _))
+        })
+    }
+}
+
 impl Transcript {
     /// Reads the text of a file.
     pub fn parse(file: &str, text: &str) -> Result<Self, ParseError> {

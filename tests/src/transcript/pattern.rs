@@ -95,15 +95,22 @@ impl Pattern {
                 reply.text().is_some_and(|text| kept.get(name).is_some_and(|kept| kept == text))
             }
             (Self::Status(expected), Reply::Simple(text))
+            | (Self::Status(expected) | Self::Text(expected), Reply::Plain(text))
             | (Self::Text(expected), Reply::Bulk(text))
             | (Self::Error(expected), Reply::Error(text))
-            | (Self::Double(expected), Reply::Double(text))
             | (Self::Big(expected), Reply::BigNumber(text)) => expected == text,
+            (Self::Double(expected), Reply::Double(text)) => expected == text,
+            (Self::Double(expected), Reply::Float(bits)) => {
+                let expected = std::str::from_utf8(expected).ok().and_then(|it| it.parse().ok());
+                expected.map(f64::to_bits) == Some(*bits)
+            }
             (Self::ErrorGlob(glob), Reply::Error(text)) => glob::matches(glob, text),
             (Self::TextGlob(glob), _) => reply.text().is_some_and(|text| glob::matches(glob, text)),
             (Self::Integer(expected), Reply::Integer(value)) => expected == value,
             (Self::Between(low, high), Reply::Integer(value)) => (low..=high).contains(&value),
-            (Self::Nil, Reply::Nil) | (Self::NilArray, Reply::NilArray) => true,
+            (Self::Nil, Reply::Nil)
+            | (Self::NilArray, Reply::NilArray)
+            | (Self::Nil | Self::NilArray, Reply::Nothing) => true,
             (Self::Boolean(expected), Reply::Boolean(value)) => expected == value,
             (Self::Verbatim(format, inner), Reply::Verbatim(actual, text)) => {
                 format == actual && inner.matches(&Reply::Bulk(text.clone()), kept)
@@ -123,7 +130,7 @@ impl Sort {
         match self {
             Self::Integer => matches!(reply, Reply::Integer(_)),
             Self::Text => reply.text().is_some(),
-            Self::Double => matches!(reply, Reply::Double(_)),
+            Self::Double => matches!(reply, Reply::Double(_) | Reply::Float(_)),
             Self::Any => true,
         }
     }

@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use super::parse::{Action, Block, Expected, Step};
 use super::pattern::Kept;
-use crate::client::{Client, is_closed};
+use crate::client::{Client, Form, is_closed};
 use crate::reply::Reply;
 use crate::server::{Options, POLL, Program, Server, StartError};
 use crate::words::quote;
@@ -50,6 +50,7 @@ pub enum Failure {
 /// A server on which blocks are run one after another.
 pub struct Stage {
     program: Program,
+    form: Form,
     server: Server,
     settings: BTreeMap<Vec<u8>, Vec<u8>>,
     /// Replies to commands that had none in the file, by line; only kept when recording.
@@ -58,27 +59,28 @@ pub struct Stage {
 
 impl Stage {
     /// Starts a server for blocks that do not ask for their own.
-    pub fn new(program: Program, recording: bool) -> Result<Self, Failure> {
-        let server = Options::of(program).start()?;
+    pub fn new(program: Program, form: Form, recording: bool) -> Result<Self, Failure> {
+        let server = Options::of(program).speaking(form).start()?;
         let settings = settings_of(&server)?;
-        Ok(Self { program, server, settings, recorded: recording.then(Vec::new) })
+        Ok(Self { program, form, server, settings, recorded: recording.then(Vec::new) })
     }
 
     /// Runs one block.
     pub fn run(&mut self, block: &Block) -> Result<(), Failure> {
         if let Some(arguments) = &block.own_server {
-            let server = Options::of(self.program).with_all(arguments).start()?;
-            return Scene::new(&server, block, &mut self.recorded).play();
+            let options = Options::of(self.program).speaking(self.form);
+            let server = options.with_all(arguments).start()?;
+            return Scene::new((&server, self.form), block, &mut self.recorded).play();
         }
         if !self.server.is_running() {
-            self.server = Options::of(self.program).start()?;
+            self.server = Options::of(self.program).speaking(self.form).start()?;
         }
         let cleared = Client::connect(self.server.port())?.try_call(&["FLUSHALL"])?;
         if cleared != Reply::Simple(b"OK".to_vec()) {
             // FLUSHALL has blocks of its own; the others need not fail with it.
-            self.server = Options::of(self.program).start()?;
+            self.server = Options::of(self.program).speaking(self.form).start()?;
         }
-        let outcome = Scene::new(&self.server, block, &mut self.recorded).play();
+        let outcome = Scene::new((&self.server, self.form), block, &mut self.recorded).play();
         if !self.server.is_running() {
             let why = format!("the server fell; its log:\n{}", self.server.log());
             return Err(Failure::Step { line: block.line, why });
@@ -114,6 +116,7 @@ fn settings_of(server: &Server) -> io::Result<BTreeMap<Vec<u8>, Vec<u8>>> {
 /// One block being carried out.
 struct Scene<'a> {
     server: &'a Server,
+    form: Form,
     block: &'a Block,
     recorded: &'a mut Option<Vec<(usize, String)>>,
     clients: BTreeMap<usize, Client>,
@@ -124,12 +127,12 @@ struct Scene<'a> {
 
 impl<'a> Scene<'a> {
     fn new(
-        server: &'a Server,
+        (server, form): (&'a Server, Form),
         block: &'a Block,
         recorded: &'a mut Option<Vec<(usize, String)>>,
     ) -> Self {
         let (clients, commands, kept) = (BTreeMap::new(), BTreeMap::new(), Kept::new());
-        Self { server, block, recorded, clients, commands, kept }
+        Self { server, form, block, recorded, clients, commands, kept }
     }
 
     fn play(mut self) -> Result<(), Failure> {
@@ -239,7 +242,8 @@ impl<'a> Scene<'a> {
     fn client(&mut self, number: usize) -> Result<&mut Client, String> {
         if !self.clients.contains_key(&number) {
             let lost = |error: io::Error| format!("connection {number}: {error}");
-            let mut client = Client::connect(self.server.port()).map_err(lost)?;
+            let port = self.server.port_of(self.form);
+            let mut client = Client::connect_as(port, self.form).map_err(lost)?;
             client.set_patience(PATIENCE).map_err(lost)?;
             if self.block.resp3 {
                 let hello = client.try_call(&["HELLO", "3"]).map_err(lost)?;

@@ -28,6 +28,8 @@ struct Work {
     connections: usize,
     requests: u64,
     floor: Floor,
+    /// Over the binary protocol, by servers that speak it.
+    is_binary: bool,
 }
 
 /// Whether the floor server's constant replies have the size of the real ones.
@@ -44,8 +46,12 @@ const fn work(
     value_size: usize,
     requests: u64,
 ) -> Work {
-    let (keys, connections, floor) = (100_000, 50, Floor::Fits);
-    Work { name, workload, depth, value_size, keys, connections, requests, floor }
+    let (keys, connections, floor, is_binary) = (100_000, 50, Floor::Fits, false);
+    Work { name, workload, depth, value_size, keys, connections, requests, floor, is_binary }
+}
+
+const fn binary(work: Work) -> Work {
+    Work { is_binary: true, ..work }
 }
 
 const fn million_keys(work: Work) -> Work {
@@ -61,6 +67,8 @@ const WORKS: &[Work] = &[
     work("set_p1", "set", 1, 64, 300_000),
     work("get_p16", "get", 16, 64, 3_000_000),
     work("set_p16", "set", 16, 64, 3_000_000),
+    binary(work("get_p16_bin", "get", 16, 64, 3_000_000)),
+    binary(work("set_p16_bin", "set", 16, 64, 3_000_000)),
     million_keys(work("get_p64", "get", 64, 64, 6_000_000)),
     million_keys(work("set_p64", "set", 64, 64, 6_000_000)),
     work("incr_p16", "incr", 16, 3, 3_000_000),
@@ -69,11 +77,19 @@ const WORKS: &[Work] = &[
     without_floor(work("lpop_p16", "lpop", 16, 16, 2_000_000)),
     work("sadd_p16", "sadd", 16, 3, 2_000_000),
     work("zadd_p16", "zadd", 16, 3, 2_000_000),
+    million_keys(without_floor(work("spop_p16", "spop", 16, 3, 300_000))),
+    million_keys(work("zadd_1m_p16", "zadd_known", 16, 3, 1_000_000)),
+    million_keys(without_floor(work("zrank_1m_p16", "zrank", 16, 3, 1_000_000))),
+    million_keys(without_floor(work("zrange_1m_p4", "zrange_100", 4, 3, 300_000))),
+    without_floor(work("smembers100_p4", "smembers_100", 4, 16, 300_000)),
+    without_floor(work("sinter_100k", "sinter", 1, 3, 200)),
+    without_floor(work("bitcount_10mb", "bitcount", 1, 3, 4_000)),
     without_floor(work("lrange100_p4", "lrange_100", 4, 16, 300_000)),
     without_floor(work("hgetall50_p4", "hgetall", 4, 16, 300_000)),
     work("mset_p4", "mset", 4, 64, 300_000),
     without_floor(work("mget_p4", "mget", 4, 64, 300_000)),
     without_floor(work("xadd_p16", "xadd", 16, 16, 1_000_000)),
+    without_floor(work("xreadgroup_p16", "xreadgroup", 16, 16, 300_000)),
     without_floor(work("eval_p16", "eval", 16, 16, 1_000_000)),
     without_floor(work("get_1k_p16", "get", 16, 1024, 1_500_000)),
     Work { connections: 500, ..work("get_500c_p1", "get", 1, 64, 300_000) },
@@ -187,6 +203,7 @@ fn refused<T>(
 
 fn plan(args: &Args, work: &Work) -> Result<Plan, CompareError> {
     let template = Workload::find(work.workload)?.template(Holes::Filled);
+    let template = if work.is_binary { template.binary() } else { template };
     let requests = ((work.requests as f64 * args.scale) as u64).max(1000);
     Ok(Plan {
         distribution: Distribution::Uniform,
@@ -204,7 +221,7 @@ fn requests(plan: &Plan) -> u64 {
     }
 }
 
-/// Empties the server, tries the command once, and preloads; the inner error is a refusal.
+/// Empties the server, preloads, and tries the command once; the inner error is a refusal.
 fn prepare(
     args: &Args,
     work: &Work,
@@ -214,22 +231,25 @@ fn prepare(
     if server.name == super::FLOOR && work.floor == Floor::Differs {
         return Ok(Err("its replies have another size".into()));
     }
-    let mut client = server.client()?;
+    let Some(target) = server.target_of(work.is_binary) else {
+        return Ok(Err("it does not speak the binary protocol".into()));
+    };
+    let mut client = target.connect()?;
     client.must(&["FLUSHALL"])?;
+    let elements = requests(plan) * u64::from(args.rounds);
+    for (template, count) in Workload::find(work.workload)?.fill_templates(work.keys, elements) {
+        let template = if work.is_binary { template.binary() } else { template };
+        let fill = fill_plan(plan, &template, count);
+        let outcome = Fleet::connect(target, 10, 1)?.run(&fill, |_| ())?;
+        if let Some(error) = outcome.tally.first_error {
+            return Ok(Err(error));
+        }
+    }
     let value = filler(work.value_size);
     for (template, _) in &plan.mix {
         if let Value::Error(text) = client.send(&template.render(&value))? {
             return Ok(Err(String::from_utf8_lossy(&text).into_owned()));
         }
-    }
-    client.must(&["FLUSHALL"])?;
-    let elements = requests(plan) * u64::from(args.rounds);
-    if let Some((template, count)) =
-        Workload::find(work.workload)?.fill_template(work.keys, elements)
-    {
-        let fill = fill_plan(plan, &template, count);
-        let outcome = Fleet::connect(&server.target, 10, 1)?.run(&fill, |_| ())?;
-        return Ok(outcome.tally.first_error.map_or(Ok(()), Err));
     }
     Ok(Ok(()))
 }
@@ -242,12 +262,13 @@ fn round(
     plan: &Plan,
 ) -> Result<Result<Sample, String>, CompareError> {
     let count = requests(plan) as f64;
-    let (rate, cpu) = if let Some(binary) = &args.client {
+    let target = server.target_of(work.is_binary).unwrap_or(&server.target);
+    let (rate, cpu) = if let Some(binary) = args.client.as_ref().filter(|_| !work.is_binary) {
         let before = server.cpu();
         let rate = foreign_client(binary, work, server, requests(plan))?;
         (rate, server.cpu().since(before))
     } else {
-        let mut fleet = Fleet::connect(&server.target, work.connections, 1)?;
+        let mut fleet = Fleet::connect(target, work.connections, 1)?;
         let before = server.cpu();
         let outcome = fleet.run(plan, |_| ())?;
         let cpu = server.cpu().since(before);

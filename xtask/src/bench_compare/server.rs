@@ -20,7 +20,8 @@ const START_TIMEOUT: Duration = Duration::from_secs(20);
 /// A kernel clock tick in /proc/PID/stat, in nanoseconds (USER_HZ is 100 on every Linux port).
 const TICK_NS: f64 = 1e7;
 
-/// A name and a command line with `{port}` and `{dir}`.
+/// A name and a command line with `{port}`, `{dir}` and, if it speaks the binary protocol,
+/// `{binary_port}`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recipe {
     pub name: String,
@@ -45,6 +46,8 @@ impl std::str::FromStr for Recipe {
 pub struct Server {
     pub name: String,
     pub target: Target,
+    /// Where it speaks the binary protocol, if it does.
+    pub binary_target: Option<Target>,
     port: u16,
     child: Child,
     dir: PathBuf,
@@ -98,6 +101,7 @@ impl Server {
         let line = recipe
             .command
             .replace("{port}", &port.to_string())
+            .replace("{binary_port}", &(port + 1).to_string())
             .replace("{dir}", &dir.to_string_lossy());
         let words = split_words(&line).map_err(|error| wrong(error.to_string()))?;
         let log = fs::File::create(dir.join("output")).map_err(|error| wrong(error.to_string()))?;
@@ -113,7 +117,9 @@ impl Server {
             .spawn()
             .map_err(|error| wrong(format!("setpriv: {error}")))?;
         let (name, target) = (recipe.name.clone(), Target::local(port));
-        let mut server = Self { name, target, port, child, dir };
+        let has_binary = recipe.command.contains("{binary_port}");
+        let binary_target = has_binary.then(|| Target { binary: true, ..Target::local(port + 1) });
+        let mut server = Self { name, target, binary_target, port, child, dir };
         server.wait_until_up()?;
         Ok(server)
     }
@@ -138,6 +144,11 @@ impl Server {
 
     pub fn port(&self) -> u16 {
         self.port
+    }
+
+    /// Where a load in this form goes.
+    pub fn target_of(&self, is_binary: bool) -> Option<&Target> {
+        if is_binary { self.binary_target.as_ref() } else { Some(&self.target) }
     }
 
     /// A blocking connection.

@@ -3,9 +3,9 @@
 //! Their bodies are arms of the engine's match on `Control`; here is only what is known about them
 //! beforehand. Not formatted by machine: a row reads as a table.
 
-use super::{Control, Latency, command, sub};
+use super::{Control, Latency, Slowlog, command, sub};
 use crate::spec::{
-    ADMIN, LOADING, NOSCRIPT, PROTECTED, SENTINEL, STALE, Group, Spec, category,
+    ADMIN, LOADING, NOSCRIPT, NO_MULTI, PROTECTED, SENTINEL, STALE, Group, Spec, category,
 };
 
 const COMMAND_COUNT: Spec = sub("COMMAND", "COUNT", "", Control::CommandCount)
@@ -120,7 +120,7 @@ const LATENCY: Spec = Spec::container(
     .does("Looks at delays that the server noticed.")
     .since("2.8.13").cost("See the subcommands").group(Group::Server);
 
-const SLOWLOG_GET: Spec = sub("SLOWLOG", "GET", "[count]", Control::SlowlogGet)
+const SLOWLOG_GET: Spec = sub("SLOWLOG", "GET", "[count]", Control::Slowlog(Slowlog::Get))
     .does("Returns entries of the slow log, newest first.")
     .since("2.2.12").cost("O(N), N being the number of entries returned").group(Group::Server)
     .flags(ADMIN | LOADING | STALE)
@@ -132,13 +132,13 @@ const SLOWLOG_HELP: Spec = sub("SLOWLOG", "HELP", "", Control::Help)
     .since("6.2.0").cost("O(1)").group(Group::Server)
     .flags(LOADING | STALE);
 
-const SLOWLOG_LEN: Spec = sub("SLOWLOG", "LEN", "", Control::SlowlogLen)
+const SLOWLOG_LEN: Spec = sub("SLOWLOG", "LEN", "", Control::Slowlog(Slowlog::Len))
     .does("Returns the number of entries in the slow log.")
     .since("2.2.12").cost("O(1)").group(Group::Server)
     .flags(ADMIN | LOADING | STALE)
     .tips(&["request_policy:all_nodes", "response_policy:agg_sum", "nondeterministic_output"]);
 
-const SLOWLOG_RESET: Spec = sub("SLOWLOG", "RESET", "", Control::SlowlogReset)
+const SLOWLOG_RESET: Spec = sub("SLOWLOG", "RESET", "", Control::Slowlog(Slowlog::Reset))
     .does("Empties the slow log.")
     .since("2.2.12").cost("O(N), N being the number of entries").group(Group::Server)
     .flags(ADMIN | LOADING | STALE)
@@ -153,5 +153,13 @@ const SLOWLOG: Spec = Spec::container(
     .does("Looks at the log of slow commands.")
     .since("2.2.12").cost("See the subcommands").group(Group::Server);
 
+const TRACE: Spec = command("TRACE",
+    "(command<string> [arg<string> [arg<string> ...]] | on: ON [PREFIX prefix<string>] \
+     [MINUS microseconds<integer>] | OFF | slow: SLOW [count<integer>])", Control::Trace)
+    .does("Carries a command out and returns its way through the server, or shows those of others.")
+    .since("7.0.0").cost("That of the command; it looks at the keys too").group(Group::Server)
+    .flags(ADMIN | NOSCRIPT | LOADING | STALE | NO_MULTI)
+    .arity(-2).tips(&["nondeterministic_output"]);
+
 /// The rows; subcommands hang from their containers.
-pub const COMMANDS: &[Spec] = &[COMMAND, DEBUG, LATENCY, SLOWLOG];
+pub const COMMANDS: &[Spec] = &[COMMAND, DEBUG, LATENCY, SLOWLOG, TRACE];

@@ -216,12 +216,8 @@ pub enum Control {
     Select,
     /// SHUTDOWN
     Shutdown,
-    /// SLOWLOG GET
-    SlowlogGet,
-    /// SLOWLOG LEN
-    SlowlogLen,
-    /// SLOWLOG RESET
-    SlowlogReset,
+    /// SLOWLOG and a subcommand.
+    Slowlog(Slowlog),
     /// SPUBLISH
     Spublish,
     /// SSUBSCRIBE
@@ -236,6 +232,8 @@ pub enum Control {
     Sync,
     /// TIME
     Time,
+    /// TRACE
+    Trace,
     /// UNSUBSCRIBE
     Unsubscribe,
     /// UNWATCH
@@ -246,6 +244,17 @@ pub enum Control {
     WaitAof,
     /// WATCH
     Watch,
+}
+
+/// The subcommands of SLOWLOG.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Slowlog {
+    /// SLOWLOG GET
+    Get,
+    /// SLOWLOG LEN
+    Len,
+    /// SLOWLOG RESET
+    Reset,
 }
 
 /// The subcommands of FUNCTION.

@@ -93,7 +93,7 @@ fn lpos(ctx: &mut Ctx) -> Result {
         };
         let mut skip = options.rank - 1;
         let mut left = options.count.unwrap_or(1);
-        let begun = reply.deferred();
+        let begun = options.count.map(|_| reply.deferred());
         let mut count = 0;
         let _ = list.find(element, range, options.direction, |index| {
             if skip > 0 {
@@ -104,9 +104,9 @@ fn lpos(ctx: &mut Ctx) -> Result {
             (count, left) = (count + 1, left - 1);
             if left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
-        match options.count {
-            Some(_) => reply.finish_array(begun, count),
-            // One integer and no header: what was written is the reply.
+        match begun {
+            Some(begun) => reply.finish_array(begun, count),
+            // What was written is the reply.
             None if count == 0 => reply.nil(),
             None => {}
         }

@@ -275,6 +275,7 @@ fn xread(ctx: &mut Ctx) -> Result {
         finish_streams(&mut ctx.reply, begun, served);
         return Ok(Outcome::Done);
     }
+    ctx.reply.give_up(begun);
     wait_on(ctx, &options, &ids, wait)
 }
 
@@ -332,7 +333,7 @@ fn write_while<'e>(
 
 /// Begins the part of a reply that is about one stream: in RESP3 an item of a map.
 pub(super) fn begin_stream(reply: &mut Reply<'_>, key: &[u8]) {
-    if reply.version() == protocol::Version::Resp2 {
+    if !reply.version().is_typed() {
         reply.array(2);
     }
     reply.bulk(key);
@@ -340,8 +341,8 @@ pub(super) fn begin_stream(reply: &mut Reply<'_>, key: &[u8]) {
 
 /// Ends a reply about `count` streams.
 pub(super) fn finish_streams(reply: &mut Reply<'_>, begun: protocol::Deferred, count: usize) {
-    match reply.version() {
-        protocol::Version::Resp2 => reply.finish_array(begun, count),
-        protocol::Version::Resp3 => reply.finish_map(begun, count),
+    match reply.version().is_typed() {
+        false => reply.finish_array(begun, count),
+        true => reply.finish_map(begun, count),
     }
 }

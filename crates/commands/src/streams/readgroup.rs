@@ -77,6 +77,7 @@ fn xreadgroup(ctx: &mut Ctx) -> Result {
         finish_streams(&mut ctx.reply, begun, served);
         return Ok(Outcome::Done);
     }
+    ctx.reply.give_up(begun);
     match wait {
         Some(wait) => {
             let outcome = ctx.wait_for(options.key_range(), wait);

@@ -7,7 +7,6 @@ use base::extended::Extended;
 use base::number::{NumberBuffer, format_i64};
 use keyspace::db::set_slot_expiry;
 use keyspace::{Entry, Payload};
-use protocol::Version;
 
 use crate::arguments::{integer, is_word};
 use crate::context::{Ctx, Outcome, Result};
@@ -215,9 +214,9 @@ fn answer_floats(ctx: &mut Ctx, value: Extended, applied: Extended) -> Result {
     ctx.reply.array(2);
     for number in [value, applied] {
         let text = number.to_human();
-        match ctx.reply.version() {
-            Version::Resp2 => ctx.reply.bulk(text.as_bytes()),
-            Version::Resp3 => ctx.reply.double(text.parse().unwrap_or(f64::NAN)),
+        match ctx.reply.version().is_typed() {
+            false => ctx.reply.bulk(text.as_bytes()),
+            true => ctx.reply.double(text.parse().unwrap_or(f64::NAN)),
         }
     }
     Ok(Outcome::Done)

@@ -3,10 +3,15 @@
 //! Rows of the table of directives, sorted by name.
 
 use crate::directive::{Directive, decimals, single};
+use crate::shape::{Shape, any};
 use crate::value::field;
 
-pub(super) static ROWS: &[Directive] =
-    &[single("binary-port", decimals(0, 65535), field!(binary.port))
+pub(super) static ROWS: &[Directive] = &[
+    single("binary-port", decimals(0, 65535), field!(binary.port))
+        .hidden()
+        .about("TCP port of the compact binary protocol; 0 listens on none."),
+    single("binary-unixsocket", Shape::Text(any), field!(binary.path))
         .immutable()
         .hidden()
-        .about("TCP port of the compact binary protocol; 0 listens on none.")];
+        .about("Path of a unix socket for the compact binary protocol."),
+];

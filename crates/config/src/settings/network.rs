@@ -97,6 +97,8 @@ impl Default for Clients {
 pub struct Binary {
     /// TCP port of the compact binary protocol; 0 listens on none.
     pub port: u16,
+    /// Path of a unix socket for it.
+    pub path: Option<String>,
 }
 
 /// Encrypted connections.

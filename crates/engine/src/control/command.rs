@@ -42,11 +42,9 @@ pub(super) fn getkeysandflags(call: &mut Call<'_, '_>) -> Answer {
 fn answered(call: &mut Call<'_, '_>, body: fn(&mut Reply<'_>, Request<'_>)) -> Answer {
     let mark = call.reply.output().mark();
     body(&mut call.reply, call.request);
-    match call.reply.output().bytes_since(mark) {
-        [b'-', text @ .., b'\r', b'\n'] => {
-            Err(Error::text(String::from_utf8_lossy(text).into_owned()))
-        }
-        _ => Ok(After::Done),
+    match call.reply.error_since(mark) {
+        Some(text) => Err(Error::text(String::from_utf8_lossy(text).into_owned())),
+        None => Ok(After::Done),
     }
 }
 

@@ -14,7 +14,7 @@ use protocol::{Reply, Version};
 use subtle::ConstantTimeEq;
 
 use super::client::{named, valid_name};
-use super::pubsub::{end_monitor, forget_all};
+use super::pubsub::{end_monitor, forget_all, receiver};
 use super::{After, Answer, Call, tracking};
 use crate::clients::flag;
 use crate::session::ReplyMode;
@@ -36,7 +36,7 @@ const HELLO_FIRST: Error = Error::new(
 pub(super) const DEFAULT_USER: &[u8] = b"default";
 
 pub(super) fn ping(call: &mut Call<'_, '_>) -> Answer {
-    if call.session.subscriptions.is_some() && call.session.version == Version::Resp2 {
+    if call.session.subscriptions.is_some() && !call.session.version.is_typed() {
         if call.request.len() > 2 {
             return Err(Error::Arity("ping".into()));
         }
@@ -107,7 +107,8 @@ pub(super) fn hello(call: &mut Call<'_, '_>) -> Answer {
     if !call.session.authenticated {
         return Err(HELLO_FIRST);
     }
-    speak(call, version.unwrap_or(call.session.version));
+    let present = call.session.version;
+    speak(call, version.map_or(present, |asked| present.with_types_of(asked)));
     introduce(call);
     Ok(After::Done)
 }
@@ -116,11 +117,12 @@ pub(super) fn reset(call: &mut Call<'_, '_>) -> Answer {
     call.turn.end_transaction(call.session);
     let is_open = password_of(&call.turn.node.settings.load()).is_none();
     set_authenticated(call, is_open);
-    speak(call, Version::Resp2);
+    speak(call, call.session.version.with_types_of(Version::Resp2));
     named(call, String::new());
     forget_all(call.turn.node, call.session);
     tracking::end(call.turn.node, call.session);
     end_monitor(call.turn.node, call.session);
+    call.turn.node.tracers.leave(call.turn.node, receiver(call.session));
     let session = &mut *call.session;
     session.database = 0;
     session.no_touch = false;
@@ -140,13 +142,6 @@ fn version_of(text: &[u8]) -> Result<Version, Error> {
         Some(3) => Ok(Version::Resp3),
         Some(_) => Err(Error::new("NOPROTO unsupported protocol version")),
         None => Err(Error::new("ERR Protocol version is not an integer or out of range")),
-    }
-}
-
-fn number_of(version: Version) -> u16 {
-    match version {
-        Version::Resp2 => 2,
-        Version::Resp3 => 3,
     }
 }
 
@@ -179,7 +174,7 @@ fn set_authenticated(call: &mut Call<'_, '_>, is_so: bool) {
 /// From now on, this body's reply included, the session speaks this version.
 fn speak(call: &mut Call<'_, '_>, version: Version) {
     call.session.version = version;
-    call.session.client.resp.store(number_of(version), Relaxed);
+    call.session.client.resp.store(version.number().into(), Relaxed);
 }
 
 /// What HELLO tells of the server. Clients look for `redis`, and choose by the version.
@@ -195,7 +190,7 @@ fn introduce(call: &mut Call<'_, '_>) {
     reply.map(7);
     texts(&mut reply, &[("server", "redis"), ("version", REDIS_VERSION)]);
     reply.bulk(b"proto");
-    reply.int(number_of(version).into());
+    reply.int(version.number().into());
     reply.bulk(b"id");
     reply.int(call.session.client.id as i64);
     texts(&mut reply, &[("mode", "standalone"), ("role", "master")]);

@@ -22,6 +22,7 @@ mod replication;
 mod scripting;
 mod server;
 mod slowlog;
+mod trace;
 pub(crate) mod tracking;
 mod transaction;
 
@@ -94,6 +95,9 @@ impl Turn<'_> {
         let was_alone = self.inside.is_alone();
         if spec.class == Class::Gate && !self.seclude() {
             return (Ran::Busy, Next::Retry);
+        }
+        if let Some(trace) = &mut self.state.trace {
+            trace.note_locked();
         }
         let reply = Reply::new(output, session.version);
         let mut call = Call { turn: self, session, spec, request, keys, reply };
@@ -196,9 +200,7 @@ fn dispatch(control: Control, call: &mut Call<'_, '_>) -> Answer {
         Control::Replicaof => replication::replicaof(call),
         Control::Role => replication::role(call),
         Control::Shutdown => server::shutdown(call),
-        Control::SlowlogGet => slowlog::get(call),
-        Control::SlowlogLen => slowlog::len(call),
-        Control::SlowlogReset => slowlog::reset(call),
+        Control::Slowlog(which) => slowlog::slowlog(which, call),
         Control::Spublish => pubsub::publish(call, Kind::ShardChannel),
         Control::Ssubscribe => pubsub::subscribe(call, Kind::ShardChannel),
         Control::Subscribe => pubsub::subscribe(call, Kind::Channel),
@@ -218,6 +220,7 @@ fn dispatch(control: Control, call: &mut Call<'_, '_>) -> Answer {
         Control::Watch => transaction::watch(call),
         Control::Sync => replication::sync(call),
         Control::Time => server::time(call),
+        Control::Trace => trace::trace(call),
         Control::Unsubscribe => pubsub::unsubscribe(call, Kind::Channel),
         Control::Wait | Control::WaitAof => replication::wait(call, control),
     }

@@ -27,6 +27,9 @@ pub(super) fn psync(call: &mut Call<'_, '_>) -> Answer {
 
 fn begin(call: &mut Call<'_, '_>, place: Option<(Vec<u8>, Option<u64>)>) -> Answer {
     let node = call.turn.node;
+    if call.session.version.is_binary() {
+        return Err(Error::new("ERR a replica is fed in RESP: connect to a port that speaks it"));
+    }
     let following = call.session.following.as_deref();
     if following.is_some_and(|it| it.replica.is_some()) {
         // It is fed already.

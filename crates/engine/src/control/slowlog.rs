@@ -1,6 +1,7 @@
 //! SLOWLOG: the last slow requests.
 
 use base::number::parse_i64;
+use commands::control::Slowlog;
 use commands::errors::Error;
 
 use super::{After, Answer, Call};
@@ -8,7 +9,18 @@ use super::{After, Answer, Call};
 /// Entries that SLOWLOG GET gives if not told how many.
 const COUNT_DEFAULT: usize = 10;
 
-pub(super) fn get(call: &mut Call<'_, '_>) -> Answer {
+pub(super) fn slowlog(which: Slowlog, call: &mut Call<'_, '_>) -> Answer {
+    match which {
+        Slowlog::Get => get(call),
+        Slowlog::Len => len(call),
+        Slowlog::Reset => {
+            call.turn.node.reports.slowlog.reset();
+            call.ok()
+        }
+    }
+}
+
+fn get(call: &mut Call<'_, '_>) -> Answer {
     let count = match call.request.get(2) {
         None => COUNT_DEFAULT,
         Some(text) => match parse_i64(text) {
@@ -32,14 +44,9 @@ pub(super) fn get(call: &mut Call<'_, '_>) -> Answer {
     Ok(After::Done)
 }
 
-pub(super) fn len(call: &mut Call<'_, '_>) -> Answer {
+fn len(call: &mut Call<'_, '_>) -> Answer {
     call.reply.int(call.turn.node.reports.slowlog.len() as i64);
     Ok(After::Done)
-}
-
-pub(super) fn reset(call: &mut Call<'_, '_>) -> Answer {
-    call.turn.node.reports.slowlog.reset();
-    call.ok()
 }
 
 #[cfg(test)]

@@ -11,8 +11,8 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
-use protocol::resp::decode::write_request;
-use protocol::{Output, Reply, Version};
+use protocol::resp::decode::{decode, write_request};
+use protocol::{Output, Reply};
 
 use crate::clients::{Client, flag};
 use crate::mail::{Mail, release_point};
@@ -72,7 +72,7 @@ pub(crate) fn write_invalid(
     output: &mut Output,
 ) {
     let mut reply = Reply::new(output, session.version);
-    if session.version == Version::Resp3 {
+    if session.version.is_typed() {
         reply.push(2);
         reply.bulk(b"invalidate");
     } else if is_redirected && session.subscriptions.is_some() {
@@ -84,13 +84,22 @@ pub(crate) fn write_invalid(
     }
     match value {
         Value::All => reply.nil(),
+        Value::Keys(keys) if session.version.is_binary() => write_binary(keys, &mut reply),
         Value::Keys(keys) => output.push_bytes(keys),
+    }
+}
+
+/// Writes an array of RESP in the binary form.
+#[cold]
+fn write_binary(array: &[u8], reply: &mut Reply<'_>) {
+    if let Ok(Some((keys, _))) = decode(array) {
+        reply.value(&keys);
     }
 }
 
 /// Writes a message that nobody is there any more where a session redirects to.
 pub(crate) fn write_broken(session: &Session, redirect: u64, output: &mut Output) {
-    if session.version == Version::Resp3 {
+    if session.version.is_typed() {
         let mut reply = Reply::new(output, session.version);
         reply.push(2);
         reply.bulk(b"tracking-redir-broken");

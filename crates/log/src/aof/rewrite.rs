@@ -21,9 +21,9 @@ use std::sync::atomic::Ordering;
 
 use crate::Level;
 use crate::aof::directory::{BaseFormat, Layout, OpenError, Opened, delete_history, io_error};
-use crate::aof::files::{Create, Files};
+use crate::aof::files::{Create, Files, reason};
 use crate::aof::manifest::{Manifest, Part};
-use crate::aof::writer::Writer;
+use crate::aof::writer::{Style, Writer};
 use crate::log::{Log, LogOptions};
 
 /// What a rewrite leaves behind, beside the base.
@@ -157,7 +157,7 @@ impl Log {
         let mut writer = shared.writer.lock();
         let end = shared.stream.end();
         if rewrite.turns_on {
-            *writer = Some(Writer::new(opened, end));
+            *writer = Some(Writer::new(opened, end, Style::of(options)));
             drop(writer);
             shared.policy.store(options.policy as u8, Ordering::SeqCst);
             shared.written.store(end, Ordering::Release);
@@ -178,27 +178,7 @@ impl Log {
     /// The old files still count, and the rewrite is to be aborted.
     pub fn finish_rewrite(&self, rewrite: &Rewrite) -> Result<u64, OpenError> {
         let shared = &self.shared;
-        let dir = rewrite.layout.dir();
-        let twin_error = io_error("sync the new append-only file", &dir);
-        if rewrite.increment.is_some() && !rewrite.turns_on {
-            let counted = match shared.writer.lock().as_mut() {
-                Some(writer) => writer.count_twin(),
-                None => Err(io::Error::other("the log was turned off")),
-            };
-            let sync = counted.map_err(&twin_error)?;
-            sync.run().map_err(&twin_error)?;
-            if let Some(writer) = shared.writer.lock().as_mut() {
-                writer.end_twin_sync(&sync);
-            }
-        } else if rewrite.turns_on {
-            // What was written since the cut must not be behind the base.
-            let turn = shared.sync_turn.lock();
-            let healthy = shared.write_and_sync(shared.policy());
-            drop(turn);
-            if !healthy || !shared.stream.has_file() {
-                return Err(twin_error(io::Error::other("it cannot be written")));
-            }
-        }
+        self.sync_increment(rewrite)?;
         match rewrite.install() {
             Ok(()) => {}
             Err(NotInstalled::Surely(error)) => return Err(error),
@@ -208,24 +188,12 @@ impl Log {
                 if let Some(writer) = shared.writer.lock().as_mut() {
                     writer.give_up_promises();
                 }
-                shared.fail_lasting(&error.to_string());
+                shared
+                    .fail_lasting("Which append-only files count is not known", &error.to_string());
                 return Err(error);
             }
         }
-        if rewrite.increment.is_some() && !rewrite.turns_on {
-            let turn = shared.sync_turn.lock();
-            let mut guard = shared.writer.lock();
-            if let Some(writer) = guard.as_mut() {
-                writer.become_twin();
-                shared.publish(writer);
-            }
-            drop(guard);
-            drop(turn);
-            if !shared.is_lasting() {
-                shared.clear_failure();
-            }
-            (shared.hooks.wake)();
-        }
+        self.switch_to_increment(rewrite);
         let files = rewrite.files.as_ref();
         let base_len = files.len(&rewrite.layout.part(&rewrite.base)).ok().flatten();
         let notices = &shared.hooks.notices;
@@ -239,6 +207,60 @@ impl Log {
         let older = base_len.unwrap_or(0);
         shared.other_len.store(older, Ordering::Relaxed);
         Ok(older + shared.file_len.load(Ordering::Relaxed))
+    }
+
+    /// What was written since the cut must not be behind the base.
+    fn sync_increment(&self, rewrite: &Rewrite) -> Result<(), OpenError> {
+        let shared = &self.shared;
+        let dir = rewrite.layout.dir();
+        let twin_error = io_error("sync the new append-only file", &dir);
+        if rewrite.increment.is_some() && !rewrite.turns_on {
+            // Nobody else syncs it meanwhile: whoever comes second is not told of a failure.
+            let turn = shared.sync_turn.lock();
+            let counted = match shared.writer.lock().as_mut() {
+                Some(writer) => writer.count_twin(),
+                None => Err(io::Error::other("the log was turned off")),
+            };
+            let sync = counted.map_err(&twin_error)?;
+            sync.run().map_err(&twin_error)?;
+            if let Some(writer) = shared.writer.lock().as_mut() {
+                writer.end_twin_sync(&sync);
+            }
+            drop(turn);
+        } else if rewrite.turns_on {
+            let turn = shared.sync_turn.lock();
+            let healthy = shared.write_and_sync(shared.policy());
+            drop(turn);
+            if !healthy || !shared.stream.has_file() {
+                return Err(twin_error(io::Error::other("it cannot be written")));
+            }
+        }
+        Ok(())
+    }
+
+    /// From now on only the new files are written.
+    fn switch_to_increment(&self, rewrite: &Rewrite) {
+        if rewrite.increment.is_none() || rewrite.turns_on {
+            return;
+        }
+        let shared = &self.shared;
+        let turn = shared.sync_turn.lock();
+        let mut guard = shared.writer.lock();
+        let failure = guard.as_mut().and_then(|writer| {
+            let failure = writer.become_twin();
+            shared.publish(writer);
+            failure
+        });
+        drop(guard);
+        drop(turn);
+        match failure {
+            Some(error) => {
+                let what = "The new append-only file could not be written";
+                shared.fail_lasting(what, &reason(&error));
+            }
+            None => shared.clear_failure(),
+        }
+        (shared.hooks.wake)();
     }
 
     /// There will be no new base: the old files go on to count.

@@ -26,7 +26,7 @@ impl<V: Service> Lane<V> {
     fn deliver_all(&mut self, turn: &mut V::Turn<'_>) {
         while let Some(letter) = self.inbox.take() {
             match letter {
-                Letter::Connection(stream) => self.arrivals.push(stream),
+                Letter::Connection(stream, speaks) => self.arrivals.push((stream, speaks)),
                 Letter::Mail { slot, mail } => self.deliver_mail(turn, slot, mail),
                 Letter::Cast { to, cast } => self.deliver_cast(turn, &to, &cast),
             }
@@ -35,8 +35,8 @@ impl<V: Service> Lane<V> {
 
     /// Opens the connections that came by mail.
     pub(super) fn open_arrivals(&mut self, turn: &mut V::Turn<'_>) {
-        for stream in std::mem::take(&mut self.arrivals) {
-            self.open(turn, stream);
+        for (stream, speaks) in std::mem::take(&mut self.arrivals) {
+            self.open(turn, stream, speaks);
         }
     }
 

@@ -1,7 +1,8 @@
 //! Exact bytes for every kind of reply in both versions, and the way back through `decode`.
 
 use super::*;
-use crate::resp::decode::{Value, decode};
+use crate::binary::decode as binary;
+use crate::resp::decode::decode;
 use proptest::prelude::*;
 
 fn written(version: Version, write: impl Fn(&mut Reply)) -> Vec<u8> {
@@ -150,8 +151,7 @@ fn write(reply: &mut Reply, value: &Value, deferred: bool) {
         Value::BigNumber(digits) => reply.big_number(&text(digits)),
         Value::Verbatim(format, bytes) => reply.verbatim(format, bytes),
         Value::Array(values) | Value::Set(values) | Value::Push(values) => {
-            let begun = reply.deferred();
-            let is_push = matches!(value, Value::Push(_));
+            let begun = (deferred && !matches!(value, Value::Push(_))).then(|| reply.deferred());
             match value {
                 Value::Push(_) => reply.push(values.len()),
                 Value::Array(_) if !deferred => reply.array(values.len()),
@@ -159,19 +159,19 @@ fn write(reply: &mut Reply, value: &Value, deferred: bool) {
                 _ => {}
             }
             values.iter().for_each(|value| write(reply, value, deferred));
-            match value {
-                Value::Array(_) if deferred => reply.finish_array(begun, values.len()),
-                Value::Set(_) if deferred => reply.finish_set(begun, values.len()),
-                _ => assert!(is_push || !deferred),
+            match (begun, value) {
+                (None, _) => {}
+                (Some(begun), Value::Set(_)) => reply.finish_set(begun, values.len()),
+                (Some(begun), _) => reply.finish_array(begun, values.len()),
             }
         }
         Value::Map(pairs) => {
-            let begun = reply.deferred();
+            let begun = deferred.then(|| reply.deferred());
             if !deferred {
                 reply.map(pairs.len());
             }
             write_pairs(reply, pairs, deferred);
-            if deferred {
+            if let Some(begun) = begun {
                 reply.finish_map(begun, pairs.len());
             }
         }
@@ -212,6 +212,30 @@ fn in_resp2(value: &Value) -> Value {
     }
 }
 
+/// What a client of the binary form sees of `value`.
+fn in_binary(value: &Value, version: Version) -> Value {
+    if version == Version::Binary2 {
+        return match in_resp2(value) {
+            Value::Status(text) => Value::Bulk(text),
+            Value::Array(values) => {
+                Value::Array(values.iter().map(|value| in_binary(value, version)).collect())
+            }
+            other => other,
+        };
+    }
+    let list = |values: &[Value]| values.iter().map(|value| in_binary(value, version)).collect();
+    match value {
+        Value::Attribute(_, value) => in_binary(value, version),
+        Value::Array(values) => Value::Array(list(values)),
+        Value::Set(values) => Value::Set(list(values)),
+        Value::Push(values) => Value::Push(list(values)),
+        Value::Map(pairs) => Value::Map(
+            pairs.iter().map(|(k, v)| (in_binary(k, version), in_binary(v, version))).collect(),
+        ),
+        other => other.clone(),
+    }
+}
+
 proptest! {
     #[test]
     fn what_is_written_can_be_read(value in value(), deferred: bool) {
@@ -221,6 +245,12 @@ proptest! {
         let bytes = written(Version::Resp2, |reply| write(reply, &value, deferred));
         prop_assert_eq!(decode(&bytes), Ok(Some((in_resp2(&value), bytes.len()))));
         crate::fuzz::fuzz_decode(&bytes);
+        for version in [Version::Binary2, Version::Binary3] {
+            let bytes = written(version, |reply| write(reply, &value, deferred));
+            let expected = in_binary(&value, version);
+            prop_assert_eq!(binary::decode(&bytes), Ok(Some((expected, bytes.len()))));
+            crate::fuzz::fuzz_binary_decode(&bytes);
+        }
     }
 }
 
@@ -237,18 +267,22 @@ proptest! {
             (start, len % (bytes.len() - start).min(most).saturating_add(1))
         };
         let places: Vec<(usize, usize)> = places.iter().map(place).collect();
-        let written = |write: &mut dyn FnMut(&mut Reply)| {
-            let mut output = Output::new();
-            output.push_bytes(b"before");
-            write(&mut Reply::new(&mut output, Version::Resp2));
-            output.pieces().collect::<Vec<_>>().concat()
-        };
-        let singly = written(&mut |reply| {
-            places.iter().for_each(|(start, len)| reply.bulk(&bytes[*start..start + len]));
-        });
-        // A count that is too low costs time only.
-        let count = places.len().saturating_sub(fewer);
-        let at_once = written(&mut |reply| reply.bulks(&bytes, count, places.iter().copied()));
-        prop_assert_eq!(at_once, singly);
+        for version in [Version::Resp2, Version::Binary2] {
+            let written = |write: &mut dyn FnMut(&mut Reply)| {
+                let mut output = Output::new();
+                output.push_bytes(b"before");
+                let mut reply = Reply::new(&mut output, version);
+                reply.array(places.len());
+                write(&mut reply);
+                output.pieces().collect::<Vec<_>>().concat()
+            };
+            let singly = written(&mut |reply| {
+                places.iter().for_each(|(start, len)| reply.bulk(&bytes[*start..start + len]));
+            });
+            // A count that is too low costs time only.
+            let count = places.len().saturating_sub(fewer);
+            let at_once = written(&mut |reply| reply.bulks(&bytes, count, places.iter().copied()));
+            prop_assert_eq!(at_once, singly);
+        }
     }
 }

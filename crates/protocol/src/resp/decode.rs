@@ -13,7 +13,7 @@ use crate::number::parse_integer;
 use crate::resp::header;
 
 /// How deep aggregates may nest.
-const DEPTH_MAX: usize = 128;
+pub(crate) const DEPTH_MAX: usize = 128;
 
 /// A reply.
 #[derive(Clone, Debug, PartialEq)]

@@ -29,7 +29,7 @@ use crate::resp::{header, inline};
 const RESTART_LEN_MAX: usize = 512;
 
 /// The longest request, in bytes: spans have 32 bits.
-const REQUEST_LEN_MAX: u64 = u32::MAX as u64;
+pub(crate) const REQUEST_LEN_MAX: u64 = u32::MAX as u64;
 
 /// How much one request may claim.
 #[derive(Clone, Copy, Debug)]
@@ -64,7 +64,8 @@ impl Limits {
         Limits { authenticated: false, ..Limits::default() }
     }
 
-    fn check_count(&self, count: u64) -> Result<(), ProtocolError> {
+    #[inline]
+    pub(crate) fn check_count(&self, count: u64) -> Result<(), ProtocolError> {
         if count > self.multibulk_len_max {
             return Err(ProtocolError::InvalidMultibulkLength);
         }
@@ -74,11 +75,22 @@ impl Limits {
         Ok(())
     }
 
-    fn check_bulk(&self, len: u64) -> Result<(), ProtocolError> {
+    #[inline]
+    pub(crate) fn check_bulk(&self, len: u64) -> Result<(), ProtocolError> {
         if len > self.bulk_len_max {
             return Err(ProtocolError::InvalidBulkLength);
         }
         if !self.authenticated && len > Self::UNAUTHENTICATED.1 {
+            return Err(ProtocolError::UnauthenticatedBulkLength);
+        }
+        Ok(())
+    }
+
+    /// Whether a binary request of `len` bytes may be waited for.
+    pub(crate) fn check_request(&self, len: u64) -> Result<(), ProtocolError> {
+        let (strings, string_len) = Self::UNAUTHENTICATED;
+        // With the lengths of each, and what is in front of them in the longer form.
+        if !self.authenticated && len > strings * (string_len + 4) + 9 {
             return Err(ProtocolError::UnauthenticatedBulkLength);
         }
         Ok(())
@@ -116,6 +128,9 @@ pub enum ProtocolError {
     /// Too long an argument from a client that has not authenticated.
     #[error("Protocol error: unauthenticated bulk length")]
     UnauthenticatedBulkLength,
+    /// The length in front of a binary request is not that of what it holds.
+    #[error("Protocol error: invalid request length")]
+    InvalidRequestLength,
     /// The request as a whole would pass 4 GB, which Redis would try to hold and we do not.
     #[error("Protocol error: too big request")]
     TooBigRequest,
@@ -193,7 +208,7 @@ impl Parser {
     /// otherwise `spans` stays as it is. After [`Step::Incomplete`] call again with the same
     /// request, wherever in a buffer it now begins, and more bytes behind it. After an error the
     /// stream has no meaning any more.
-    #[inline]
+    #[inline(always)]
     pub fn next(
         &mut self,
         buffer: &[u8],
@@ -218,7 +233,7 @@ impl Parser {
         })
     }
 
-    #[inline]
+    #[inline(always)]
     fn start(
         &mut self,
         buffer: &[u8],

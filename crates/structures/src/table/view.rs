@@ -73,6 +73,14 @@ impl<'a, T: Word> View<'a, T> {
             .map_or(0, |d| d.bytes() + d.segments().map(|(_, s)| s.bytes()).sum::<usize>())
     }
 
+    /// The home of a position: the segment's number in the directory, and the bucket's in the
+    /// segment.
+    pub fn home(&self, position: u64) -> Option<(usize, usize)> {
+        let directory = self.directory()?;
+        let index = directory.index(position);
+        Some((directory.extent(index).0, directory.segment(index).home(position)))
+    }
+
     #[inline(always)]
     pub(super) fn find_word(&self, position: u64, mut same: impl FnMut(&T) -> bool) -> Option<u64> {
         let directory = self.directory()?;

@@ -1,6 +1,5 @@
 //! INCREX, after the examples of the manual.
 
-use super::*;
 use crate::testing::Bench;
 
 // The manual's examples, and what they leave open.
@@ -69,7 +68,7 @@ fn floats() {
     assert_eq!((bench.run("GET big"), bench.effects.changes), (before, 0));
     bench.run("INCREX big BYFLOAT 1.1e4932 SATURATE");
     assert_eq!(bench.effects.changes, 1);
-    bench.version = Version::Resp3;
+    bench.version = protocol::Version::Resp3;
     bench.check(&[("INCREX f BYFLOAT 0.5", "*2 ,3 ,0.5", "SET f 3 KEEPTTL", "incrbyfloat 1")]);
 }
 

@@ -63,7 +63,7 @@ fn attribute(reply: &mut Reply<'_>) {
 
 /// A push is no answer, so one follows.
 fn push(reply: &mut Reply<'_>) -> Result<(), Error> {
-    if reply.version() == Version::Resp2 {
+    if !reply.version().is_typed() {
         return Err(Error::new("ERR RESP2 is not supported by this command"));
     }
     reply.push(2);
