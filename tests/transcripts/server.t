@@ -290,7 +290,35 @@ until> PTTL k
 -2
 > EXISTS k
 0
+> SET k v PX 1
+OK
+> SET l v PX 1
+OK
+until> PTTL l
+-2
+> DBSIZE
+1
+> SCAN 0 MATCH x*
+["0", []]
+> DBSIZE
+1
+> SCAN 0 TYPE list
+["0", []]
+> DBSIZE
+0
+> SET k v PX 1
+OK
+> SET l v PX 1
+OK
+until> PTTL l
+-2
+> RANDOMKEY
+(nil)
+> DBSIZE
+0
 > DEBUG SET-ACTIVE-EXPIRE 1
+OK
+> SET l v
 OK
 > DBSIZE
 1

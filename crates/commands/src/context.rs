@@ -154,6 +154,8 @@ pub struct Effects {
     pub hits: u64,
     /// Reads that did not.
     pub misses: u64,
+    /// Keys whose time is up that a walk came across: it holds no lock with which to remove them.
+    pub overdue: Vec<Vec<u8>>,
     /// Arguments that name the keys a request waits for, with [`Outcome::Wait`].
     pub waits: SmallVec<[u32; 4]>,
     /// The request that waits in place of the one that came, with [`Outcome::Wait`].

@@ -425,7 +425,11 @@ impl<'t> Turn<'t> {
             Class::Walk | Class::Local => {
                 let keyspace = &self.node.keyspace;
                 let (mut desk, inside) = self.split();
-                return desk.run(job, &mut Held::roaming(keyspace, inside), output);
+                let ran = desk.run(job, &mut Held::roaming(keyspace, inside), output);
+                if !self.state.effects.overdue.is_empty() {
+                    self.remove_overdue(job.caller.database);
+                }
+                return ran;
             }
             Class::Gate => return self.run_alone(job, output),
             Class::Varies if job.spec.class_of(job.request) == Class::Gate => {
@@ -451,6 +455,27 @@ impl<'t> Turn<'t> {
             }
         }
         self.run_wide(client, job, output)
+    }
+
+    /// Removes the keys that a walk came across after their time, each with its stripe locked; not
+    /// within a transaction, whose effects are one.
+    #[cold]
+    fn remove_overdue(&mut self, database: usize) {
+        let overdue = std::mem::take(&mut self.state.effects.overdue);
+        let keyspace = &self.node.keyspace;
+        let (mut desk, inside) = self.split();
+        if inside.is_holding() {
+            return;
+        }
+        for name in overdue {
+            let hash = keyspace.hasher().hash(&name);
+            let Ok(mut held) = Held::one(keyspace, inside, hash) else { continue };
+            let mut db = Db::new(&mut held, database, desk.moment, &mut desk.state.tools);
+            let key = db.key(&name);
+            db.contains(key);
+            desk.publish_removals(held.interest());
+            desk.serve_waiters(&mut held);
+        }
     }
 
     /// Runs a write to keys that somebody waits for who needs other keys as well: with those

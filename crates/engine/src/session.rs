@@ -59,6 +59,8 @@ pub struct Session {
     pub(crate) following: Option<Box<Following>>,
     /// Where the feed stood after its last write, as far as replicas matter.
     pub(crate) fed_to: u64,
+    /// Where the log stood after its last write.
+    pub(crate) logged_to: u64,
     /// Since MULTI.
     pub(crate) transaction: Option<Box<Transaction>>,
     /// Since WATCH.
@@ -91,6 +93,7 @@ impl Session {
             closing: false,
             following: None,
             fed_to: 0,
+            logged_to: 0,
             transaction: None,
             watched: None,
             field_sets: Vec::new(),

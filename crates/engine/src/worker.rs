@@ -378,8 +378,11 @@ impl<'t> Turn<'t> {
         let progress = self.run_batch(session, input, &batch, (tail, end), output);
         self.broadcast();
         self.writers += usize::from(self.release_at.is_some());
-        if self.release_at.is_some() && self.node.log.feeds() {
-            session.fed_to = self.node.log.feed_end();
+        if let Some(logged_to) = self.release_at {
+            session.logged_to = logged_to;
+            if self.node.log.feeds() {
+                session.fed_to = self.node.log.feed_end();
+            }
         }
         self.state.tally.totals.input_bytes += progress.consumed as u64;
         self.state.batch = batch;

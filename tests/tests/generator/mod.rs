@@ -1,18 +1,27 @@
-//! Random commands of the string, hash, list, set, sorted set, key and expiry families over a few
-//! keys.
+//! Random commands of all families of data types, of keys and of expiry, over a few keys.
 //!
 //! Most commands are sensible; some have a wrong type, number, option or count of words. Only what
 //! the oracle knows is made, and nothing whose reply is left to chance: no DBSIZE either, which
 //! counts a key that was stored with a moment in the past until somebody looks at it.
 
+mod bits;
+mod places;
 mod sets;
+mod streams;
 
 use fastrand::Rng;
 
 const KEYS: [&str; 15] =
     ["a", "b", "c", "d", "e", "f", "g", "h", "key:1", "key:2", "", "k\r\n\u{e9}", "l1", "l2", "l3"];
-/// Keys that are lists more often than not.
-const LISTS: [&str; 4] = ["l1", "l2", "l3", "h"];
+/// Keys that mostly hold what the commands of one family are for.
+const STRINGS: [&str; 5] = ["a", "b", "key:1", "key:2", ""];
+const BITMAPS: [&str; 2] = ["b", "key:2"];
+const HASHES: [&str; 3] = ["c", "d", "h"];
+const LISTS: [&str; 3] = ["l1", "l2", "l3"];
+const SETS: [&str; 2] = ["e", "k\r\n\u{e9}"];
+const SORTED_SETS: [&str; 2] = ["f", "g"];
+/// Keys that are sorted.
+const SORTED: [&str; 5] = ["l4", "l5", "s1", "s2", "lex:1"];
 const FIELDS: [&str; 12] = ["f1", "f2", "f3", "f4", "f5", "f6", "f7", "f8", "f9", "10", "", "f\n"];
 const TEXTS: [&str; 14] = [
     "",
@@ -57,29 +66,39 @@ pub struct Generator {
     random: Rng,
     /// Makes every relative expiry a different one.
     expiries: i64,
+    /// The time of the entry last added to a stream, about.
+    entries: u64,
 }
 
 /// A command being put together.
 struct Draft<'a> {
     generator: &'a mut Generator,
+    /// The keys that mostly are taken.
+    keys: &'static [&'static str],
     words: Vec<Vec<u8>>,
 }
 
 impl Generator {
     pub fn new(seed: u64) -> Self {
-        Self { random: Rng::with_seed(seed), expiries: 0 }
+        Self { random: Rng::with_seed(seed), expiries: 0, entries: 0 }
     }
 
     pub fn command(&mut self) -> Vec<Vec<u8>> {
         let family = self.random.u8(0..100);
-        let mut draft = Draft { generator: self, words: Vec::new() };
+        const FAMILIES: [&[&str]; 6] = [&STRINGS, &HASHES, &LISTS, &SETS, &SORTED_SETS, &KEYS];
+        let any = FAMILIES[self.random.usize(..FAMILIES.len())];
+        let mut draft = Draft { generator: self, keys: any, words: Vec::new() };
         match family {
-            0..20 => draft.string(),
-            20..34 => draft.hash(),
-            34..50 => draft.list(),
-            50..64 => draft.set(),
-            64..86 => draft.sorted_set(),
-            86..94 => draft.key(),
+            0..14 => draft.on(&STRINGS).string(),
+            14..20 => draft.on(&BITMAPS).bitmap(),
+            20..24 => draft.on(&STRINGS).counter(),
+            24..34 => draft.on(&HASHES).hash(),
+            34..46 => draft.on(&LISTS).list(),
+            46..56 => draft.on(&SETS).set(),
+            56..70 => draft.on(&SORTED_SETS).sorted_set(),
+            70..85 => draft.stream(),
+            85..89 => draft.place(),
+            89..95 => draft.key(),
             _ => draft.expiry(),
         }
         draft.spoil();
@@ -88,6 +107,11 @@ impl Generator {
 }
 
 impl Draft<'_> {
+    fn on(&mut self, keys: &'static [&'static str]) -> &mut Self {
+        self.keys = keys;
+        self
+    }
+
     fn string(&mut self) {
         match self.pick(24) {
             0..5 => self.word("SET").key_name().text().set_options(),
@@ -134,29 +158,25 @@ impl Draft<'_> {
         match self.pick(24) {
             0..6 => self
                 .one_of(&["LPUSH", "RPUSH", "RPUSH", "LPUSHX", "RPUSHX"])
-                .list_key()
+                .key_name()
                 .times(Self::text),
-            6 | 7 => self.one_of(&["LPOP", "RPOP"]).list_key(),
-            8 => self.one_of(&["LPOP", "RPOP"]).list_key().number(),
-            9 => self.word("LLEN").list_key(),
-            10 => self.word("LINDEX").list_key().number(),
-            11 | 12 => self.word("LRANGE").list_key().number().number(),
-            13 => self.word("LINSERT").list_key().one_of(&["BEFORE", "after"]).text().text(),
-            14 => self.word("LREM").list_key().number().text(),
-            15 => self.word("LSET").list_key().number().text(),
-            16 => self.word("LTRIM").list_key().one_of(&["0", "1", "-9"]).number(),
-            17 => self.word("LPOS").list_key().text().places(),
-            18 => self.one_of(&["RPOPLPUSH", "rpoplpush"]).list_key().list_key(),
-            19 => self.word("LMOVE").list_key().list_key().side().side(),
-            20 => self.word("LMPOP").word("2").list_key().list_key().side().some_of(&["COUNT"]),
-            21 => self.word("LMPOP").word("1").list_key().side().word("COUNT").number(),
-            22 => self.one_of(&["BLPOP", "BRPOP"]).list_key().list_key().word("0.001"),
-            _ => self.word("BLMOVE").list_key().list_key().side().side().word("0.001"),
+            6 | 7 => self.one_of(&["LPOP", "RPOP"]).key_name(),
+            8 => self.one_of(&["LPOP", "RPOP"]).key_name().number(),
+            9 => self.word("LLEN").key_name(),
+            10 => self.word("LINDEX").key_name().number(),
+            11 | 12 => self.word("LRANGE").key_name().number().number(),
+            13 => self.word("LINSERT").key_name().one_of(&["BEFORE", "after"]).text().text(),
+            14 => self.word("LREM").key_name().number().text(),
+            15 => self.word("LSET").key_name().number().text(),
+            16 => self.word("LTRIM").key_name().one_of(&["0", "1", "-9"]).number(),
+            17 => self.word("LPOS").key_name().text().places(),
+            18 => self.one_of(&["RPOPLPUSH", "rpoplpush"]).key_name().key_name(),
+            19 => self.word("LMOVE").key_name().key_name().side().side(),
+            20 => self.word("LMPOP").word("2").key_name().key_name().side().some_of(&["COUNT"]),
+            21 => self.word("LMPOP").word("1").key_name().side().word("COUNT").number(),
+            22 => self.one_of(&["BLPOP", "BRPOP"]).key_name().key_name().word("0.001"),
+            _ => self.word("BLMOVE").key_name().key_name().side().side().word("0.001"),
         };
-    }
-
-    fn list_key(&mut self) -> &mut Self {
-        if self.pick(8) == 0 { self.key_name() } else { self.one_of(&LISTS) }
     }
 
     fn side(&mut self) -> &mut Self {
@@ -171,7 +191,7 @@ impl Draft<'_> {
     }
 
     fn key(&mut self) {
-        match self.pick(14) {
+        match self.pick(18) {
             0 | 1 => self.one_of(&["DEL", "UNLINK", "EXISTS", "TOUCH"]).times(Self::key_name),
             2 => self.one_of(&["RENAME", "RENAMENX"]).key_name().key_name(),
             3 | 4 => self.word("COPY").key_name().key_name().some_of(&["REPLACE", "FOO"]),
@@ -185,12 +205,56 @@ impl Draft<'_> {
                 .word("COUNT")
                 .word("1000")
                 .word("TYPE")
-                .one_of(&["string", "hash", "list", "HASH", "set", "zset"]),
+                .one_of(&["string", "hash", "list", "HASH", "set", "zset", "stream"]),
             10 => self.one_of(&["EXISTS", "TYPE", "OBJECT"]),
             11 => self.word("MOVE").key_name().one_of(&["1", "2", "0", "16", "x"]),
             12 => self.word("SELECT").one_of(&["0", "0", "0", "1", "16", "x"]),
+            13..17 => self.sort(),
             _ => self.word("EXISTS").key_name(),
         };
+    }
+
+    /// SORT, of keys of its own: it turns sorted sets into their large form, which we do not.
+    fn sort(&mut self) -> &mut Self {
+        match self.pick(10) {
+            0 => self.word("RPUSH").one_of(&["l4", "l5"]).times(Self::text),
+            1 => self.word("RPUSH").one_of(&["l4", "l5"]).times(Self::digit),
+            2 => self.word("SADD").word("s1").times(Self::text),
+            3 => self.word("DEL").one_of(&SORTED),
+            _ => self.sort_command(),
+        }
+    }
+
+    /// What has no order is left to chance: so are members of sets that are not to be sorted, and
+    /// those of equal weight if weights are compared as text.
+    fn sort_command(&mut self) -> &mut Self {
+        match self.pick(6) {
+            0 => {
+                self.word("SORT").one_of(&["l4", "l5", "lex:1"]).word("BY").one_of(&["nosort", "x"])
+            }
+            1 | 2 => {
+                self.word("SORT").one_of(&SORTED).word("BY").one_of(&["key:*", "*->f1", "*->"])
+            }
+            3 => self.word("SORT").one_of(&SORTED),
+            _ => self.one_of(&["SORT", "SORT_RO"]).one_of(&SORTED).word("ALPHA"),
+        };
+        if self.pick(4) == 0 {
+            self.word("LIMIT").one_of(&["0", "1", "-1", "x"]).number();
+        }
+        for _ in 0..self.pick(3) {
+            self.word("GET").one_of(&["#", "key:*", "*->f1", "*", "*->", "a"]);
+        }
+        let is_by_text = self.words.iter().any(|word| word == b"ALPHA");
+        self.some_of(&["ASC", "DESC", "desc", "FOO"]);
+        if is_by_text && self.pick(4) == 0 {
+            self.word("STORE").one_of(&["l1", "l5"])
+        } else {
+            self
+        }
+    }
+
+    fn digit(&mut self) -> &mut Self {
+        self.one_of(&["1", "2", "3", "-1.5", "10", "01", "f1"])
     }
 
     fn expiry(&mut self) {
@@ -292,7 +356,8 @@ impl Draft<'_> {
     }
 
     fn key_name(&mut self) -> &mut Self {
-        self.one_of(&KEYS)
+        let keys: &[&str] = if self.pick(25) == 0 { &KEYS } else { self.keys };
+        self.one_of(keys)
     }
 
     fn field(&mut self) -> &mut Self {

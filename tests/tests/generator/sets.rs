@@ -24,13 +24,13 @@ const MEMBERS: [&str; 20] = [
     "member:1",
     "member:2",
 ];
-const SCORES: [&str; 26] = [
+/// Not -0, nor weights that make one: whether a set shows it so depends on how it was built.
+const SCORES: [&str; 25] = [
     "0",
     "1",
     "2",
     "3",
     "-1",
-    "-0",
     "1.5",
     "-2.25",
     "0.1",
@@ -223,7 +223,7 @@ impl Draft<'_> {
         }
         self.word("WEIGHTS");
         for _ in 0..=self.pick(3) {
-            self.one_of(&["1", "2", "0.5", "-1", "0", "inf", "x"]);
+            self.one_of(&["1", "2", "0.5", "3", "1e2", "inf", "x"]);
         }
         self
     }
@@ -249,7 +249,7 @@ impl Draft<'_> {
         self
     }
 
-    fn member(&mut self) -> &mut Self {
+    pub(super) fn member(&mut self) -> &mut Self {
         if self.pick(40) == 0 {
             let long = "y".repeat(60 + self.pick(10));
             return self.word(&long);
@@ -273,7 +273,7 @@ impl Draft<'_> {
         self.one_of(&INDEXES)
     }
 
-    fn count(&mut self) -> &mut Self {
+    pub(super) fn count(&mut self) -> &mut Self {
         self.one_of(&COUNTS)
     }
 }

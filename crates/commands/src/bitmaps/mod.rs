@@ -80,6 +80,9 @@ fn change_text<R>(
         let grown = if old < len { Grown::Yes } else { Grown::No };
         if grown == Grown::Yes {
             overwrite(&mut entry, old, len - 1, &[0]);
+        } else if !entry.is_edited() {
+            // It counts as edited text even if no bit changes.
+            overwrite(&mut entry, old, old, &[]);
         }
         return Ok((body(&mut entry), grown));
     }

@@ -22,6 +22,9 @@ fn a_bit_that_does_not_change_is_no_change() {
         ("SET i 12", "+OK", "=", "set 1"),
         ("SETBIT i 6 1", ":0", "=", "setbit 1"),
         ("GET i", "$2 32", "-", ""),
+        ("SET i 12", "+OK", "=", "set 1"),
+        ("SETBIT i 6 0", ":0", "-", ""),
+        ("OBJECT ENCODING i", "$3 raw", "-", ""),
     ]);
 }
 

@@ -240,6 +240,8 @@ pub enum Control {
     Unwatch,
     /// WAIT
     Wait,
+    /// WAITAOF
+    WaitAof,
     /// WATCH
     Watch,
 }

@@ -5,8 +5,8 @@
 
 use super::{Control, command};
 use crate::spec::{
-    ADMIN, ALLOW_BUSY, FAST, LOADING, NOSCRIPT, NO_ASYNC_LOADING, NO_MULTI, SENTINEL, STALE,
-    Group, Spec, category,
+    ADMIN, ALLOW_BUSY, BLOCKING, FAST, LOADING, NOSCRIPT, NO_ASYNC_LOADING, NO_MULTI, SENTINEL,
+    STALE, Group, Spec, category,
 };
 
 const PSYNC: Spec = command("PSYNC", "replicationid offset<integer>", Control::Psync)
@@ -50,5 +50,12 @@ const WAIT: Spec = command("WAIT", "numreplicas timeout<integer>", Control::Wait
     .flags(NOSCRIPT).categories(category::CONNECTION)
     .tips(&["request_policy:all_shards", "response_policy:agg_min"]);
 
+const WAITAOF: Spec = command(
+    "WAITAOF", "numlocal<integer> numreplicas<integer> timeout<integer>", Control::WaitAof)
+    .does("Waits until the session's writes are on disk, here or on replicas, or for a time.")
+    .since("7.2.0").cost("O(1)").group(Group::Generic)
+    .flags(BLOCKING).categories(category::CONNECTION)
+    .tips(&["request_policy:all_shards", "response_policy:agg_min"]);
+
 /// The rows; subcommands hang from their containers.
-pub const COMMANDS: &[Spec] = &[PSYNC, REPLCONF, REPLICAOF, ROLE, SLAVEOF, SYNC, WAIT];
+pub const COMMANDS: &[Spec] = &[PSYNC, REPLCONF, REPLICAOF, ROLE, SLAVEOF, SYNC, WAIT, WAITAOF];

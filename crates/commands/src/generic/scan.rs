@@ -1,6 +1,7 @@
 //! Walks over all keys of a database.
 //!
-//! Expired keys are passed over here, not removed: no lock is held when the walk is done.
+//! Expired keys are passed over. SCAN and RANDOMKEY tell of them, and whoever ran the command
+//! removes them: no lock is held when the walk is done.
 
 use base::glob;
 use keyspace::scan::{Cursor, scan as scan_keys};
@@ -30,8 +31,13 @@ fn scan(ctx: &mut Ctx) -> Result {
     let options = Options::parse(ctx)?;
     let (database, now_ms) = (ctx.db.number, ctx.db.moment.now_ms);
     let mut names = Names::default();
+    let overdue = &mut ctx.effects.overdue;
+    overdue.clear();
     let next = scan_keys(ctx.db.held(), database, (from, options.count), |entry| {
-        if options.wants(entry) && !is_expired(entry, now_ms) {
+        if !options.names(entry) {
+        } else if is_expired(entry, now_ms) {
+            overdue.push(entry.key().to_vec());
+        } else if options.type_fits(entry) {
             names.push(entry.key());
         }
     });
@@ -72,10 +78,13 @@ impl<'a> Options<'a> {
         Ok(options)
     }
 
-    fn wants(&self, entry: &Entry) -> bool {
-        let type_fits = |name: &[u8]| name.eq_ignore_ascii_case(type_name(entry).as_bytes());
+    fn names(&self, entry: &Entry) -> bool {
         self.pattern.is_none_or(|pattern| glob::matches(pattern, entry.key()))
-            && self.type_wanted.is_none_or(type_fits)
+    }
+
+    fn type_fits(&self, entry: &Entry) -> bool {
+        let fits = |name: &[u8]| name.eq_ignore_ascii_case(type_name(entry).as_bytes());
+        self.type_wanted.is_none_or(fits)
     }
 }
 
@@ -143,7 +152,16 @@ pub(super) const RANDOMKEY: Spec = Spec::new("RANDOMKEY", "", Body::Data(randomk
 
 fn randomkey(ctx: &mut Ctx) -> Result {
     let (database, now_ms) = (ctx.db.number, ctx.db.moment.now_ms);
-    let live = |entry: &Entry| (!is_expired(entry, now_ms)).then(|| entry.key().to_vec());
+    let overdue = &mut ctx.effects.overdue;
+    overdue.clear();
+    let live = |entry: &Entry| {
+        let name = entry.key().to_vec();
+        if is_expired(entry, now_ms) {
+            overdue.push(name);
+            return None;
+        }
+        Some(name)
+    };
     match keyspace::random::pick(ctx.db.held(), database, ctx.random, live) {
         Err(Busy { .. }) => Ok(Outcome::Busy),
         Ok(Some(name)) => ctx.bulk(&name),

@@ -222,7 +222,7 @@ fn dispatch(control: Control, call: &mut Call<'_, '_>) -> Answer {
         Control::Time => server::time(call),
         Control::Trace => trace::trace(call),
         Control::Unsubscribe => pubsub::unsubscribe(call, Kind::Channel),
-        Control::Wait => replication::wait(call),
+        Control::Wait | Control::WaitAof => replication::wait(call, control),
     }
 }
 

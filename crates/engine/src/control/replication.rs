@@ -1,4 +1,5 @@
-//! Commands between masters and replicas: SYNC, PSYNC, REPLCONF; and about them: ROLE, WAIT.
+//! Commands between masters and replicas: SYNC, PSYNC, REPLCONF; and about them: ROLE, WAIT,
+//! WAITAOF.
 //!
 //! Not here: what feeds a replica (`replication`). Following another master is not there yet.
 
@@ -6,11 +7,12 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
 use base::number::parse_i64;
-use commands::arguments::is_word;
+use commands::arguments::{bounded, integer, is_word};
+use commands::control::Control;
 use commands::errors::Error;
 
 use super::{After, Answer, Call};
-use crate::replication::waits::Wait;
+use crate::replication::waits::{Disks, NO_LOG, Wait};
 
 pub(super) fn sync(call: &mut Call<'_, '_>) -> Answer {
     begin(call, None)
@@ -76,7 +78,8 @@ pub(super) fn replconf(call: &mut Call<'_, '_>) -> Answer {
         } else if is_word(option, "RDB-ONLY") {
             introduction.dump_only = parse_i64(value).ok_or(Error::NotInteger)? == 1;
         } else if is_word(option, "ACK") {
-            return acknowledge(call, value);
+            let synced = options.get(2..4).filter(|words| is_word(words[0], "FACK"));
+            return acknowledge(call, value, synced.map(|words| words[1]));
         } else if is_word(option, "GETACK") {
             // For replicas; a master has nothing to confirm.
             return Ok(After::Done);
@@ -89,11 +92,14 @@ pub(super) fn replconf(call: &mut Call<'_, '_>) -> Answer {
 }
 
 /// There is no answer: the stream of a replica's own words must not mix with its feed.
-fn acknowledge(call: &mut Call<'_, '_>, value: &[u8]) -> Answer {
+fn acknowledge(call: &mut Call<'_, '_>, value: &[u8], synced: Option<&[u8]>) -> Answer {
     let following = call.session.following.as_deref();
     if let Some(replica) = following.and_then(|it| it.replica.as_ref()) {
         let offset = parse_i64(value).ok_or(Error::NotInteger)?.max(0) as u64;
         replica.acked.fetch_max(offset, Relaxed);
+        if let Some(offset) = synced.and_then(parse_i64) {
+            replica.synced.fetch_max(offset.max(0) as u64, Relaxed);
+        }
         replica.acked_at_ms.store(call.turn.now_ms(), Relaxed);
         call.turn.node.replication.wake();
     }
@@ -129,30 +135,65 @@ pub(super) fn role(call: &mut Call<'_, '_>) -> Answer {
     Ok(After::Done)
 }
 
-pub(super) fn wait(call: &mut Call<'_, '_>) -> Answer {
+pub(super) fn wait(call: &mut Call<'_, '_>, control: Control) -> Answer {
+    if control == Control::WaitAof {
+        return wait_aof(call);
+    }
     let replicas = parse_i64(call.arg(1)).ok_or(Error::NotInteger)?;
-    let timeout_ms = parse_i64(call.arg(2))
+    let until_ms = end_of_wait(call, 2)?;
+    wait_for(call, replicas, None, until_ms)
+}
+
+/// WAITAOF numlocal numreplicas timeout
+fn wait_aof(call: &mut Call<'_, '_>) -> Answer {
+    let local = bounded(call.arg(1), 0..=1)? == 1;
+    let replicas = integer(call.arg(2))?;
+    if replicas < 0 {
+        return Err(Error::new("ERR value is out of range, must be positive"));
+    }
+    let until_ms = end_of_wait(call, 3)?;
+    if local && !call.turn.node.log.has_file() {
+        return Err(Error::new(NO_LOG));
+    }
+    wait_for(call, replicas, Some(local), until_ms)
+}
+
+/// When a wait that begins now ends, in unix ms.
+fn end_of_wait(call: &Call<'_, '_>, at: usize) -> Result<Option<i64>, Error> {
+    let timeout_ms = parse_i64(call.arg(at))
         .ok_or(Error::new("ERR timeout is not an integer or out of range"))?;
     if timeout_ms < 0 {
         return Err(Error::new("ERR timeout is negative"));
     }
+    Ok((timeout_ms > 0).then(|| call.turn.now_ms().saturating_add(timeout_ms)))
+}
+
+fn wait_for(
+    call: &mut Call<'_, '_>,
+    replicas: i64,
+    local: Option<bool>,
+    until_ms: Option<i64>,
+) -> Answer {
     let node = call.turn.node;
-    if call.turn.release_at.is_some() {
+    if let Some(logged_to) = call.turn.release_at {
         // A write of the same batch.
         call.session.fed_to = node.log.feed_end();
+        call.session.logged_to = logged_to;
     }
     let offset = call.session.fed_to;
-    let count = node.replication.acked_count(offset);
-    if count as i64 >= replicas || call.turn.inside.is_holding() {
-        call.reply.int(count as i64);
+    let disks = local.map(|local| Disks { local, logged_to: call.session.logged_to });
+    let replicas = replicas.max(0) as usize;
+    let reached = node.reached(offset, replicas, disks);
+    if reached.is_enough() || call.turn.inside.is_holding() {
+        reached.tell(&mut call.reply);
         return Ok(After::Done);
     }
-    let until_ms = (timeout_ms > 0).then(|| call.turn.now_ms().saturating_add(timeout_ms));
     node.wait_for_replicas(Wait {
         client: Arc::clone(&call.session.client),
         version: call.session.version,
         offset,
-        replicas: replicas as usize,
+        replicas,
+        disks,
         until_ms,
     });
     Ok(After::Parked)

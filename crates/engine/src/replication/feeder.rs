@@ -24,6 +24,8 @@ const PIECE: usize = 128 << 10;
 /// How often the feeder looks round without being told to, with replicas and without.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 const IDLE_EVERY: Duration = Duration::from_secs(1);
+/// And while somebody waits for the disk.
+const LOOK_AT_DISK_EVERY: Duration = Duration::from_millis(10);
 const SECOND_MS: i64 = 1000;
 
 const PING: &[u8] = b"*1\r\n$4\r\nPING\r\n";
@@ -62,6 +64,9 @@ impl Node {
 
     fn time_to_sleep(&self, now_ms: i64) -> Duration {
         let replication = &self.replication;
+        if replication.waits_for_disk() {
+            return LOOK_AT_DISK_EVERY;
+        }
         if let Some(ms) = replication.next_end_ms(now_ms) {
             return Duration::from_millis(ms.max(1)).min(LOOK_EVERY);
         }

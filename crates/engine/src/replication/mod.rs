@@ -73,6 +73,8 @@ pub(crate) struct Replica {
     posted: AtomicU64,
     taken: AtomicU64,
     pub(crate) acked: AtomicU64,
+    /// What it says is on its disk.
+    pub(crate) synced: AtomicU64,
     pub(crate) acked_at_ms: AtomicI64,
     over_soft_limit_since: AtomicI64,
 }
@@ -143,6 +145,7 @@ impl Replica {
             posted: 0.into(),
             taken: 0.into(),
             acked: 0.into(),
+            synced: 0.into(),
             acked_at_ms: 0.into(),
             over_soft_limit_since: 0.into(),
         }
@@ -201,6 +204,12 @@ impl Replication {
     /// Online replicas that have confirmed this offset.
     pub(crate) fn acked_count(&self, offset: u64) -> usize {
         let has = |it: &&Arc<Replica>| it.is_online() && it.acked.load(Relaxed) >= offset;
+        self.replicas.lock().iter().filter(has).count()
+    }
+
+    /// Replicas on whose disks the feed is up to an offset.
+    pub(crate) fn synced_count(&self, offset: u64) -> usize {
+        let has = |it: &&Arc<Replica>| it.is_online() && it.synced.load(Relaxed) >= offset;
         self.replicas.lock().iter().filter(has).count()
     }
 

@@ -1,4 +1,5 @@
-//! WAIT: clients that wait until so many replicas have confirmed their writes.
+//! WAIT and WAITAOF: clients that wait until so many replicas have confirmed their writes, or until
+//! their writes are on disk.
 
 use std::sync::Arc;
 
@@ -16,8 +17,42 @@ pub(crate) struct Wait {
     pub(crate) version: Version,
     pub(crate) offset: u64,
     pub(crate) replicas: usize,
+    /// WAITAOF: what counts is what is on disk.
+    pub(crate) disks: Option<Disks>,
     /// Unix ms; `None`: as long as it takes.
     pub(crate) until_ms: Option<i64>,
+}
+
+/// What WAITAOF waits for here.
+#[derive(Clone, Copy)]
+pub(crate) struct Disks {
+    /// Whether the log must have reached this disk.
+    pub(crate) local: bool,
+    /// So far.
+    pub(crate) logged_to: u64,
+}
+
+/// How far a wait has come.
+#[derive(Clone, Copy)]
+pub(crate) struct Reached {
+    /// WAITAOF: whether it is on this disk.
+    local: Option<bool>,
+    replicas: usize,
+    is_enough: bool,
+}
+
+impl Reached {
+    pub(crate) fn is_enough(self) -> bool {
+        self.is_enough
+    }
+
+    pub(crate) fn tell(self, reply: &mut Reply<'_>) {
+        if let Some(local) = self.local {
+            reply.array(2);
+            reply.int(local.into());
+        }
+        reply.int(self.replicas as i64);
+    }
 }
 
 impl Replication {
@@ -30,6 +65,11 @@ impl Replication {
 
     pub(super) fn has_waits(&self) -> bool {
         !self.waits.lock().is_empty()
+    }
+
+    /// Whether somebody waits for this server's disk, of which nobody tells the feeder.
+    pub(super) fn waits_for_disk(&self) -> bool {
+        self.waits.lock().iter().any(|wait| wait.disks.is_some_and(|disks| disks.local))
     }
 }
 
@@ -47,14 +87,31 @@ impl Node {
     pub(super) fn end_waits_for_replicas(&self, now_ms: i64) {
         let mut waits = self.replication.waits.lock();
         waits.retain(|wait| {
-            let count = self.replication.acked_count(wait.offset);
+            if wait.disks.is_some_and(|disks| disks.local) && !self.log.has_file() {
+                self.answer_wait(wait, |reply| reply.error(NO_LOG));
+                return false;
+            }
+            let reached = self.reached(wait.offset, wait.replicas, wait.disks);
             let is_late = wait.until_ms.is_some_and(|until_ms| until_ms <= now_ms);
-            if count < wait.replicas && !is_late {
+            if !reached.is_enough() && !is_late {
                 return true;
             }
-            self.answer_wait(wait, |reply| reply.int(count as i64));
+            self.answer_wait(wait, |reply| reached.tell(reply));
             false
         });
+    }
+
+    /// How far a wait has come: for so many replicas that have the feed up to an offset, or for
+    /// disks.
+    pub(crate) fn reached(&self, offset: u64, replicas: usize, disks: Option<Disks>) -> Reached {
+        let Some(disks) = disks else {
+            let count = self.replication.acked_count(offset);
+            return Reached { local: None, replicas: count, is_enough: count >= replicas };
+        };
+        let count = self.replication.synced_count(offset);
+        let local = self.log.has_file() && self.log.durable() >= disks.logged_to;
+        let is_enough = count >= replicas && (local || !disks.local);
+        Reached { local: Some(local), replicas: count, is_enough }
     }
 
     /// CLIENT UNBLOCK. False: the client does not wait for replicas.
@@ -89,6 +146,10 @@ impl Node {
         self.replication.waits.lock().retain(|wait| wait.client.id != client_id);
     }
 }
+
+/// The answer to WAITAOF without a file to wait for.
+pub(crate) const NO_LOG: &str =
+    "ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.";
 
 /// Asks replicas to confirm what they have.
 const GETACK: &[u8] = b"*3\r\n$8\r\nREPLCONF\r\n$6\r\nGETACK\r\n$1\r\n*\r\n";
