@@ -232,3 +232,24 @@ fn a_short_wait_is_short() {
     let expected = Duration::from_millis(9)..Duration::from_millis(50);
     assert!(expected.contains(&shortest), "10 ms took {shortest:?}");
 }
+
+#[test]
+fn an_expired_key_that_swapdb_brings_wakes_nobody_and_goes_afterwards() {
+    let server = Server::start(Options::under_test().with("appendonly", "yes"));
+    let (mut client, mut waiting) = (server.client(), server.client());
+    client.run_all(["DEBUG SET-ACTIVE-EXPIRE 0", "SELECT 1", "RPUSH k v"].map(String::from));
+    waiting.run("SELECT 9");
+    waiting.send(&["BLPOP", "k", "0"]).expect("a connection");
+    until_blocked(&mut client, 1);
+    // Nobody meets the key once its time is up.
+    client.run("PEXPIRE k 5");
+    thread::sleep(Duration::from_millis(6));
+    assert_eq!(client.run("SWAPDB 1 9").to_string(), "OK");
+    until_blocked(&mut client, 1);
+    let log = std::fs::read(russet_tests::aof::incremental(&server.dir())).expect("a log");
+    let log = String::from_utf8_lossy(&log).into_owned();
+    let at = |text: &str| log.rfind(text).unwrap_or_else(|| panic!("no {text} in {log}"));
+    assert!(at("SWAPDB") < at("DEL"), "{log}");
+    client.run_all(["SELECT 9", "RPUSH k w"].map(String::from));
+    assert_eq!(waiting.read().expect("a reply").to_string(), "[\"k\", \"w\"]");
+}

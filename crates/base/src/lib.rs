@@ -28,3 +28,5 @@ pub mod random;
 pub mod sync;
 /// Memory sizes: as redis.conf writes them, as INFO prints them.
 pub mod units;
+/// Words of one line, quoted.
+pub mod words;

@@ -12,8 +12,9 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::{self, Path, PathBuf};
 
-use crate::lexer::{quote, split_arguments};
 use crate::{LoadError, Loader, Settings};
+use base::bytes::quoted;
+use base::words;
 
 /// What the command line asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,7 +65,7 @@ fn parse_run(arguments: &[OsString], words: &[&[u8]]) -> CommandLine {
         } else if has_value && let Some(option) = word.strip_prefix(b"--") {
             has_value = push_option(&mut line.options, word, option, words.get(at + 1).copied());
         } else {
-            line.options.extend_from_slice(quote(word).as_bytes());
+            line.options.extend_from_slice(quoted(word).as_bytes());
             line.options.push(b' ');
             has_value = true;
         }
@@ -79,7 +80,7 @@ fn push_option(options: &mut Vec<u8>, word: &[u8], option: &[u8], next: Option<&
     }
     options.extend_from_slice(option);
     options.push(b' ');
-    let is_bare = split_arguments(word).is_some_and(|words| words.len() == 1);
+    let is_bare = words::split(word).is_some_and(|words| words.len() == 1);
     if !is_bare {
         return true; // Name and value in one argument.
     }

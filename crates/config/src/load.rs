@@ -17,9 +17,9 @@ use std::path::{Path, PathBuf};
 use crate::directive::Mode;
 use crate::directives::find;
 use crate::include;
-use crate::lexer::split_arguments;
 use crate::settings::Order;
 use crate::{Directive, LoadError, Reason, Settings};
+use base::words;
 
 /// Deepest nesting of `include`; a file that includes itself ends here.
 const INCLUDE_DEPTH_MAX: usize = 16;
@@ -85,7 +85,7 @@ impl Loader {
 
     fn line(&mut self, place: &Place<'_>) -> Result<(), LoadError> {
         let words =
-            split_arguments(place.text).ok_or_else(|| place.refuse(Reason::UnbalancedQuotes))?;
+            words::split(place.text).ok_or_else(|| place.refuse(Reason::UnbalancedQuotes))?;
         let Some((name, arguments)) = words.split_first() else {
             return Ok(());
         };
@@ -104,7 +104,7 @@ impl Loader {
         let mode = if first { Mode::Replace } else { Mode::Append };
         match arguments {
             [one] if directive.is_list() && !one.is_empty() => {
-                let words = split_arguments(one).ok_or(Reason::UnbalancedQuotes)?;
+                let words = words::split(one).ok_or(Reason::UnbalancedQuotes)?;
                 directive.assign(&mut self.settings, &words, mode)
             }
             _ => directive.assign(&mut self.settings, arguments, mode),

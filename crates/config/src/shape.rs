@@ -5,8 +5,8 @@
 //! Directives of several values are not shapes; see `directive::List`.
 
 use crate::Reason;
-use crate::lexer::quote;
 use crate::value::Value;
+use base::bytes::quoted;
 
 /// What one word may be.
 #[derive(Clone, Copy, Debug)]
@@ -84,7 +84,7 @@ impl Shape {
     pub(crate) fn written(self, value: &Value) -> Option<String> {
         match (self, value) {
             (Shape::Number(number), Value::Number(it)) => Some(number.written(*it)),
-            (_, Value::Text(text)) => Some(quote(text.as_bytes())),
+            (_, Value::Text(text)) => Some(quoted(text.as_bytes())),
             (_, Value::Absent) => None,
             _ => Some(self.show(value)),
         }

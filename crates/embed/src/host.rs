@@ -42,7 +42,7 @@ impl Host for LibraryHost {
 
     fn reload(&self) -> Result<(), String> {
         match self.node() {
-            Some(node) => persistence::load(&node, &node.settings()).map(|_| ()),
+            Some(node) => persistence::load(&node, &node.settings(), log::Seal::No).map(|_| ()),
             None => Err("the database is closed".to_owned()),
         }
     }

@@ -102,7 +102,7 @@ impl Turn<'_> {
         if conditions == 0 && session.is_plain {
             return Admission::Run;
         }
-        let admission = self.admit_slowly(session, spec, conditions);
+        let admission = self.admit_slowly(session, spec, request, conditions);
         if session.is_plain {
             return admission;
         }
@@ -154,19 +154,20 @@ impl Turn<'_> {
     }
 
     #[cold]
-    fn admit_slowly(&mut self, session: &mut Session, spec: &Spec, conditions: u32) -> Admission {
+    fn admit_slowly(
+        &mut self,
+        session: &mut Session,
+        spec: &Spec,
+        request: Request<'_>,
+        conditions: u32,
+    ) -> Admission {
         if session.is_loader {
             return Admission::Run;
         }
         if conditions & condition::ENDING != 0 {
             return Admission::Wait;
         }
-        if !session.authenticated && !self.wants_password() {
-            // The password was taken away meanwhile.
-            session.authenticated = true;
-            session.note_plainness();
-        }
-        if !session.authenticated && spec.flags & NO_AUTH == 0 {
+        if !self.is_known(session) && spec.flags & NO_AUTH == 0 {
             return Admission::Refuse(Refusal::NoAuth);
         }
         let is = |condition: u32| conditions & condition != 0;
@@ -178,7 +179,7 @@ impl Turn<'_> {
         // EXEC asks for what all its requests ask for.
         let flags = match &session.transaction {
             Some(transaction) if is_exec(spec) => spec.flags | transaction.flags,
-            _ => spec.flags,
+            _ => scripting::command_flags(self.node, spec, request),
         };
         if is(condition::MEMORY_LIMITED) && !self.make_memory() && flags & DENYOOM != 0 {
             return Admission::Refuse(Refusal::OutOfMemory);
@@ -221,6 +222,16 @@ impl Turn<'_> {
 }
 
 impl Turn<'_> {
+    /// Whether a session has authenticated, as far as it must.
+    fn is_known(&self, session: &mut Session) -> bool {
+        if !session.authenticated && !self.wants_password() {
+            // The password was taken away meanwhile.
+            session.authenticated = true;
+            session.note_plainness();
+        }
+        session.authenticated
+    }
+
     /// Whether clients have to authenticate.
     pub(crate) fn wants_password(&self) -> bool {
         self.state.settings.acl.requirepass.as_ref().is_some_and(|p| !p.is_empty())

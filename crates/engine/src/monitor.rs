@@ -115,7 +115,7 @@ fn line(
     let arguments = request.iter().map(<[u8]>::to_vec).collect();
     for argument in redacted(spec, arguments) {
         line.push(' ');
-        line.push_str(&config::quote(&argument));
+        line.push_str(&base::bytes::quoted(&argument));
     }
     line.push_str("\r\n");
     line

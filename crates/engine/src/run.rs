@@ -9,6 +9,7 @@ use commands::context::KeyArg;
 use commands::errors::Error;
 use commands::spec::{Body, Class, SKIP_SLOWLOG, Spec, WRITE};
 use commands::table::{self, Unknown};
+use keyspace::db::Overdue;
 use keyspace::{Alone, Db, Held, Inside, Patience};
 use protocol::{Mark, Output, OwnedRequest, Reply, Request};
 
@@ -535,22 +536,26 @@ impl<'t> Turn<'t> {
     }
 
     /// Those keys of a database that are there, of all that are watched or waited for in one of
-    /// `interested`. What has expired among them is removed. The worker is alone.
+    /// `interested`. What has expired among them goes or stays. The worker is alone.
     pub(crate) fn present_names(
         &mut self,
         database: usize,
         interested: &[usize],
+        overdue: Overdue,
     ) -> Vec<OwnedName> {
         let keyspace = &self.node.keyspace;
         let all = interested.iter().flat_map(|&each| self.node.interests.names(each));
         let mut names: Vec<OwnedName> = all.collect();
         let (mut desk, inside) = self.split();
         let mut held = Held::lent(keyspace, inside);
+        let usually = desk.state.tools.overdue;
+        desk.state.tools.overdue = if usually == Overdue::Stays { usually } else { overdue };
         let mut db = Db::new(&mut held, database, desk.moment, &mut desk.state.tools);
         names.retain(|name| {
             let key = db.key(name.as_name().key);
             db.contains(key)
         });
+        desk.state.tools.overdue = usually;
         desk.publish_removals(held.interest());
         names
     }

@@ -11,7 +11,8 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use base::clock::{Clock, ManualClock};
 use base::hash::KeyHasher;
@@ -33,8 +34,12 @@ use crate::worker::{Delivered, Next, WorkerState};
 /// When the clock of a bench stands at first: 2023-11-14T22:13:20Z.
 pub(crate) const START_MS: u64 = 1_700_000_000_000;
 
-/// Rounds after which a request that is told to try again has had its chance.
+/// Rounds after which a request that goes on has had its chance.
 const ROUNDS_MAX: usize = 100;
+
+/// How long a request is tried again. Another thread of the test, such as the snapshot's, may hold
+/// what it needs for as long as the machine does not let that thread run.
+const RETRY_MAX: Duration = Duration::from_secs(30);
 
 /// Mail that was left.
 #[derive(Debug)]
@@ -122,6 +127,11 @@ impl Default for Bench {
 impl Bench {
     /// A node whose settings are the usual ones but for what `change` does.
     pub(crate) fn with(change: impl FnOnce(&mut Settings)) -> Self {
+        Self::on(Disk::new(), change)
+    }
+
+    /// As [`with`](Self::with), with its files on a disk that is there already.
+    pub(crate) fn on(disk: Disk, change: impl FnOnce(&mut Settings)) -> Self {
         let mut settings = Settings::default();
         settings.protected.debug_command = config::ProtectedAction::Yes;
         change(&mut settings);
@@ -137,7 +147,7 @@ impl Bench {
             journal: Journal::silent(),
             allocator: UNCOUNTED,
             host: Arc::clone(&host) as Arc<dyn Host>,
-            files: Arc::new(Disk::new()),
+            files: Arc::new(disk),
         })
         .expect("a thread and random numbers");
         let state = WorkerState::new(&node, 0);
@@ -189,7 +199,8 @@ impl Bench {
     pub(crate) fn send_bytes(&mut self, client: usize, bytes: &[u8]) -> (Vec<u8>, Next) {
         let mut output = Output::new();
         let (mut consumed, mut next) = (0, Next::Continue);
-        for _ in 0..ROUNDS_MAX {
+        let (mut rounds, deadline) = (0, Instant::now() + RETRY_MAX);
+        while rounds < ROUNDS_MAX && Instant::now() < deadline {
             let mut turn = self.node.begin(&mut self.state);
             let session = &mut self.sessions[client];
             let progress = turn.on_bytes(session, &bytes[consumed..], &mut output);
@@ -200,6 +211,11 @@ impl Bench {
             let again = matches!(next, Next::Continue | Next::Deliver | Next::Retry);
             if consumed == bytes.len() || !again {
                 break;
+            }
+            if next == Next::Retry {
+                thread::yield_now();
+            } else {
+                rounds += 1;
             }
             // As the loop does: mail that is there comes behind the replies so far.
             self.deliver();

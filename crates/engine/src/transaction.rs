@@ -25,6 +25,7 @@ use protocol::{Output, OwnedRequest, Reply, Request};
 
 use crate::interest::{Name, Watch};
 use crate::monitor::Source;
+use crate::scripting::command_flags;
 use crate::session::{ReplyMode, Session};
 use crate::snapshot::preserve::Names;
 use crate::worker::{Next, Turn};
@@ -136,8 +137,8 @@ impl Turn<'_> {
         output: &mut Output,
     ) -> Next {
         if let Some(transaction) = &mut session.transaction {
+            transaction.flags |= command_flags(self.node, spec, request);
             let request = request.to_owned_request();
-            transaction.flags |= spec.flags;
             transaction.bytes += size_of::<Queued>() + request.heap_bytes();
             transaction.queue.push(Queued { spec, request, keys: keys.into() });
             let client = &session.client;

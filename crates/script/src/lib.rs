@@ -8,10 +8,12 @@
 //! Not here: commands, keys, sessions, and which scripts a server knows.
 
 mod api;
+mod calls;
 mod context;
 mod decode;
 mod encode;
 mod host;
+mod lexer;
 mod libraries;
 mod library;
 mod lua;
@@ -21,10 +23,11 @@ mod script;
 mod source;
 mod vm;
 
+pub use calls::{CallText, WordText, calls};
 pub use context::ServerVersion;
 pub use host::{Called, Host, LogLevel, Propagation, Verdict};
 pub use library::{Registered, flag_names, parse_library};
 pub use lua::Kept;
-pub use script::{Flags, Script, Sha, sha1_hex};
+pub use script::{Flags, Script, Sha, declared_flags, sha1_hex};
 pub use source::may_loop;
 pub use vm::{Ran, Vm};

@@ -8,8 +8,9 @@
 //!
 //! Not here: which libraries a server has.
 
+use base::words;
+
 use crate::decode::{Counted, push_error};
-use crate::encode::until_nul;
 use crate::lua::{Frame, Kept, Kind, Raise};
 use crate::script::{Flags, flag};
 
@@ -51,10 +52,12 @@ pub fn parse_library(text: &[u8]) -> Result<(Vec<u8>, usize), Vec<u8>> {
     let Some(end) = text.iter().position(|&byte| byte == b'\n') else {
         return fail("Invalid library metadata", b"");
     };
-    let mut words = text[..end].split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
-    let engine = words.next().unwrap_or_default().get(2..).unwrap_or_default();
+    let Some(words) = words::split(&text[..end]) else {
+        return fail("Invalid library metadata", b"");
+    };
+    let engine = words.first().map_or(&b""[..], |word| word.get(2..).unwrap_or_default());
     let mut name = None;
-    for word in words {
+    for word in words.iter().skip(1) {
         let is_name = word.get(..5).is_some_and(|start| start.eq_ignore_ascii_case(b"name="));
         match (is_name, &name) {
             (true, None) => name = Some(word[5..].to_vec()),
@@ -115,7 +118,7 @@ fn positional(frame: &mut Frame<'_>) -> Result<Registered, Raise> {
     let Some(name) = frame.argument_text(1) else {
         return fail(frame, "first argument to redis.register_function must be a string");
     };
-    let name = until_nul(name).to_vec();
+    let name = name.to_vec();
     if frame.kind(2) != Kind::Function {
         return fail(frame, "second argument to redis.register_function must be a function");
     }

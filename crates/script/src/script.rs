@@ -76,6 +76,11 @@ impl Script {
     }
 }
 
+/// What the script with this text declares of itself, if that is understood.
+pub fn declared_flags(body: &[u8]) -> Option<Flags> {
+    parse_shebang(body).ok().map(|(flags, _)| flags)
+}
+
 /// SHA1 as hexadecimal digits.
 pub fn sha1_hex(bytes: &[u8]) -> Sha {
     let mut text = [0; 40];

@@ -86,7 +86,7 @@ impl Host for ProcessHost {
 
     fn reload(&self) -> Result<(), String> {
         match self.node.get().and_then(Weak::upgrade) {
-            Some(node) => persistence::load(&node, &node.settings()).map(|_| ()),
+            Some(node) => persistence::load(&node, &node.settings(), log::Seal::No).map(|_| ()),
             None => Err("the server is not running yet".to_owned()),
         }
     }

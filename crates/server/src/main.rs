@@ -1,5 +1,6 @@
-//! `russet`: the whole program. `russet server`, `russet bench`; links named `russet-server` and
-//! `russet-benchmark` go straight to theirs.
+//! `russet`: the whole program. `russet server`, `russet bench`, `russet check`; links named
+//! `russet-server`, `russet-benchmark`, `russet-check-aof` and `russet-check-rdb` (or `redis-...`)
+//! go straight to theirs.
 
 mod allocator;
 mod assemble;
@@ -16,6 +17,7 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 usage: russet server [CONFIG] [--name value ...]   start a server
        russet bench [OPTIONS]                      measure one
+       russet check rdb|aof [--fix] PATH           say what is wrong with a file, and cut it
        russet --version
 
 Without arguments a server starts on 127.0.0.1:6379 and keeps its data in the current directory.
@@ -28,6 +30,12 @@ fn main() -> ExitCode {
     match name.as_deref() {
         Some("russet") | None => {}
         Some(link) if link.ends_with("-benchmark") => return bench::main(texts(arguments)),
+        Some(link) if link.ends_with("-check-aof") => {
+            return check::redis_check_aof(&texts(arguments));
+        }
+        Some(link) if link.ends_with("-check-rdb") => {
+            return check::redis_check_rdb(&texts(arguments));
+        }
         // `russet-server`, `redis-server` in a test suite, or any other link.
         Some(_) => return assemble::serve(&arguments[1..]),
     }
@@ -39,6 +47,11 @@ fn main() -> ExitCode {
             arguments.remove(1);
             arguments[0] = "russet bench".into();
             bench::main(texts(arguments))
+        }
+        Some("check") => {
+            arguments.remove(1);
+            arguments[0] = "russet check".into();
+            check::main(texts(arguments))
         }
         Some("--version" | "-v") => assemble::serve(&arguments[1..]),
         Some("--help" | "-h" | "help") => {

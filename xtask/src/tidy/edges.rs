@@ -39,11 +39,13 @@ const ALLOWED: &[Edges] = &[
         ],
     ),
     ("embed", &["engine", "log", "config", "protocol", "base"]),
+    ("check", &["log", "rdb"]),
     ("net", &["protocol", "base"]),
     ("script", &["protocol", "base"]),
     (
         "server",
         &[
+            "check",
             "net",
             "engine",
             "commands",

@@ -4,10 +4,10 @@
 //! split at single spaces, is accepted back and changes nothing.
 
 use crate::directive::{Line, List, Mode};
-use crate::lexer::quote;
 use crate::settings::{Master, OutputBufferLimit, OutputBufferLimits, SavePoint, ShutdownOptions};
 use crate::shape::{lenient, memory, text, with_unit};
 use crate::{Reason, Settings};
+use base::bytes::quoted;
 
 /// Most addresses `bind` takes.
 const BIND_ADDRESSES_MAX: usize = 16;
@@ -246,7 +246,7 @@ fn write_replica_of(settings: &Settings) -> Vec<Line> {
     match &settings.link.replica_of {
         Some(master) if !settings.cluster.enabled => {
             let plain = is_plain(master.host.as_bytes());
-            let host = if plain { master.host.clone() } else { quote(master.host.as_bytes()) };
+            let host = if plain { master.host.clone() } else { quoted(master.host.as_bytes()) };
             one_line(format!("{host} {}", master.port), true)
         }
         _ => Vec::new(),
@@ -280,7 +280,7 @@ fn show_percentiles(settings: &Settings) -> String {
 fn write_percentiles(settings: &Settings) -> Vec<Line> {
     let shown = show_percentiles(settings);
     let needed = shown != show_percentiles(&Settings::default());
-    one_line(if shown.is_empty() { quote(b"") } else { shown }, needed)
+    one_line(if shown.is_empty() { quoted(b"") } else { shown }, needed)
 }
 
 // shutdown-on-sigint, shutdown-on-sigterm ----------------------------------------------------

@@ -4,15 +4,14 @@
 //! Not here: libraries themselves (`scripting::functions`).
 
 use base::glob::matches_ignore_case;
-use base::number::parse_i64;
 use commands::arguments::is_word;
 use commands::control::Function;
 use commands::errors::Error;
 use protocol::Request;
 use rdb::payload;
 
+use super::scripting::key_count;
 use super::{After, Answer, Call, misused};
-use crate::monitor::Source;
 use crate::node::Node;
 use crate::scripting::{Access, Arguments, FunctionInterpreter, Killed, Libraries, Target};
 use crate::scripting::{FUNCTION_BUSY, Kind, SCRIPT_BUSY};
@@ -31,23 +30,15 @@ pub(super) fn function(which: Function, call: &mut Call<'_, '_>) -> Answer {
 }
 
 pub(super) fn fcall(call: &mut Call<'_, '_>, access: Access) -> Answer {
+    let found = call.turn.node.functions.find(call.arg(1));
+    let (library, function) = call.or_shown(found.ok_or(Error::new("ERR Function not found")))?;
+    let count = key_count(call.request, Error::new("ERR Bad number of keys provided"));
+    let count = call.or_shown(count)?;
     let Call { turn, session, spec, request, keys, reply } = call;
-    if turn.is_monitored() {
-        turn.show_anyway(session, spec, *request, Source::Client);
-    }
-    let found = turn.node.functions.find(request.arg(1));
-    let (library, function) = found.ok_or(Error::new("ERR Function not found"))?;
-    let count = parse_i64(request.arg(2)).ok_or(Error::new("ERR Bad number of keys provided"))?;
-    if count > request.len() as i64 - 3 {
-        return Err(Error::new("ERR Number of keys can't be greater than number of args"));
-    }
-    let Ok(count) = usize::try_from(count) else {
-        return Err(Error::new("ERR Number of keys can't be negative"));
-    };
     turn.with_functions(|turn, own| {
         let callback = own.callback(turn.node, &library, &function)?;
         let target = Target::Function(own, callback, &function);
-        let arguments = Arguments { request: *request, keys, declared: (3, count) };
+        let arguments = Arguments { spec, request: *request, keys, declared: (3, count) };
         turn.run_script(target, session, arguments, access, reply)
     })
 }

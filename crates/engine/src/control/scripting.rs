@@ -5,11 +5,11 @@
 use base::number::parse_i64;
 use commands::arguments::is_word;
 use commands::errors::Error;
+use protocol::Request;
 use script::Sha;
 
 use super::{After, Answer, Call};
-use crate::monitor::Source;
-use crate::scripting::{Access, Arguments, Target};
+use crate::scripting::{Access, Arguments, Target, sha_of};
 
 const NOSCRIPT: Error = Error::new("NOSCRIPT No matching script. Please use EVAL.");
 
@@ -21,36 +21,43 @@ pub(super) enum By {
 }
 
 pub(super) fn eval(call: &mut Call<'_, '_>, by: By, access: Access) -> Answer {
-    let sha = match by {
-        By::Text => None,
-        By::Name => Some(sha_of(call.arg(1)).ok_or(NOSCRIPT)?),
-    };
-    let count = parse_i64(call.arg(2)).ok_or(Error::NotInteger)?;
-    if count > call.request.len() as i64 - 3 {
-        return Err(Error::new("ERR Number of keys can't be greater than number of args"));
-    }
-    let Ok(count) = usize::try_from(count) else {
-        return Err(Error::new("ERR Number of keys can't be negative"));
-    };
+    let found = named(call.request, by);
+    let (sha, count) = call.or_shown(found)?;
     let Call { turn, session, spec, request, keys, reply } = call;
     turn.with_interpreter(|turn, interpreter| {
         let known = match sha {
-            Some(sha) => interpreter.by_name(turn.node, &sha)?.ok_or(NOSCRIPT)?,
-            None => interpreter.by_text(turn.node, request.arg(1))?,
+            Some(sha) => interpreter.by_name(turn.node, &sha).and_then(|it| it.ok_or(NOSCRIPT)),
+            None => interpreter.by_text(turn.node, request.arg(1)),
         };
-        if turn.is_monitored() {
-            turn.show_anyway(session, spec, *request, Source::Client);
-        }
-        let arguments = Arguments { request: *request, keys, declared: (3, count) };
+        let known = known.inspect_err(|_| turn.show_script(session, spec, *request))?;
+        let arguments = Arguments { spec, request: *request, keys, declared: (3, count) };
         turn.run_script(Target::Script(interpreter, &known), session, arguments, access, reply)
     })
 }
 
-/// The name of a script, in small letters.
-fn sha_of(text: &[u8]) -> Option<Sha> {
-    let mut sha: Sha = text.try_into().ok()?;
-    sha.make_ascii_lowercase();
-    Some(sha)
+/// The name of the script that a request runs, if it is named so, and the number of keys.
+fn named(request: Request<'_>, by: By) -> Result<(Option<Sha>, usize), Error> {
+    let sha = match by {
+        By::Text => None,
+        By::Name => Some(sha_of(request.arg(1)).ok_or(NOSCRIPT)?),
+    };
+    Ok((sha, key_count(request, Error::NotInteger)?))
+}
+
+/// The number of keys that a request which runs a script declares.
+pub(super) fn key_count(request: Request<'_>, invalid: Error) -> Result<usize, Error> {
+    let count = parse_i64(request.arg(2)).ok_or(invalid)?;
+    if count > request.len() as i64 - 3 {
+        return Err(Error::new("ERR Number of keys can't be greater than number of args"));
+    }
+    usize::try_from(count).map_err(|_| Error::new("ERR Number of keys can't be negative"))
+}
+
+impl Call<'_, '_> {
+    /// Shows a request that runs a script to the monitors if it does not get that far.
+    pub(super) fn or_shown<T>(&mut self, found: Result<T, Error>) -> Result<T, Error> {
+        found.inspect_err(|_| self.turn.show_script(self.session, self.spec, self.request))
+    }
 }
 
 pub(super) fn script_load(call: &mut Call<'_, '_>) -> Answer {

@@ -9,6 +9,7 @@ use base::number::{NumberBuffer, format_u64, parse_i64};
 use commands::arguments::is_word;
 use commands::errors::Error;
 use config::settings::ShutdownOptions;
+use keyspace::db::Overdue;
 
 use super::{After, Answer, Call};
 
@@ -40,7 +41,7 @@ fn flush(call: &mut Call<'_, '_>, databases: std::ops::Range<usize>) -> Answer {
     let (words, own): (Vec<&[u8]>, _) = (call.request.iter().collect(), call.session.database);
     let everything = databases.len() == call.turn.node.keyspace.databases();
     for database in databases {
-        let present = call.turn.present_names(database, &[database]);
+        let present = call.turn.present_names(database, &[database], Overdue::Stays);
         call.turn.alone(|alone, node, state| {
             let contents = node.keyspace.detach(alone, database);
             let keys = contents.len() as u64;
@@ -74,17 +75,18 @@ pub(super) fn swapdb(call: &mut Call<'_, '_>) -> Answer {
         return Err(Error::DatabaseOutOfRange);
     };
     let (words, own): (Vec<&[u8]>, _) = (call.request.iter().collect(), call.session.database);
-    let before = [one, other].map(|database| call.turn.present_names(database, &[one, other]));
+    let interested = [one, other];
+    let before = interested.map(|at| call.turn.present_names(at, &interested, Overdue::Stays));
     call.turn.alone(|alone, node, state| {
         node.keyspace.swap(alone, one, other);
         state.tally.totals.changes += 1;
     });
-    for (database, before) in [one, other].into_iter().zip(before) {
+    call.turn.split().0.log(own, &words);
+    for (database, before) in interested.into_iter().zip(before) {
         call.turn.touch_names(database, &before);
-        let after = call.turn.present_names(database, &[database]);
+        let after = call.turn.present_names(database, &[database], Overdue::Goes);
         call.turn.touch_names(database, &after);
     }
-    call.turn.split().0.log(own, &words);
     call.ok()
 }
 

@@ -7,16 +7,19 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use base::clock::Ticks;
 use commands::errors::Error;
+use commands::spec::Spec;
 use keyspace::Held;
 use keyspace::db::Key;
 use protocol::{Reply, Request};
 use script::{Flags, Kept, Ran};
 
 use super::functions::{Function, FunctionInterpreter};
+use super::habits::Habits;
 use super::host::{About, ScriptHost, Why};
-use super::{Habits, Interpreter, Kind, Known};
+use super::{Interpreter, Kind, Known};
 use crate::control::After;
 use crate::lifecycle::condition;
+use crate::monitor::Source;
 use crate::session::Session;
 use crate::worker::Turn;
 
@@ -33,7 +36,8 @@ pub(crate) enum Access {
 /// What a script is called with.
 #[derive(Clone, Copy)]
 pub(crate) struct Arguments<'a> {
-    /// The request that runs it.
+    /// The command and the request that runs it.
+    pub(crate) spec: &'static Spec,
     pub(crate) request: Request<'a>,
     /// Hashed keys among its arguments.
     pub(crate) keys: &'a [commands::context::KeyArg],
@@ -116,6 +120,7 @@ impl Turn<'_> {
             }
             self.split().0.begin_group();
         }
+        self.show_script(session, arguments.spec, arguments.request);
         let is_out_of_memory = self.node.lifecycle.conditions() & condition::MEMORY_LIMITED != 0
             && !self.make_memory();
         if let Err(error) = self.check_script(flags, access, is_out_of_memory) {
@@ -132,6 +137,7 @@ impl Turn<'_> {
         let about = About {
             kind: target.kind(),
             name: target.name(),
+            is_declared: habits.is_declared,
             request: arguments.request,
             may_write: access == Access::Full && !flags.no_writes,
             is_out_of_memory: is_out_of_memory && !(flags.declared && flags.allow_oom),
@@ -139,10 +145,7 @@ impl Turn<'_> {
         let mut host = ScriptHost::new(self, &mut own, session, about);
         let ran = target.run([keys, args], &mut host, reply);
         let has_read = host.has_read;
-        let (why, needs_gate) = host.finish();
-        if needs_gate {
-            habits.needs_gate.store(true, Relaxed);
-        }
+        let why = host.finish();
         if has_read {
             // All that it declared, as in Redis 7.0, besides what it did read.
             self.remember(session, arguments.request, arguments.keys);
@@ -188,8 +191,21 @@ impl Turn<'_> {
             && !habits.is_quick.load(Relaxed)
     }
 
+    /// Shows a request that runs a script to the monitors, before what the script does.
+    pub(crate) fn show_script(
+        &mut self,
+        session: &Session,
+        spec: &'static Spec,
+        request: Request<'_>,
+    ) {
+        if self.is_monitored() {
+            self.show_anyway(session, spec, request, Source::Client);
+        }
+    }
+
     fn lock_for_script(&mut self, habits: &Habits, arguments: Arguments<'_>) -> bool {
-        if habits.needs_gate.load(Relaxed) {
+        // What monitors are shown happens: such a run must not be given up.
+        if habits.needs_gate.load(Relaxed) || self.is_monitored() {
             return self.seclude();
         }
         self.lock_widened(arguments.keys.iter().map(|key| key.hash))

@@ -1,15 +1,16 @@
-//! Words of one line, quoted the way redis.conf and inline commands quote them.
+//! Words of one line, quoted the way redis.conf, inline requests and the first lines of libraries
+//! quote them.
 //!
 //! Blanks separate words. `"..."` understands `\n \r \t \b \a \\ \" \xHH`; `'...'` understands
 //! only `\'`. A quote may open inside a word, but after it closes the word must end.
-//! [`quote`] is the inverse that CONFIG REWRITE writes.
+//! [`quoted`](crate::bytes::quoted) is the inverse.
 //!
 //! Not here: comments (a `#` only counts at the start of a line; the loader knows lines).
 
 /// Splits a line into words, or `None` if its quotes are unbalanced.
 ///
 /// A NUL byte ends the line, since the original is a C string.
-pub fn split_arguments(line: &[u8]) -> Option<Vec<Vec<u8>>> {
+pub fn split(line: &[u8]) -> Option<Vec<Vec<u8>>> {
     let end = line.iter().position(|&byte| byte == 0).unwrap_or(line.len());
     let mut rest = &line[..end];
     let mut words = Vec::new();
@@ -22,29 +23,6 @@ pub fn split_arguments(line: &[u8]) -> Option<Vec<Vec<u8>>> {
         words.push(word);
         rest = tail;
     }
-}
-
-/// The text in double quotes, every byte that is not printable ASCII escaped.
-pub fn quote(text: &[u8]) -> String {
-    let mut quoted = String::with_capacity(text.len() + 2);
-    quoted.push('"');
-    for &byte in text {
-        match byte {
-            b'\\' | b'"' => {
-                quoted.push('\\');
-                quoted.push(char::from(byte));
-            }
-            b'\n' => quoted.push_str("\\n"),
-            b'\r' => quoted.push_str("\\r"),
-            b'\t' => quoted.push_str("\\t"),
-            0x07 => quoted.push_str("\\a"),
-            0x08 => quoted.push_str("\\b"),
-            b' '..=b'~' => quoted.push(char::from(byte)),
-            _ => quoted.push_str(&format!("\\x{byte:02x}")),
-        }
-    }
-    quoted.push('"');
-    quoted
 }
 
 /// Blanks between words, a wider set than the blanks that end one.
@@ -140,10 +118,11 @@ fn hex(digit: u8) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bytes::quoted;
     use proptest::prelude::*;
 
     fn check(line: &str, expected: &[&str]) {
-        let words = split_arguments(line.as_bytes()).expect("balanced");
+        let words = split(line.as_bytes()).expect("balanced");
         let words: Vec<_> = words.iter().map(|word| String::from_utf8_lossy(word)).collect();
         assert_eq!(words, expected, "{line:?}");
     }
@@ -159,20 +138,26 @@ mod tests {
         check("save \"\"", &["save", ""]);
         check("a\0b", &["a"]);
         check(r#""\xZZ""#, &["xZZ"]);
+        check("\x0bECHO a\x0bb", &["ECHO", "a\x0bb"]);
+        check("'' \"\" x", &["", "", "x"]);
+        check(r#""\x4" "\xzz\x4a\x4B""#, &["x4", "xzzJK"]);
+        check(r"'a\'b\n\x41' x", &[r"a'b\n\x41", "x"]);
+        check("\"a\"\x0bb", &["a", "b"]);
+        check(r#""it's" '"'"#, &["it's", "\""]);
     }
 
     #[test]
     fn unbalanced() {
-        for line in ["\"a", "'a", "\"a\"b", "'a'b", "\"a\\", "a \"b\"\""] {
-            assert_eq!(split_arguments(line.as_bytes()), None, "{line:?}");
+        for line in ["\"a", "'a", "\"a\"b", "'a'b", "\"a\\", "a \"b\"\"", "a'b", r"'\'"] {
+            assert_eq!(split(line.as_bytes()), None, "{line:?}");
         }
     }
 
     proptest! {
         #[test]
         fn what_is_quoted_splits_back(words: Vec<Vec<u8>>) {
-            let line: Vec<_> = words.iter().map(|word| quote(word)).collect();
-            prop_assert_eq!(split_arguments(line.join(" ").as_bytes()), Some(words));
+            let line: Vec<_> = words.iter().map(|word| quoted(word)).collect();
+            prop_assert_eq!(split(line.join(" ").as_bytes()), Some(words));
         }
     }
 }
