@@ -17,6 +17,8 @@ const PATIENCE: Duration = Duration::from_secs(180);
 pub struct Outcome {
     /// Whether it ended with status 0.
     pub success: bool,
+    /// Its status; `None` if a signal ended it.
+    pub code: Option<i32>,
     /// What it printed.
     pub stdout: String,
     /// What it complained about.
@@ -49,7 +51,7 @@ pub fn run<A: AsRef<OsStr>>(program: &OsStr, arguments: &[A], input: &[u8]) -> O
     };
     writer.join().expect("a thread");
     let [stdout, stderr] = [stdout, stderr].map(|reader| reader.join().expect("a thread"));
-    Some(Outcome { success: status.success(), stdout, stderr })
+    Some(Outcome { success: status.success(), code: status.code(), stdout, stderr })
 }
 
 /// The first lines that a program without an end prints; it is ended then.

@@ -131,14 +131,15 @@ fn parse_seconds(text: &str) -> Result<f64, String> {
 struct Job {
     name: String,
     mix: Vec<(Template, u32)>,
-    fill: Option<(Template, u64)>,
+    /// What is sent before, one after the other, and how often.
+    fill: Vec<(Template, u64)>,
 }
 
 impl Job {
     fn binary(self) -> Self {
         let mix = self.mix.into_iter().map(|(template, weight)| (template.binary(), weight));
-        let fill = self.fill.map(|(template, count)| (template.binary(), count));
-        Job { name: self.name, mix: mix.collect(), fill }
+        let fill = self.fill.into_iter().map(|(template, count)| (template.binary(), count));
+        Job { name: self.name, mix: mix.collect(), fill: fill.collect() }
     }
 }
 
@@ -193,17 +194,24 @@ impl Args {
     fn jobs(&self) -> Result<Vec<Job>, BenchError> {
         if let Some(line) = &self.command {
             let template = Template::parse(line, Holes::Filled)?;
-            return Ok(vec![Job { name: template.name(), mix: vec![(template, 1)], fill: None }]);
+            return Ok(vec![Job {
+                name: template.name(),
+                mix: vec![(template, 1)],
+                fill: Vec::new(),
+            }]);
         }
         let (set, get) = (Workload::find("set")?, Workload::find("get")?);
         // How many requests a timed run will make is not known; a million pops fill five seconds.
         let requests = self.requests.unwrap_or(1_000_000);
+        let fill = |row: &Workload| {
+            row.fill_templates(self.keys, requests).filter(|_| self.fill).collect::<Vec<_>>()
+        };
         if let Some((sets, gets)) = self.ratio {
             let mix = [(set, sets), (get, gets)]
                 .into_iter()
                 .filter(|(_, weight)| *weight > 0)
                 .map(|(row, weight)| (row.template(Holes::Filled), weight));
-            let fill = get.fill_template(self.keys, requests).filter(|_| self.fill);
+            let fill = fill(get);
             let name = format!("set:get {sets}:{gets}");
             return Ok(vec![Job { name, mix: mix.collect(), fill }]);
         }
@@ -214,7 +222,7 @@ impl Args {
         let job = |row: &Workload| Job {
             name: row.name.to_owned(),
             mix: vec![(row.template(Holes::Filled), 1)],
-            fill: row.fill_template(self.keys, requests).filter(|_| self.fill),
+            fill: fill(row),
         };
         Ok(rows.into_iter().map(job).collect())
     }
@@ -235,7 +243,7 @@ impl Args {
             stop,
             connections: Connections::Kept,
         };
-        if let Some((template, count)) = &job.fill {
+        for (template, count) in &job.fill {
             let fill = fill_plan(&plan, template, *count);
             let outcome = fleet.run(&fill, |moment| progress("fill", moment))?;
             warn("fill", &outcome);

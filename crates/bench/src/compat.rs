@@ -179,10 +179,10 @@ impl Args {
                 continue;
             }
             let row = Workload::find(name)?;
-            if let Some((line, FillCount::Exactly(_))) = row.fill
+            if let [(line, FillCount::Exactly(_))] = row.fill
                 && !pushed
             {
-                let push = WORKLOADS.iter().find(|other| other.line == line).unwrap_or(row);
+                let push = WORKLOADS.iter().find(|other| other.line == *line).unwrap_or(row);
                 self.run_one(fleet, PUSH_FOR_RANGE, push.template(self.holes()))?;
                 pushed = true;
             }

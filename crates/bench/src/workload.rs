@@ -16,9 +16,12 @@ pub struct Workload {
     pub title: &'static str,
     /// The command, see `template.rs`.
     pub line: &'static str,
-    /// What `--fill` sends, and how often.
-    pub fill: Option<(&'static str, FillCount)>,
+    /// What `--fill` sends, one after the other, and how often.
+    pub fill: &'static [Fill],
 }
+
+/// A request of the preload, and how often it is sent.
+pub type Fill = (&'static str, FillCount);
 
 /// How many requests make up the preload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,15 +50,15 @@ const EVAL: &str = "EVAL return(redis.call('SET',KEYS[1],ARGV[1])) 1 key:__key__
 const HASH_50: &str = "HSET myhash50 element:__key__ __value__";
 
 const fn row(name: &'static str, title: &'static str, line: &'static str) -> Workload {
-    Workload { name, title, line, fill: None }
+    Workload { name, title, line, fill: &[] }
 }
 
-const fn filled(row: Workload, line: &'static str, count: FillCount) -> Workload {
-    Workload { fill: Some((line, count)), ..row }
+const fn filled(row: Workload, fill: &'static [Fill]) -> Workload {
+    Workload { fill, ..row }
 }
 
 const fn lrange(name: &'static str, title: &'static str, line: &'static str) -> Workload {
-    filled(row(name, title, line), LPUSH, FillCount::Exactly(1000))
+    filled(row(name, title, line), &[(LPUSH, FillCount::Exactly(1000))])
 }
 
 /// Every workload, in the order in which redis-benchmark runs them, ours added.
@@ -63,27 +66,55 @@ pub const WORKLOADS: &[Workload] = &[
     row("ping_inline", "PING_INLINE", "PING"),
     row("ping_mbulk", "PING_MBULK", "PING"),
     row("set", "SET", SET),
-    filled(row("get", "GET", "GET key:__key__"), SET, FillCount::Keys),
+    filled(row("get", "GET", "GET key:__key__"), &[(SET, FillCount::Keys)]),
     row("incr", "INCR", "INCR counter:__key__"),
     row("lpush", "LPUSH", LPUSH),
     row("rpush", "RPUSH", "RPUSH mylist __value__"),
-    filled(row("lpop", "LPOP", "LPOP mylist"), LPUSH, FillCount::Requests),
-    filled(row("rpop", "RPOP", "RPOP mylist"), LPUSH, FillCount::Requests),
+    filled(row("lpop", "LPOP", "LPOP mylist"), &[(LPUSH, FillCount::Requests)]),
+    filled(row("rpop", "RPOP", "RPOP mylist"), &[(LPUSH, FillCount::Requests)]),
     row("sadd", "SADD", SADD),
     row("hset", "HSET", HSET),
-    filled(row("hget", "HGET", "HGET myhash element:__key__"), HSET, FillCount::Keys),
-    filled(row("hgetall", "HGETALL", "HGETALL myhash50"), HASH_50, FillCount::Exactly(50)),
-    filled(row("spop", "SPOP", "SPOP myset"), SADD, FillCount::Keys),
+    filled(row("hget", "HGET", "HGET myhash element:__key__"), &[(HSET, FillCount::Keys)]),
+    filled(row("hgetall", "HGETALL", "HGETALL myhash50"), &[(HASH_50, FillCount::Exactly(50))]),
+    filled(row("spop", "SPOP", "SPOP myset"), &[(SADD, FillCount::Keys)]),
     row("zadd", "ZADD", ZADD),
-    filled(row("zpopmin", "ZPOPMIN", "ZPOPMIN myzset"), ZADD, FillCount::Keys),
+    filled(row("zpopmin", "ZPOPMIN", "ZPOPMIN myzset"), &[(ZADD, FillCount::Keys)]),
     lrange("lrange_100", "LRANGE_100 (first 100 elements)", "LRANGE mylist 0 99"),
     lrange("lrange_300", "LRANGE_300 (first 300 elements)", "LRANGE mylist 0 299"),
     lrange("lrange_500", "LRANGE_500 (first 500 elements)", "LRANGE mylist 0 499"),
     lrange("lrange_600", "LRANGE_600 (first 600 elements)", "LRANGE mylist 0 599"),
     row("mset", "MSET (10 keys)", MSET),
-    filled(row("mget", "MGET (10 keys)", MGET), SET, FillCount::Keys),
+    filled(row("mget", "MGET (10 keys)", MGET), &[(SET, FillCount::Keys)]),
     row("xadd", "XADD", "XADD mystream * myfield __value__"),
     row("eval", "EVAL (one SET)", EVAL),
+    filled(row("zadd_known", "ZADD (known members)", ZADD), &[(ZADD, FillCount::Keys)]),
+    filled(row("zrank", "ZRANK", "ZRANK myzset element:__key__"), &[(ZADD, FillCount::Keys)]),
+    filled(
+        row("zrange_100", "ZRANGE (100 from the middle)", "ZRANGE myzset 50000 50099"),
+        &[(ZADD, FillCount::Keys)],
+    ),
+    filled(
+        row("smembers_100", "SMEMBERS (100 members)", "SMEMBERS myset100"),
+        &[("SADD myset100 element:__key__", FillCount::Exactly(100))],
+    ),
+    filled(
+        row("sinter", "SINTER (two sets)", "SINTER myset1 myset2"),
+        &[
+            ("SADD myset1 element:__key__", FillCount::Keys),
+            ("SADD myset2 element:__key__", FillCount::Keys),
+        ],
+    ),
+    filled(
+        row("bitcount", "BITCOUNT (10 MB)", "BITCOUNT mybits"),
+        &[("SETBIT mybits 83886079 1", FillCount::Exactly(1))],
+    ),
+    filled(
+        row("xreadgroup", "XREADGROUP", "XREADGROUP GROUP mygroup me COUNT 1 STREAMS mystream >"),
+        &[
+            ("XADD mystream * myfield __value__", FillCount::Requests),
+            ("XGROUP CREATE mystream mygroup 0", FillCount::Exactly(1)),
+        ],
+    ),
 ];
 
 impl Workload {
@@ -105,15 +136,20 @@ impl Workload {
         if self.name == "ping_inline" { template.inline() } else { template }
     }
 
-    /// The preload's request and how many to send for a run of `requests` over `keys` keys.
-    pub fn fill_template(&self, keys: u64, requests: u64) -> Option<(Template, u64)> {
-        let (line, count) = self.fill?;
-        let count = match count {
-            FillCount::Keys => keys,
-            FillCount::Requests => requests,
-            FillCount::Exactly(count) => count,
-        };
-        Some((compile(line, Holes::Filled), count))
+    /// The preload's requests and how many of each to send for a run of `requests` over `keys` keys.
+    pub fn fill_templates(
+        &self,
+        keys: u64,
+        requests: u64,
+    ) -> impl Iterator<Item = (Template, u64)> {
+        self.fill.iter().map(move |&(line, count)| {
+            let count = match count {
+                FillCount::Keys => keys,
+                FillCount::Requests => requests,
+                FillCount::Exactly(count) => count,
+            };
+            (compile(line, Holes::Filled), count)
+        })
     }
 }
 

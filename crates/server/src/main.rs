@@ -1,6 +1,7 @@
-//! `russet`: the whole program. `russet server`, `russet bench`, `russet check`; links named
-//! `russet-server`, `russet-benchmark`, `russet-check-aof` and `russet-check-rdb` (or `redis-...`)
-//! go straight to theirs.
+//! `russet`: the whole program. `russet server`, `russet cli`, `russet bench`, `russet check`.
+//!
+//! Links named `russet-server`, `russet-cli`, `russet-benchmark`, `russet-check-aof` and
+//! `russet-check-rdb` (or `redis-...`) go straight to theirs.
 
 mod allocator;
 mod assemble;
@@ -14,8 +15,11 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::process::ExitCode;
 
+use protocol::{Output, OwnedRequest, Reply, Version};
+
 const USAGE: &str = "\
 usage: russet server [CONFIG] [--name value ...]   start a server
+       russet cli [OPTIONS] [COMMAND ...]          talk to one
        russet bench [OPTIONS]                      measure one
        russet check rdb|aof [--fix] PATH           say what is wrong with a file, and cut it
        russet --version
@@ -36,6 +40,7 @@ fn main() -> ExitCode {
         Some(link) if link.ends_with("-check-rdb") => {
             return check::redis_check_rdb(&texts(arguments));
         }
+        Some(link) if link.ends_with("-cli") => return cli::main(arguments, command_docs),
         // `russet-server`, `redis-server` in a test suite, or any other link.
         Some(_) => return assemble::serve(&arguments[1..]),
     }
@@ -53,6 +58,10 @@ fn main() -> ExitCode {
             arguments[0] = "russet check".into();
             check::main(texts(arguments))
         }
+        Some("cli") => {
+            arguments.remove(1);
+            cli::main(arguments, command_docs)
+        }
         Some("--version" | "-v") => assemble::serve(&arguments[1..]),
         Some("--help" | "-h" | "help") => {
             print!("{USAGE}");
@@ -67,4 +76,12 @@ fn main() -> ExitCode {
 
 fn texts(arguments: Vec<OsString>) -> Vec<String> {
     arguments.into_iter().map(|a| a.to_string_lossy().into_owned()).collect()
+}
+
+/// What COMMAND DOCS answers, for a client without a server.
+fn command_docs() -> Vec<u8> {
+    let mut output = Output::new();
+    let request = OwnedRequest::default();
+    commands::docs::docs(&mut Reply::new(&mut output, Version::Resp3), request.as_request());
+    output.pieces().flatten().copied().collect()
 }

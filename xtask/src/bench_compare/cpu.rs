@@ -77,11 +77,19 @@ const WORKS: &[Work] = &[
     without_floor(work("lpop_p16", "lpop", 16, 16, 2_000_000)),
     work("sadd_p16", "sadd", 16, 3, 2_000_000),
     work("zadd_p16", "zadd", 16, 3, 2_000_000),
+    million_keys(without_floor(work("spop_p16", "spop", 16, 3, 300_000))),
+    million_keys(work("zadd_1m_p16", "zadd_known", 16, 3, 1_000_000)),
+    million_keys(without_floor(work("zrank_1m_p16", "zrank", 16, 3, 1_000_000))),
+    million_keys(without_floor(work("zrange_1m_p4", "zrange_100", 4, 3, 300_000))),
+    without_floor(work("smembers100_p4", "smembers_100", 4, 16, 300_000)),
+    without_floor(work("sinter_100k", "sinter", 1, 3, 200)),
+    without_floor(work("bitcount_10mb", "bitcount", 1, 3, 4_000)),
     without_floor(work("lrange100_p4", "lrange_100", 4, 16, 300_000)),
     without_floor(work("hgetall50_p4", "hgetall", 4, 16, 300_000)),
     work("mset_p4", "mset", 4, 64, 300_000),
     without_floor(work("mget_p4", "mget", 4, 64, 300_000)),
     without_floor(work("xadd_p16", "xadd", 16, 16, 1_000_000)),
+    without_floor(work("xreadgroup_p16", "xreadgroup", 16, 16, 300_000)),
     without_floor(work("eval_p16", "eval", 16, 16, 1_000_000)),
     without_floor(work("get_1k_p16", "get", 16, 1024, 1_500_000)),
     Work { connections: 500, ..work("get_500c_p1", "get", 1, 64, 300_000) },
@@ -213,7 +221,7 @@ fn requests(plan: &Plan) -> u64 {
     }
 }
 
-/// Empties the server, tries the command once, and preloads; the inner error is a refusal.
+/// Empties the server, preloads, and tries the command once; the inner error is a refusal.
 fn prepare(
     args: &Args,
     work: &Work,
@@ -228,21 +236,20 @@ fn prepare(
     };
     let mut client = target.connect()?;
     client.must(&["FLUSHALL"])?;
+    let elements = requests(plan) * u64::from(args.rounds);
+    for (template, count) in Workload::find(work.workload)?.fill_templates(work.keys, elements) {
+        let template = if work.is_binary { template.binary() } else { template };
+        let fill = fill_plan(plan, &template, count);
+        let outcome = Fleet::connect(target, 10, 1)?.run(&fill, |_| ())?;
+        if let Some(error) = outcome.tally.first_error {
+            return Ok(Err(error));
+        }
+    }
     let value = filler(work.value_size);
     for (template, _) in &plan.mix {
         if let Value::Error(text) = client.send(&template.render(&value))? {
             return Ok(Err(String::from_utf8_lossy(&text).into_owned()));
         }
-    }
-    client.must(&["FLUSHALL"])?;
-    let elements = requests(plan) * u64::from(args.rounds);
-    if let Some((template, count)) =
-        Workload::find(work.workload)?.fill_template(work.keys, elements)
-    {
-        let template = if work.is_binary { template.binary() } else { template };
-        let fill = fill_plan(plan, &template, count);
-        let outcome = Fleet::connect(target, 10, 1)?.run(&fill, |_| ())?;
-        return Ok(outcome.tally.first_error.map_or(Ok(()), Err));
     }
     Ok(Ok(()))
 }
