@@ -100,7 +100,7 @@ OK
 1: push ["invalidate", ["a:3"]]
 1> CLIENT TRACKINGINFO
 1: {"flags": set ["on", "bcast"], "redirect": 0, "prefixes": ["a:", "b:"]}
-> INFO
+until> INFO
 ~"*tracking_clients:1*tracking_total_prefixes:2*"
 1> CLIENT TRACKING OFF
 1: OK

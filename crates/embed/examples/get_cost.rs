@@ -31,7 +31,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         batch.run()?;
     }
     let mut random = fastrand::Rng::with_seed(1);
-    let names: Vec<Vec<u8>> = (0..64 * 1024).map(|_| name(random.usize(..keys))).collect();
+    let names: Vec<Vec<u8>> = (0..keys.min(1 << 20)).map(|_| name(random.usize(..keys))).collect();
     let mut best = [f64::INFINITY; 2];
     for _ in 0..ROUNDS {
         let begun = Instant::now();

@@ -65,7 +65,8 @@ pub(crate) struct Shared {
 }
 
 impl Database {
-    /// An empty database that is gone with the process.
+    /// An empty database that is gone with the process. Nothing is written anywhere unless SAVE and
+    /// the like ask for it.
     ///
     /// # Errors
     /// [`OpenError::System`]
@@ -90,7 +91,10 @@ impl Database {
         let Options { directory, sessions, mut settings } = options;
         let sessions = sessions.max(1);
         match &directory {
-            None => settings.aof.enabled = false,
+            None => {
+                settings.aof.enabled = false;
+                settings.snapshot.save_points.clear();
+            }
             Some(directory) => {
                 std::fs::create_dir_all(directory)?;
                 settings.process.dir = directory.canonicalize()?.to_string_lossy().into_owned();

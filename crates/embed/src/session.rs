@@ -22,6 +22,9 @@ const RETRY_PAUSE: Duration = Duration::from_millis(1);
 /// While a request waits: how often time is looked at, besides when mail comes.
 const WAIT: Duration = Duration::from_millis(20);
 
+/// Memory for requests and replies that is kept from call to call, in bytes.
+const KEPT_MAX: usize = 1 << 20;
+
 /// Why a call has no reply.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum CallError {
@@ -93,6 +96,7 @@ impl Session {
     /// [`CallError::Refused`], [`CallError::Closed`]
     pub fn call(&mut self, words: &[&[u8]]) -> Result<Value, CallError> {
         self.input.clear();
+        self.input.shrink_to(KEPT_MAX);
         write_request(&mut self.input, words);
         self.run(1)?;
         let (value, _) = self.reply_at(0)?;
@@ -199,6 +203,7 @@ impl Session {
     /// Carries out the requests in `input`, until there are so many replies in `replies`.
     fn run(&mut self, count: usize) -> Result<(), CallError> {
         self.replies.clear();
+        self.replies.shrink_to(KEPT_MAX);
         self.deliver()?;
         let mut consumed = 0;
         let mut attempts = 0;
@@ -301,8 +306,7 @@ impl Session {
     }
 
     fn take_output(&mut self) {
-        self.output.pieces().for_each(|piece| self.replies.extend_from_slice(piece));
-        self.output.clear();
+        self.output.take_into(&mut self.replies);
     }
 
     /// Puts messages among the replies aside, and sees that the replies are so many.

@@ -61,6 +61,23 @@ fn sessions_of_several_threads_work_on_one_keyspace() {
 }
 
 #[test]
+fn what_is_in_memory_only_saves_nothing_by_itself() {
+    let database = Database::in_memory().expect("opened");
+    let mut session = database.session().expect("a session");
+    let info = session.call(&[b"CONFIG", b"GET", b"save", b"appendonly"]);
+    let expected = vec![(bulk("save"), bulk("")), (bulk("appendonly"), bulk("no"))];
+    assert_eq!(info.map(sorted), Ok(sorted(Value::Map(expected))));
+}
+
+fn sorted(map: Value) -> Vec<(String, String)> {
+    let Value::Map(pairs) = map else { panic!("{map:?}") };
+    let mut pairs: Vec<_> =
+        pairs.iter().map(|(name, value)| (format!("{name:?}"), format!("{value:?}"))).collect();
+    pairs.sort();
+    pairs
+}
+
+#[test]
 fn replies_have_their_types_and_errors_are_errors() {
     let database = Database::in_memory().expect("opened");
     let mut session = database.session().expect("a session");

@@ -127,6 +127,17 @@ impl Output {
         self.shared.extend(other.shared.into_iter().map(moved));
     }
 
+    /// Moves everything to the end of `bytes`, which is empty as a rule: then only the memory
+    /// changes hands.
+    pub fn take_into(&mut self, bytes: &mut Vec<u8>) {
+        if bytes.is_empty() && self.head == 0 && self.shared.is_empty() {
+            std::mem::swap(bytes, &mut self.bytes);
+        } else {
+            self.pieces().for_each(|piece| bytes.extend_from_slice(piece));
+        }
+        self.clear();
+    }
+
     /// Takes everything out.
     pub fn take(&mut self) -> Output {
         std::mem::take(self)
@@ -304,6 +315,7 @@ mod tests {
         Insert(Vec<u8>),
         Append(Vec<u8>, usize),
         Shrink,
+        Take,
     }
 
     fn step() -> impl Strategy<Value = Step> {
@@ -316,6 +328,7 @@ mod tests {
             bytes().prop_map(Step::Insert),
             (bytes(), 0..30usize).prop_map(|(bytes, sent)| Step::Append(bytes, sent)),
             Just(Step::Shrink),
+            Just(Step::Take),
         ]
     }
 
@@ -363,6 +376,12 @@ mod tests {
                         model.extend(&sum[sent.min(sum.len())..]);
                     }
                     Step::Shrink => output.shrink_to(0),
+                    Step::Take => {
+                        let mut taken = Vec::new();
+                        output.take_into(&mut taken);
+                        prop_assert_eq!(&taken, &std::mem::take(&mut model));
+                        output.take_into(&mut taken);
+                    }
                 }
                 prop_assert_eq!(all(&output), &model[..]);
                 prop_assert_eq!(output.len(), model.len());

@@ -8,10 +8,11 @@ use crate::resp::decode::{DEPTH_MAX, DecodeError, Value};
 /// Appends the request with these arguments.
 pub fn write_request(bytes: &mut Vec<u8>, arguments: &[&[u8]]) {
     let strings: usize = arguments.iter().map(|argument| argument.len() + 4).sum();
+    bytes.reserve(strings + 9);
     match u8::try_from(arguments.len()) {
         Ok(count) if count > 0 => {
-            bytes.extend_from_slice(&(strings as u32 + 1).to_le_bytes());
-            bytes.push(count);
+            let [a, b, c, d] = (strings as u32 + 1).to_le_bytes();
+            bytes.extend_from_slice(&[a, b, c, d, count]);
         }
         _ => {
             bytes.extend_from_slice(&(strings as u32 + 5).to_le_bytes());

@@ -23,8 +23,48 @@ const WORD: usize = 4;
 
 /// Looks at the request that begins at `buffer[from]`, as [`Parser::next`](crate::Parser::next)
 /// does for RESP.
-#[inline]
+#[inline(always)]
 pub fn next(
+    buffer: &[u8],
+    from: usize,
+    limits: &Limits,
+    spans: &mut Vec<Span>,
+) -> Result<Step, ProtocolError> {
+    let first = spans.len();
+    if let Some(len) = word(buffer, from)
+        && let Some(whole) = buffer.get(..from + WORD + len)
+        && len as u64 <= limits.bulk_len_max
+        && limits.authenticated
+        && take_usual(whole, from + WORD, spans)
+    {
+        return Ok(Step::Request { end: whole.len() });
+    }
+    spans.truncate(first);
+    next_unusual(buffer, from, limits, spans)
+}
+
+/// Takes the strings of a whole request that is not too long for one of them to be. False: there is
+/// something about it, and what was taken means nothing.
+#[inline(always)]
+fn take_usual(whole: &[u8], at: usize, spans: &mut Vec<Span>) -> bool {
+    let Some(&count) = whole.get(at) else { return false };
+    let mut left = count;
+    let mut at = at + 1;
+    while left > 0 {
+        let Some(len) = word(whole, at) else { return false };
+        let start = at + WORD;
+        at = start + len;
+        if at > whole.len() {
+            return false;
+        }
+        spans.push(Span { start: start as u32, len: len as u32 });
+        left -= 1;
+    }
+    count > 0 && at == whole.len() && at as u64 <= REQUEST_LEN_MAX
+}
+
+#[cold]
+fn next_unusual(
     buffer: &[u8],
     from: usize,
     limits: &Limits,
@@ -36,12 +76,7 @@ pub fn next(
     };
     let end = from + WORD + len;
     let first = spans.len();
-    let taken = match buffer.get(..end) {
-        Some(whole) if end as u64 <= REQUEST_LEN_MAX => {
-            take_strings(whole, from + WORD, end, limits, spans)
-        }
-        _ => take_cut(buffer, (from, end), limits, spans),
-    };
+    let taken = take_strings(buffer, (from, end), limits, spans);
     if let Ok(Taken::All) = taken {
         return Ok(Step::Request { end });
     }
@@ -62,8 +97,8 @@ enum Taken {
     Cut,
 }
 
-#[cold]
-fn take_cut(
+/// Takes the strings of the request from `from` to `end`, as far as they are there.
+fn take_strings(
     buffer: &[u8],
     (from, end): (usize, usize),
     limits: &Limits,
@@ -73,19 +108,8 @@ fn take_cut(
         return Err(ProtocolError::TooBigRequest);
     }
     limits.check_request((end - from) as u64)?;
-    take_strings(buffer, from + WORD, end, limits, spans)
-}
-
-/// Takes the strings of the request whose count is at `at`, as far as they are in `bytes`, which
-/// may end before `end`, where the request does.
-#[inline(always)]
-fn take_strings(
-    bytes: &[u8],
-    at: usize,
-    end: usize,
-    limits: &Limits,
-    spans: &mut Vec<Span>,
-) -> Result<Taken, ProtocolError> {
+    let bytes = buffer.get(..end).unwrap_or(buffer);
+    let at = from + WORD;
     let (mut left, mut at) = match bytes.get(at) {
         None if at < end => return Ok(Taken::Cut),
         None => return Err(ProtocolError::InvalidRequestLength),
