@@ -3,7 +3,7 @@
 //!
 //! ```text
 //!   check   the search for an order (Wing and Gong, with Lowe's memory of what was tried)
-//!   model   what each request does and answers when it is alone: keys with texts, lists, hashes
+//!   model   what each request does and answers when it is alone: texts and the usual collections
 //!   plan    what clients do, drawn from a seed
 //!   shrink  a smaller history that has no order either
 //! ```
@@ -43,6 +43,27 @@ pub enum Act {
     One(Request),
     /// MULTI, these requests, and EXEC, whose reply it is about.
     Exec(Vec<Request>),
+    /// A script that carries out these requests and answers with all replies.
+    Script(Script),
+}
+
+/// A script of requests.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Script {
+    /// What it does.
+    pub requests: Vec<Request>,
+    /// So many of its keys it declares.
+    pub declared: usize,
+}
+
+impl Act {
+    /// The requests that it carries out.
+    pub fn requests(&self) -> &[Request] {
+        match self {
+            Self::One(request) => std::slice::from_ref(request),
+            Self::Exec(requests) | Self::Script(Script { requests, .. }) => requests,
+        }
+    }
 }
 
 /// Something that a client asked and was answered.
@@ -69,6 +90,25 @@ pub fn request(line: &str) -> Request {
     line.split(' ').map(word).collect()
 }
 
+/// Whether a request waits if it finds nothing.
+pub fn is_waiting(request: &Request) -> bool {
+    matches!(&request[0], Word::Text(name) if name.starts_with('B'))
+}
+
+/// The keys that a script declares: the first of those it uses.
+pub fn declared_keys(script: &Script) -> Vec<u8> {
+    let mut keys = Vec::new();
+    for word in script.requests.iter().flatten() {
+        if let Word::Key(key) = word
+            && !keys.contains(key)
+        {
+            keys.push(*key);
+        }
+    }
+    keys.truncate(script.declared);
+    keys
+}
+
 /// The letter of a key.
 pub fn letter(key: u8) -> char {
     char::from(b'a' + key)
@@ -87,13 +127,17 @@ fn line(request: &Request) -> String {
     request.iter().map(Word::to_string).collect::<Vec<_>>().join(" ")
 }
 
+fn lines(requests: &[Request]) -> String {
+    requests.iter().map(line).collect::<Vec<_>>().join("; ")
+}
+
 impl fmt::Display for Act {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::One(request) => f.write_str(&line(request)),
-            Self::Exec(requests) => {
-                let lines: Vec<String> = requests.iter().map(line).collect();
-                write!(f, "EXEC [{}]", lines.join("; "))
+            Self::Exec(requests) => write!(f, "EXEC [{}]", lines(requests)),
+            Self::Script(Script { requests, declared }) => {
+                write!(f, "EVAL/{declared} [{}]", lines(requests))
             }
         }
     }

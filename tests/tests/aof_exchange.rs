@@ -1,7 +1,10 @@
 //! A data directory written by one server is loaded by the other, both ways.
 
+use std::fs;
+use std::path::Path;
+
 use russet_tests::server::POLL;
-use russet_tests::{Client, Options, Program, Server, keyspace};
+use russet_tests::{Client, Options, Program, Server, aof, keyspace, skip, tool};
 use tempfile::TempDir;
 
 /// A little of everything, on top of what there is much of.
@@ -118,6 +121,12 @@ fn exchange(writer: Program, reader: Program, files: Files) {
         rewrite(&server);
     }
     assert!(server.terminate().success(), "its log:\n{}", server.log());
+    if writer.is_russet() {
+        let bytes = fs::read(aof::incremental(dir.path())).expect("an increment");
+        let sums = bytes.windows(7).filter(|seven| *seven == b"\r\n#SUM:").count();
+        assert!(sums > 10, "{sums} checksums in {} bytes", bytes.len());
+    }
+    accepted(&dir.path().join("appendonlydir/appendonly.aof.manifest"));
 
     let mut server = Server::start(options(reader));
     for (database, written) in [0, 2, 5].into_iter().zip(&written) {
@@ -129,6 +138,14 @@ fn exchange(writer: Program, reader: Program, files: Files) {
     assert!(server.terminate().success(), "its log:\n{}", server.log());
     let server = Server::start(options(writer));
     assert_eq!(server.client().run("GET handed").text(), Some(&b"back"[..]));
+}
+
+/// What redis-check-aof says of the files, if there is one.
+fn accepted(manifest: &Path) {
+    match tool::run("redis-check-aof".as_ref(), &[manifest], b"") {
+        None => skip("there is no redis-check-aof"),
+        Some(outcome) => assert!(outcome.success, "{}", outcome.stdout),
+    }
 }
 
 fn content(server: &Server, database: u8) -> std::collections::BTreeMap<Vec<u8>, keyspace::Entry> {

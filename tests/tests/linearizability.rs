@@ -18,13 +18,25 @@ use std::time::{Duration, Instant};
 use russet_tests::linear::check::{OPERATIONS_MAX, Verdict, check};
 use russet_tests::linear::plan::{Planner, Program};
 use russet_tests::linear::shrink::shrink;
-use russet_tests::linear::{Act, Operation, Request, Word, letter, table};
+use russet_tests::linear::{Act, Operation, Request, Script, Word, declared_keys, letter, table};
 use russet_tests::{Client, Options, Reply, Server};
 
 const CLIENTS: usize = 5;
 const ACTS_MAX: usize = OPERATIONS_MAX / CLIENTS;
 /// Histories after which the log is looked at.
 const BATCH: u64 = 1_000;
+
+/// A script that may do anything: carries out requests, each a count of words and the words, and
+/// answers with all replies.
+const CODE: &str = "
+    local replies, at = {}, 1
+    while at <= #ARGV do
+        local count, words = tonumber(ARGV[at]), {}
+        for i = 1, count do words[i] = ARGV[at + i] end
+        replies[#replies + 1] = redis.pcall(unpack(words))
+        at = at + count + 1
+    end
+    return replies";
 
 fn setting(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|text| text.parse().expect("a number"))
@@ -190,7 +202,48 @@ impl Person {
                 bytes.extend(russet_tests::client::encode(&["EXEC"]));
                 bytes
             }
+            Act::Script(script) => self.script(script),
         }
+    }
+
+    fn script(&self, script: &Script) -> Vec<u8> {
+        let keys = declared_keys(script);
+        if script.declared == usize::MAX {
+            return self.open_script(script, &keys);
+        }
+        let mut words = vec!["EVAL".to_owned(), CODE.to_owned(), keys.len().to_string()];
+        words.extend(keys.into_iter().map(|key| self.name(&Word::Key(key))));
+        for request in &script.requests {
+            words.push(request.len().to_string());
+            words.extend(request.iter().map(|word| self.name(word)));
+        }
+        russet_tests::client::encode(&words)
+    }
+
+    /// EVAL of a text that shows which keys it uses: all of them are declared.
+    fn open_script(&self, script: &Script, keys: &[u8]) -> Vec<u8> {
+        let mut arguments = Vec::new();
+        let mut word = |word: &Word| match word {
+            Word::Key(key) => {
+                let place = keys.iter().position(|known| known == key).expect("declared");
+                format!("KEYS[{}]", place + 1)
+            }
+            Word::Text(_) => {
+                arguments.push(self.name(word));
+                format!("ARGV[{}]", arguments.len())
+            }
+        };
+        let calls = script.requests.iter().map(|request| {
+            let rest: Vec<String> =
+                request[1..].iter().map(|it| format!(", {}", word(it))).collect();
+            format!("redis.pcall('{}'{})", request[0], rest.concat())
+        });
+        let code = format!("return {{{}}}", calls.collect::<Vec<_>>().join(", "));
+        let names = keys.iter().map(|key| self.name(&Word::Key(*key)));
+        let mut words = vec!["EVAL".to_owned(), code, keys.len().to_string()];
+        words.extend(names);
+        words.append(&mut arguments);
+        russet_tests::client::encode(&words)
     }
 
     fn name(&self, word: &Word) -> String {
@@ -211,14 +264,20 @@ impl Person {
                 for expected in std::iter::once("OK").chain(requests.iter().map(|_| "QUEUED")) {
                     assert_eq!(self.client.read().expect("a reply").to_string(), expected);
                 }
-                match self.client.read().expect("a reply") {
-                    Reply::Array(replies) => {
-                        let pairs = requests.iter().zip(replies);
-                        Reply::Array(pairs.map(|(it, reply)| self.plain(it, reply)).collect())
-                    }
-                    reply => reply,
-                }
+                self.all_plain(requests)
             }
+            Act::Script(script) => self.all_plain(&script.requests),
+        }
+    }
+
+    /// The reply to requests that are answered together.
+    fn all_plain(&mut self, requests: &[Request]) -> Reply {
+        match self.client.read().expect("a reply") {
+            Reply::Array(replies) => {
+                let pairs = requests.iter().zip(replies);
+                Reply::Array(pairs.map(|(it, reply)| self.plain(it, reply)).collect())
+            }
+            reply => reply,
         }
     }
 
@@ -234,7 +293,9 @@ impl Person {
         };
         let mut items: Vec<Reply> = items.into_iter().map(short).collect();
         match &request[0] {
-            Word::Text(name) if name == "KEYS" => items.sort(),
+            Word::Text(name) if ["KEYS", "SMEMBERS", "SINTER"].contains(&&name[..]) => {
+                items.sort();
+            }
             Word::Text(name) if name == "HGETALL" => {
                 let mut pairs: Vec<Vec<Reply>> = items.chunks(2).map(<[Reply]>::to_vec).collect();
                 pairs.sort();

@@ -156,6 +156,59 @@ fn dumps_are_exchanged_with_redis() {
     }
 }
 
+/// Gives every other member of a set and of a sorted set an expiry far away.
+fn fill_with_expiring_members(client: &mut Client) {
+    client.run_all((0..400).map(|n| format!("SADD s member:{n}")));
+    client.run_all((0..400).map(|n| format!("ZADD z {n} member:{n}")));
+    client.run_all((0..400).filter(|n| n % 2 == 0).flat_map(|n| {
+        let when = format!("33177117420123 MEMBERS 1 member:{n}");
+        [format!("SPEXPIREAT s {when}"), format!("ZPEXPIREAT z {when}")]
+    }));
+}
+
+#[test]
+fn redis_loads_members_that_expire_and_keeps_them() {
+    let dir = TempDir::new().expect("a directory");
+    let mut server = Server::start(without_log(Program::UnderTest, dir.path()));
+    let mut client = server.client();
+    fill_with_expiring_members(&mut client);
+    let payload = client.run("DUMP z").text().expect("a payload").to_vec();
+    assert_eq!(client.run("SAVE").to_string(), "OK");
+    check_dump(&dir.path().join("dump.rdb"));
+    assert!(server.terminate().success(), "its log:\n{}", server.log());
+    let server = Server::start(without_log(Program::Oracle, dir.path()));
+    let mut client = server.client();
+    assert_eq!(client.run("SCARD s").integer(), Some(400));
+    assert_eq!(client.run("ZCARD z").integer(), Some(400));
+    let restored = client.call(&[&b"RESTORE"[..], b"again", b"0", &payload]);
+    assert_eq!(restored.to_string(), "OK");
+    assert_eq!(client.run("ZCARD again").integer(), Some(400));
+}
+
+#[test]
+fn members_that_expire_outlive_rewrites_and_restarts() {
+    for preamble in ["yes", "no"] {
+        let options = Options::under_test().with("aof-use-rdb-preamble", preamble);
+        let mut server = Server::start(options.with("appendonly", "yes"));
+        let mut client = server.client();
+        fill_with_expiring_members(&mut client);
+        assert!(!client.run("BGREWRITEAOF").is_error());
+        wait_until("the end of the rewrite", || {
+            info(&mut client, "persistence", "aof_rewrite_in_progress") == "0"
+        });
+        client.run("SPERSIST s MEMBERS 1 member:0");
+        client.run("ZPEXPIRE z 1 MEMBERS 1 member:399");
+        wait_until("the expiry", || client.run("ZCARD z").integer() == Some(399));
+        let digest = client.run("DEBUG DIGEST").to_string();
+        server.kill9();
+        server.start_again();
+        let mut client = server.client();
+        assert_eq!(client.run("DEBUG DIGEST").to_string(), digest, "{preamble}");
+        let expiries = client.run("SPEXPIRETIME s MEMBERS 3 member:0 member:1 member:2");
+        assert_eq!(expiries.to_string(), "[-1, -1, 33177117420123]");
+    }
+}
+
 #[test]
 fn a_save_that_is_killed_leaves_the_dump_before_it() {
     let mut server = Server::start(Options::under_test().with("appendonly", "no"));

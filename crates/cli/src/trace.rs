@@ -178,8 +178,8 @@ fn waterfall(stages: &Value, looks: Looks) -> String {
     for (name, ns) in &figures {
         let name = looks.paint(Tint::Name, &format!("{name:8}"));
         let Some(ns) = *ns else {
-            let unknown = looks.paint(Tint::Nothing, "not known");
-            out.push_str(&format!("  {name} {rule}{:WIDTH$}{rule} {unknown:>12}\n", ""));
+            let unknown = looks.paint(Tint::Nothing, &format!("{:>12}", "not known"));
+            out.push_str(&format!("  {name} {rule}{:WIDTH$}{rule} {unknown}\n", ""));
             continue;
         };
         let (start, len) = bar(before, ns, total);

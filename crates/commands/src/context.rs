@@ -150,8 +150,6 @@ pub struct Effects {
     pub hits: u64,
     /// Reads that did not.
     pub misses: u64,
-    /// Fields of hashes that commands removed because their time was up.
-    pub expired_fields: u64,
     /// Arguments that name the keys a request waits for, with [`Outcome::Wait`].
     pub waits: SmallVec<[u32; 4]>,
     /// The request that waits in place of the one that came, with [`Outcome::Wait`].

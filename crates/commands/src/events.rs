@@ -93,6 +93,9 @@ pub mod set {
     pub static SINTERSTORE: Event = Event::new("sinterstore", SET);
     pub static SUNIONSTORE: Event = Event::new("sunionstore", SET);
     pub static SDIFFSTORE: Event = Event::new("sdiffstore", SET);
+    pub static SEXPIRE: Event = Event::new("sexpire", SET);
+    pub static SEXPIRED: Event = Event::new("sexpired", SET);
+    pub static SPERSIST: Event = Event::new("spersist", SET);
 }
 
 /// The events of sorted sets.
@@ -111,6 +114,9 @@ pub mod sorted_set {
     pub static ZUNIONSTORE: Event = Event::new("zunionstore", SORTED_SET);
     pub static ZINTERSTORE: Event = Event::new("zinterstore", SORTED_SET);
     pub static ZDIFFSTORE: Event = Event::new("zdiffstore", SORTED_SET);
+    pub static ZEXPIRE: Event = Event::new("zexpire", SORTED_SET);
+    pub static ZEXPIRED: Event = Event::new("zexpired", SORTED_SET);
+    pub static ZPERSIST: Event = Event::new("zpersist", SORTED_SET);
     pub static GEOSEARCHSTORE: Event = Event::new("geosearchstore", SORTED_SET);
     pub static GEORADIUSSTORE: Event = Event::new("georadiusstore", SORTED_SET);
 }

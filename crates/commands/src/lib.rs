@@ -10,6 +10,7 @@ mod bitmaps;
 pub mod context;
 pub mod control;
 pub mod docs;
+pub mod elements;
 pub mod errors;
 pub mod events;
 mod generic;

@@ -8,8 +8,9 @@
 //! 2. What a request that waited has to tell is kept until its answer is on its way: to its own
 //!    session it comes behind that.
 
+use commands::elements::words;
 use commands::events::{Event, generic};
-use keyspace::db::Cause;
+use keyspace::db::{Cause, Noted};
 
 use crate::desk::{Desk, Job};
 use crate::interest::{self, bit};
@@ -33,8 +34,6 @@ struct By {
     is_own: bool,
 }
 
-const BY_ITSELF: By = By { running: None, is_own: false };
-
 /// A [`Happening`] to be told later.
 pub(crate) struct Postponed {
     database: usize,
@@ -45,17 +44,6 @@ pub(crate) struct Postponed {
 }
 
 impl Desk<'_> {
-    /// Tells of a key that something happened to by itself. Its stripe is held.
-    pub(crate) fn announce(
-        &mut self,
-        database: usize,
-        (key, hash): (&[u8], u64),
-        event: &'static Event,
-    ) {
-        let stripe = self.node.keyspace.stripe_of(hash);
-        self.tell(&Happening { database, key, stripe, event, by: BY_ITSELF });
-    }
-
     /// Tells of what a body did. The keys' stripes are held.
     #[cold]
     pub(crate) fn announce_touched(&mut self, job: &Job<'_>) {
@@ -73,17 +61,14 @@ impl Desk<'_> {
     }
 
     /// Tells of what the keyspace took note of, in the course of a session's request or not.
-    pub(crate) fn announce_noted(
-        &mut self,
-        cause: Cause,
-        database: usize,
-        key: &[u8],
-        running: Option<u64>,
-    ) {
+    pub(crate) fn announce_noted(&mut self, noted: &Noted, running: Option<u64>) {
+        let (database, key) = (noted.database, noted.key.as_slice());
         let stripe = self.node.keyspace.stripe_of(self.node.keyspace.hasher().hash(key));
-        let event = match cause {
+        let event = match noted.cause {
             Cause::Expired => &generic::EXPIRED,
             Cause::Evicted => &generic::EVICTED,
+            Cause::Lost(family) => words(family).expired,
+            Cause::Emptied => &generic::DEL,
             Cause::Created => &generic::NEW,
             Cause::Missed => &generic::KEYMISS,
         };

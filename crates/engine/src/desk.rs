@@ -9,9 +9,10 @@
 
 use base::clock::Ticks;
 use commands::context::{Ctx, KeyArg, Outcome, Record, Wait};
+use commands::elements::words;
 use commands::errors::Error;
 use commands::spec::{BRIEF, Spec};
-use keyspace::db::{Cause, Moment, Touch};
+use keyspace::db::{Cause, Moment, Noted, Touch};
 use keyspace::{Db, Held};
 use protocol::resp::decode::write_request;
 use protocol::{Output, Reply, Request, Version};
@@ -215,8 +216,8 @@ impl Desk<'_> {
         self.tell_postponed();
     }
 
-    /// Logs, counts and announces keys that expired or were evicted, and announces what else was
-    /// noted. `interest` is that of what is held.
+    /// Logs, counts and announces keys and elements that expired or were evicted, and announces
+    /// what else was noted. `interest` is that of what is held.
     #[cold]
     pub(crate) fn publish_removals(&mut self, interest: u32) {
         self.publish_noted(interest, None);
@@ -226,18 +227,27 @@ impl Desk<'_> {
     #[cold]
     fn publish_noted(&mut self, interest: u32, running: Option<u64>) {
         let noted: Vec<_> = self.state.tools.removals.drain().collect();
-        for (cause, database, key) in noted {
+        for noted in noted {
+            let Noted { cause, database, ref key, ref elements } = noted;
             let totals = &mut self.state.tally.totals;
             match cause {
                 Cause::Expired => totals.expired += 1,
                 Cause::Evicted => totals.evicted += 1,
-                Cause::Created | Cause::Missed => {}
+                Cause::Lost(_) => totals.expired_elements += elements.len() as u64,
+                Cause::Emptied | Cause::Created | Cause::Missed => {}
             }
-            if matches!(cause, Cause::Expired | Cause::Evicted) {
-                self.log(database, &[b"DEL", &key]);
+            match cause {
+                Cause::Expired | Cause::Evicted => self.log(database, &[b"DEL", key]),
+                Cause::Lost(family) => {
+                    let head = [words(family).removal, key];
+                    let names = elements.iter().map(Vec::as_slice);
+                    self.log(database, &head.into_iter().chain(names).collect::<Vec<_>>());
+                }
+                // Of an emptied key the records of its elements tell.
+                Cause::Emptied | Cause::Created | Cause::Missed => {}
             }
             if interest != 0 {
-                self.announce_noted(cause, database, &key, running);
+                self.announce_noted(&noted, running);
             }
         }
     }

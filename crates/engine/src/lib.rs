@@ -52,6 +52,7 @@ mod monitor;
 mod node;
 mod notify;
 mod pause;
+pub mod persistence;
 mod pubsub;
 mod reaper;
 mod renames;

@@ -35,8 +35,17 @@ pub struct Lifecycle {
     /// DEBUG SET-ACTIVE-EXPIRE 0
     pub(crate) no_active_expiry: AtomicBool,
     pub(crate) rehearsal: Rehearsal,
+    pub(crate) loading: LoadFigures,
     /// A signal that asks for the end, see `shutdown`; 0: none came.
     pub(crate) signal: AtomicU8,
+}
+
+/// How far loading has got, for INFO.
+#[derive(Default)]
+pub(crate) struct LoadFigures {
+    pub(crate) began_ms: AtomicU64,
+    pub(crate) total_bytes: AtomicU64,
+    pub(crate) loaded_bytes: AtomicU64,
 }
 
 /// What DEBUG switches for tests of the server.

@@ -10,11 +10,13 @@ use std::time::Duration;
 
 use ::log::Visitor;
 use base::number::{NumberBuffer, format_f64_stored};
+use commands::elements::words;
 use keyspace::db::{Db, Key, Moment, Touch};
+use keyspace::value::Family;
 use keyspace::{Held, Patience, Stamp};
 use protocol::resp::decode::write_request;
 use protocol::{Output, Request, Version};
-use rdb::{Entry, HashField, Scored, Value};
+use rdb::{Entry, HashField, MemberExpiries, Scored, Value};
 
 use crate::clients::{Address, Visitor as ClientVisitor};
 use crate::interest::bit;
@@ -35,6 +37,8 @@ use crate::worker::{Next, Turn, WorkerState};
 const GATHER: usize = 64 << 10;
 /// How often whoever waits for a reload looks whether it is over.
 const RELOAD_POLL: Duration = Duration::from_millis(1);
+/// Progress is logged so often.
+const TELL_PROGRESS_MS: u64 = 5_000;
 /// Strings of a dump stored in one turn.
 const STRINGS: usize = 64;
 /// Elements of a collection that one request sets or adds.
@@ -65,7 +69,16 @@ impl Node {
 
     /// From now until [`Node::end_loading`] clients are answered `-LOADING`.
     pub fn begin_loading(&self) {
+        self.note_load_begun(0);
         self.lifecycle.set(condition::LOADING, true);
+    }
+
+    /// So much is to be loaded.
+    fn note_load_begun(&self, total_bytes: u64) {
+        let figures = &self.lifecycle.loading;
+        figures.began_ms.store(self.outside.clock.unix_ms(), Relaxed);
+        figures.total_bytes.store(total_bytes, Relaxed);
+        figures.loaded_bytes.store(0, Relaxed);
     }
 
     /// The data is there. Replayed commands do not count.
@@ -242,7 +255,21 @@ pub struct Loader<'n> {
     pub(crate) checks_collections: bool,
     /// Keys of a dump that expired by this time, in unix ms, are left out.
     pub(crate) drop_expired_at: Option<i64>,
+    /// Which family the last entry is of, if its members' expiries may follow.
+    last_family: Option<Family>,
     pub(crate) report: DumpReport,
+    progress: Progress,
+}
+
+/// How far loading has got.
+#[derive(Default)]
+struct Progress {
+    /// Bytes of the files before the present one, and of that one.
+    before: u64,
+    file: u64,
+    /// Since when keys are counted for `key-load-delay`.
+    undelayed_keys: u64,
+    told_ms: u64,
 }
 
 /// What a key of a dump means that is there already.
@@ -284,7 +311,24 @@ impl<'n> Loader<'n> {
             meeting: Meeting::Replace,
             checks_collections: false,
             drop_expired_at: None,
+            last_family: None,
             report: DumpReport::default(),
+            progress: Progress::default(),
+        }
+    }
+
+    /// `key-load-delay`, which tests use to make a load last.
+    fn delay(&mut self) {
+        let delay_us = self.node.settings.load().testing.key_load_delay_us;
+        self.progress.undelayed_keys += 1;
+        match delay_us {
+            0 => {}
+            us if us > 0 => thread::sleep(Duration::from_micros(us as u64)),
+            us if self.progress.undelayed_keys >= u64::from(us.unsigned_abs()) => {
+                self.progress.undelayed_keys = 0;
+                thread::sleep(Duration::from_micros(1));
+            }
+            _ => {}
         }
     }
 
@@ -493,6 +537,39 @@ impl Loader<'_> {
 }
 
 impl Visitor for Loader<'_> {
+    fn on_total(&mut self, bytes: u64) {
+        self.node.note_load_begun(bytes);
+        self.progress =
+            Progress { told_ms: self.node.outside.clock.unix_ms(), ..Progress::default() };
+    }
+
+    fn on_file(&mut self, bytes: u64) {
+        self.progress.before += self.progress.file;
+        self.progress.file = bytes;
+    }
+
+    fn on_progress(&mut self, bytes: u64) {
+        let figures = &self.node.lifecycle.loading;
+        let loaded = self.progress.before + bytes;
+        figures.loaded_bytes.store(loaded, Relaxed);
+        let now_ms = self.node.outside.clock.unix_ms();
+        if now_ms.saturating_sub(self.progress.told_ms) >= TELL_PROGRESS_MS {
+            self.progress.told_ms = now_ms;
+            let total = figures.total_bytes.load(Relaxed).max(1);
+            let percent = loaded * 100 / total;
+            self.node.journal().notice(format_args!(
+                "Loading: {percent}% of {total} bytes are read, {} keys of dumps so far",
+                self.report.keys
+            ));
+        }
+    }
+
+    fn on_empty_key(&mut self, key: &[u8]) {
+        self.report.empty += 1;
+        let key = String::from_utf8_lossy(key);
+        self.node.journal().notice(format_args!("Loading a dump: skipping empty key: {key}"));
+    }
+
     fn on_function(&mut self, source: &[u8]) -> Result<(), String> {
         self.store_strings()?;
         let words: &[&[u8]] = match self.meeting {
@@ -503,7 +580,9 @@ impl Visitor for Loader<'_> {
     }
 
     fn on_entry(&mut self, database: u32, entry: Entry) -> Result<(), String> {
+        self.delay();
         self.select(database)?;
+        self.last_family = None;
         let has_expired = |now_ms: i64| entry.expires_at_ms.is_some_and(|at| (at as i64) < now_ms);
         if self.drop_expired_at.is_some_and(has_expired) {
             self.report.expired += 1;
@@ -517,6 +596,11 @@ impl Visitor for Loader<'_> {
         if self.checks_collections && self.meets(&entry.key) {
             return Err(duplicate(&entry.key));
         }
+        self.last_family = match &entry.value {
+            Value::Set(_) => Some(Family::Set),
+            Value::SortedSet(_) => Some(Family::SortedSet),
+            _ => None,
+        };
         match &entry.value {
             Value::Hash(fields) => self.gather_hash(database, &entry.key, fields)?,
             Value::List(elements) => self.gather_list(database, &entry.key, elements)?,
@@ -532,6 +616,24 @@ impl Visitor for Loader<'_> {
             }
             None => Ok(()),
         }
+    }
+
+    fn on_member_expiries(
+        &mut self,
+        database: u32,
+        expiries: MemberExpiries,
+    ) -> Result<(), String> {
+        self.select(database)?;
+        let MemberExpiries { key, members } = expiries;
+        // The key may have been left out.
+        let Some(family) = self.last_family else { return Ok(()) };
+        let words = words(family);
+        for (member, at) in members {
+            let at = at.to_string();
+            let words = [words.expiry, &key, at.as_bytes(), words.elements, b"1", &member];
+            self.gather(database, &words)?;
+        }
+        Ok(())
     }
 
     fn on_request(&mut self, database: u32, request: Request<'_>) -> Result<(), String> {

@@ -31,7 +31,7 @@ pub(crate) struct Totals {
     pub(crate) hits: u64,
     pub(crate) misses: u64,
     pub(crate) expired: u64,
-    pub(crate) expired_fields: u64,
+    pub(crate) expired_elements: u64,
     pub(crate) evicted: u64,
     /// Clients closed because all together took too much memory.
     pub(crate) evicted_clients: u64,
@@ -58,7 +58,7 @@ impl Totals {
         self.hits += other.hits;
         self.misses += other.misses;
         self.expired += other.expired;
-        self.expired_fields += other.expired_fields;
+        self.expired_elements += other.expired_elements;
         self.evicted += other.evicted;
         self.evicted_clients += other.evicted_clients;
         self.changes += other.changes;

@@ -127,6 +127,11 @@ impl Default for Bench {
 impl Bench {
     /// A node whose settings are the usual ones but for what `change` does.
     pub(crate) fn with(change: impl FnOnce(&mut Settings)) -> Self {
+        Self::on(Disk::new(), change)
+    }
+
+    /// As [`with`](Self::with), with its files on a disk that is there already.
+    pub(crate) fn on(disk: Disk, change: impl FnOnce(&mut Settings)) -> Self {
         let mut settings = Settings::default();
         settings.protected.debug_command = config::ProtectedAction::Yes;
         change(&mut settings);
@@ -142,7 +147,7 @@ impl Bench {
             journal: Journal::silent(),
             allocator: UNCOUNTED,
             host: Arc::clone(&host) as Arc<dyn Host>,
-            files: Arc::new(Disk::new()),
+            files: Arc::new(disk),
         })
         .expect("a thread and random numbers");
         let state = WorkerState::new(&node, 0);

@@ -3,19 +3,19 @@
 //! Each worker sweeps the stripes that fall to it. The tables know what is due (see
 //! `structures::table`), so a sweep costs what expires, not what is stored. It runs in slices of
 //! half a millisecond, between which commands are served, and takes no lock that is not free.
-//! Fields of hashes that expire are swept with their keys, some of them under one lock.
+//! Elements that expire, of hashes, sets and sorted sets alike, are swept with their keys, some of
+//! them under one lock.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
-use commands::events::{generic, hash as hash_events};
-use keyspace::db::Cause;
+use base::hash::KeyHasher;
+use keyspace::db::{Cause, Tools};
 use keyspace::deadline::{comes_at, deadlines_come};
-use keyspace::value::sweep_fields;
-use keyspace::{Entry, Held};
+use keyspace::value::{Object, sweep_elements};
+use keyspace::{Db, Entry, Held};
 use structures::table::Verdict;
 
-use crate::desk::Desk;
 use crate::lifecycle::condition;
 use crate::mail::Mail;
 use crate::worker::Turn;
@@ -23,9 +23,9 @@ use crate::worker::Turn;
 /// Time between two sweeps, and what a running one may take before commands have their turn.
 const TICK_MS: u64 = 100;
 const SLICE: Duration = Duration::from_micros(500);
-/// Keys, and fields of hashes, removed under one lock.
+/// Keys, and elements of collections, removed under one lock.
 const REMOVALS_PER_LOCK: usize = 64;
-const FIELDS_PER_LOCK: usize = 64;
+const ELEMENTS_PER_LOCK: usize = 64;
 /// How far removals may lag behind before the worst lag shown is forgotten.
 const LAG_WINDOW_MS: i64 = 60_000;
 
@@ -189,37 +189,40 @@ impl Turn<'_> {
     fn sweep_stripe(&mut self, database: usize, stripe: usize, come: u32) -> bool {
         let keyspace = &self.node.keyspace;
         let now_ms = self.moment.now_ms;
-        let (desk, inside) = self.split();
+        let (mut desk, inside) = self.split();
         let Ok(mut held) = Held::stripe(keyspace, inside, stripe) else { return true };
         let mut table = held.table(database, stripe);
         desk.node.reports.expiry_lag.note(now_ms - comes_at(table.least_deadline()), now_ms);
-        // A snapshot may want the fields: they wait until it has ended.
+        // A snapshot may want the elements as they are, which takes a look at each key.
         let is_frozen = keyspace.snapshot().is_some();
-        let left = if is_frozen { 0 } else { FIELDS_PER_LOCK };
-        let mut fields = FieldSweep { now_ms, left, lost: Vec::new() };
+        let mut elements = ElementSweep {
+            place: (database, now_ms),
+            hasher: keyspace.hasher(),
+            left: if is_frozen { 0 } else { ELEMENTS_PER_LOCK },
+            tools: &mut desk.state.tools,
+            is_frozen,
+            frozen: Vec::new(),
+        };
         let mut gone = Vec::new();
-        let verdict = |entry: &mut Entry| fields.verdict(entry);
+        let verdict = |entry: &mut Entry| elements.verdict(entry);
         let swept = table.sweep(come, REMOVALS_PER_LOCK, verdict, |entry| gone.push(entry));
-        // With its share of fields used up, a hash may have more.
-        let done = swept && (is_frozen || fields.left > 0);
+        // With its share of elements used up, a collection may have more.
+        let done = swept && (is_frozen || elements.left > 0);
+        let frozen = elements.frozen;
         for entry in &gone {
             held.count_gone(database, stripe, entry);
         }
-        let mut desk = desk;
-        desk.publish_lost_fields(database, fields.lost, held.interest());
+        let tools = &mut desk.state.tools;
         for entry in gone {
-            if is_due(&entry, now_ms) {
-                desk.state.tools.removals.note(Cause::Expired, database, entry.key());
-            } else {
-                desk.log(database, &[b"DEL", entry.key()]);
-                if held.interest() != 0 {
-                    let hash = keyspace.hasher().hash(entry.key());
-                    desk.announce(database, (entry.key(), hash), &hash_events::HEXPIRED);
-                    desk.announce(database, (entry.key(), hash), &generic::DEL);
-                }
-            }
+            let cause = if is_due(&entry, now_ms) { Cause::Expired } else { Cause::Emptied };
+            tools.removals.note(cause, database, entry.key());
             let hash = keyspace.hasher().hash(entry.key());
-            desk.state.tools.part_with(keyspace, database, hash, entry);
+            tools.part_with(keyspace, database, hash, entry);
+        }
+        for name in &frozen {
+            let mut db = Db::new(&mut held, database, desk.moment, tools);
+            // What the snapshot still needs comes up again.
+            let _ = db.settle(db.key(name), ELEMENTS_PER_LOCK);
         }
         desk.publish_removals(held.interest());
         desk.serve_waiters(&mut held);
@@ -227,55 +230,38 @@ impl Turn<'_> {
     }
 }
 
-impl Desk<'_> {
-    /// Logs, counts and announces fields that expired, while their keys' stripe is held.
-    fn publish_lost_fields(&mut self, database: usize, lost: Vec<LostFields>, interest: u32) {
-        for LostFields { key, fields } in lost {
-            self.state.tally.totals.expired_fields += fields.len() as u64;
-            if let Some(key) = key {
-                let words: Vec<&[u8]> = [b"HDEL".as_slice(), &key]
-                    .into_iter()
-                    .chain(fields.iter().map(Entry::key))
-                    .collect();
-                self.log(database, &words);
-                if interest != 0 {
-                    let hash = self.node.keyspace.hasher().hash(&key);
-                    self.announce(database, (&key, hash), &hash_events::HEXPIRED);
-                }
-            }
-            fields.into_iter().for_each(|field| self.state.tools.discard(field));
-        }
-    }
-}
-
-/// Fields of one hash that expired.
-struct LostFields {
-    /// The hash's key, unless no field is left: then the key goes, and the record that says so is
-    /// enough.
-    key: Option<Vec<u8>>,
-    fields: Vec<Entry>,
-}
-
-/// What a sweep of keys does about their fields.
-struct FieldSweep {
-    now_ms: i64,
-    /// Fields that may still be removed under this lock.
+/// What a sweep of keys does about their elements.
+struct ElementSweep<'s> {
+    /// Number of the database, and unix time in ms.
+    place: (usize, i64),
+    hasher: &'s KeyHasher,
+    /// Elements that may still be removed under this lock.
     left: usize,
-    lost: Vec<LostFields>,
+    tools: &'s mut Tools,
+    is_frozen: bool,
+    /// Keys that have elements to be removed, while a snapshot is under way.
+    frozen: Vec<Vec<u8>>,
 }
 
-impl FieldSweep {
-    /// Whether a key goes; if not, its fields that are due go.
+impl ElementSweep<'_> {
+    /// Whether a key goes; if not, its elements that are due go.
     fn verdict(&mut self, entry: &mut Entry) -> Verdict {
-        if is_due(entry, self.now_ms) {
+        let (database, now_ms) = self.place;
+        if is_due(entry, now_ms) {
             return Verdict::Remove;
         }
-        let mut fields = Vec::new();
-        let swept = sweep_fields(entry, self.now_ms, self.left, |field| fields.push(field));
+        let family = entry.object().and_then(Object::family);
+        let (tools, mut names) = (&mut *self.tools, Vec::new());
+        let swept = sweep_elements(entry, self.hasher, (now_ms, self.left), |element| {
+            names.push(element.key().to_vec());
+            tools.discard(element);
+        });
         self.left = self.left.saturating_sub(swept.removed);
-        if swept.removed > 0 {
-            let key = (!swept.empty).then(|| entry.key().to_vec());
-            self.lost.push(LostFields { key, fields });
+        if let (Some(family), 1..) = (family, swept.removed) {
+            tools.removals.note_lost(family, (database, entry.key()), names);
+        }
+        if self.is_frozen && !swept.done && self.frozen.len() < REMOVALS_PER_LOCK {
+            self.frozen.push(entry.key().to_vec());
         }
         if swept.empty { Verdict::Remove } else { Verdict::Keep(swept.deadline) }
     }
@@ -310,32 +296,65 @@ mod tests {
         bench.check(&[("DBSIZE", ":0")]);
     }
 
-    #[test]
-    fn fields_go_by_themselves_and_the_last_takes_the_key_along() {
-        let mut bench = Bench::default();
-        bench.run("HSET h a 1 b 2 c 3");
-        bench.run("HPEXPIRE h 500 FIELDS 2 a b");
-        bench.run("HPEXPIRE h 5000 FIELDS 1 c");
-        bench.advance_ms(1000);
-        assert_eq!(bench.node.reports.stats.totals().expired_fields, 2);
-        bench.check(&[("HLEN h", ":1"), ("DBSIZE", ":1")]);
-        bench.advance_ms(5000);
-        bench.check(&[("DBSIZE", ":0")]);
-        let totals = bench.node.reports.stats.totals();
-        assert_eq!((totals.expired_fields, totals.expired), (3, 0));
+    /// How each family makes an element that expires after 500 ms.
+    const FAMILIES: [(&str, &str, &str); 3] = [
+        ("HSETEX k PX 500 FIELDS 1 # v", "HSET k # v", "HLEN k"),
+        ("SADDEX k PX 500 MEMBERS 1 #", "SADD k #", "SCARD k"),
+        ("ZADD k 1 #;ZPEXPIRE k 500 MEMBERS 1 #", "ZADD k 1 #", "ZCARD k"),
+    ];
+
+    fn make(bench: &mut Bench, requests: &str, name: &str) {
+        for request in requests.split(';') {
+            bench.run(&request.replace('#', name));
+        }
     }
 
     #[test]
-    fn many_fields_go_in_one_tick() {
+    fn elements_go_by_themselves_and_the_last_takes_the_key_along() {
+        for (timed, lasting, count) in FAMILIES {
+            let mut bench = Bench::default();
+            make(&mut bench, timed, "a");
+            make(&mut bench, timed, "b");
+            make(&mut bench, lasting, "c");
+            bench.advance_ms(1000);
+            assert_eq!(bench.node.reports.stats.totals().expired_elements, 2, "{count}");
+            bench.check(&[(count, ":1"), ("DBSIZE", ":1"), ("DEL k", ":1")]);
+            make(&mut bench, timed, "a");
+            bench.advance_ms(1000);
+            bench.check(&[("DBSIZE", ":0")]);
+            let totals = bench.node.reports.stats.totals();
+            assert_eq!((totals.expired_elements, totals.expired), (3, 0), "{count}");
+        }
+    }
+
+    #[test]
+    fn many_elements_go_within_the_tick_that_finds_them() {
+        for (timed, lasting, count) in FAMILIES {
+            let mut bench = Bench::default();
+            for n in 0..1000 {
+                make(&mut bench, timed, &format!("n{n}"));
+            }
+            make(&mut bench, lasting, "stays");
+            // As long as a sweep runs out of its slice it goes on a millisecond later.
+            bench.advance_ms(800);
+            for _ in 0..50 {
+                bench.advance_ms(1);
+            }
+            let gone = bench.node.reports.stats.totals().expired_elements;
+            assert_eq!(gone, 1000, "{count}");
+            bench.check(&[(count, ":1")]);
+        }
+    }
+
+    #[test]
+    fn what_reads_remove_is_counted_and_logged_for_replicas() {
         let mut bench = Bench::default();
-        for n in 0..1000 {
-            bench.run(&format!("HSETEX h PX 500 FIELDS 1 f{n} v"));
-        }
-        bench.run("HSET h stays v");
-        for _ in 0..100 {
-            bench.advance_ms(100);
-        }
-        assert_eq!(bench.node.reports.stats.totals().expired_fields, 1000);
-        bench.check(&[("HGETALL h", "*2 $5 stays $1 v")]);
+        bench.run("DEBUG SET-ACTIVE-EXPIRE 0");
+        bench.run("SADD s a b");
+        bench.run("SPEXPIRE s 500 MEMBERS 1 a");
+        bench.advance_ms(1000);
+        bench.check(&[("SCARD s", ":2"), ("SISMEMBER s a", ":0"), ("SCARD s", ":1")]);
+        bench.advance_ms(100);
+        assert_eq!(bench.node.reports.stats.totals().expired_elements, 1);
     }
 }

@@ -2,7 +2,9 @@
 //!
 //! Expired keys count as absent: whoever meets one removes it and notes it in [`Removals`], which
 //! the engine turns into log records and notifications. What is costly to free is not freed here
-//! but put aside ([`Db::discard`]).
+//! but put aside ([`Tools::discard`]).
+
+mod elements;
 
 use base::lzf::Compressor;
 use smallvec::SmallVec;
@@ -15,7 +17,9 @@ use crate::entry::{Entry, Kind, Payload, Stamp};
 use crate::eviction::LfuSettings;
 use crate::keyspace::Keyspace;
 use crate::timed::TimedChange;
-use crate::value::Object;
+use crate::value::{Family, Object};
+
+pub use elements::Settled;
 
 /// Text longer than this is freed elsewhere.
 const BIG_TEXT: usize = 64 << 10;
@@ -58,6 +62,10 @@ pub enum Cause {
     Expired,
     /// It went: memory was short.
     Evicted,
+    /// Elements of its collection went: their time was up.
+    Lost(Family),
+    /// It went, since no element of its collection was left.
+    Emptied,
     /// It came. Noted only if [`Wanted`].
     Created,
     /// It was asked for and is not there. Noted only if [`Wanted`].
@@ -73,17 +81,40 @@ pub struct Wanted {
     pub missed: bool,
 }
 
-/// Keys that went by themselves, and others that something is to be told of; in order, to be logged
-/// and announced before the locks open.
+/// What is to be told of a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Noted {
+    /// What happened.
+    pub cause: Cause,
+    /// The number of the database.
+    pub database: usize,
+    /// The key.
+    pub key: Vec<u8>,
+    /// With [`Cause::Lost`]: which elements went.
+    pub elements: Vec<Vec<u8>>,
+}
+
+/// Keys and elements that went by themselves, and others that something is to be told of; in order,
+/// to be logged and announced before the locks open.
 #[derive(Default)]
 pub struct Removals {
-    list: Vec<(Cause, usize, Vec<u8>)>,
+    list: Vec<Noted>,
 }
 
 impl Removals {
     /// Notes a key.
     pub fn note(&mut self, cause: Cause, database: usize, key: &[u8]) {
-        self.list.push((cause, database, key.to_vec()));
+        self.list.push(Noted { cause, database, key: key.to_vec(), elements: Vec::new() });
+    }
+
+    /// Notes elements of a key's collection that went since their time was up.
+    pub fn note_lost(
+        &mut self,
+        family: Family,
+        (database, key): (usize, &[u8]),
+        elements: Vec<Vec<u8>>,
+    ) {
+        self.list.push(Noted { cause: Cause::Lost(family), database, key: key.to_vec(), elements });
     }
 
     /// True if there are none.
@@ -93,7 +124,7 @@ impl Removals {
     }
 
     /// Takes them all.
-    pub fn drain(&mut self) -> impl Iterator<Item = (Cause, usize, Vec<u8>)> + '_ {
+    pub fn drain(&mut self) -> impl Iterator<Item = Noted> + '_ {
         self.list.drain(..)
     }
 }
@@ -286,7 +317,9 @@ impl<'a, 'k> Db<'a, 'k> {
     /// Stores a whole entry under its key, replacing any that was there.
     pub fn put(&mut self, key: Key<'_>, entry: Entry) {
         let deadline = deadline_of_entry(&entry);
-        if entry.object().is_some_and(|object| object.least_deadline() != NO_DEADLINE) {
+        if let Some(object @ Object::Hash(_)) = entry.object()
+            && object.least_deadline() != NO_DEADLINE
+        {
             self.keyspace().note_field_expiry();
         }
         if let Some(mut slot) = find(self.held, self.number, key) {
@@ -493,7 +526,12 @@ mod tests {
                 db.store(key, Payload::Text(b"v"), (now_ms == 9).then_some(10));
                 assert!(db.contains(key));
                 let gone: Vec<_> = tools.removals.drain().collect();
-                let expected = expired.then(|| (Cause::Expired, 0, b"k".to_vec()));
+                let expected = expired.then(|| Noted {
+                    cause: Cause::Expired,
+                    database: 0,
+                    key: b"k".to_vec(),
+                    elements: Vec::new(),
+                });
                 assert_eq!(gone, Vec::from_iter(expected));
             }
         });

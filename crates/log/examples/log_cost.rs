@@ -8,10 +8,13 @@ use std::hint::black_box;
 use std::sync::Arc;
 use std::time::Instant;
 
+use base::clock::Clock;
 use protocol::Request;
+use russet_log::aof::annotations::BATCH_BYTES;
 use russet_log::aof::files::OsFiles;
 use russet_log::{
-    BaseFormat, Group, Hooks, Layout, LoadOptions, Log, LogOptions, Policy, Upkeep, Visitor, load,
+    BaseFormat, Group, Hooks, Layout, LoadOptions, Log, LogOptions, Policy, Timestamps, Upkeep,
+    Visitor, load,
 };
 
 const RECORD: &[u8] = b"*3\r\n$3\r\nSET\r\n$16\r\nkey:000000012345\r\n$36\r\n\
@@ -49,6 +52,9 @@ fn options(place: &std::path::Path, policy: Policy, name: &str) -> LogOptions {
         policy,
         base_format: BaseFormat::Rdb,
         upkeep: Upkeep::Thread,
+        timestamps: Timestamps::None,
+        batch_bytes: BATCH_BYTES,
+        clock: Clock::system(),
         files: Arc::new(OsFiles),
     }
 }

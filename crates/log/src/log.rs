@@ -24,12 +24,14 @@ use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use base::clock::Clock;
 use parking_lot::Mutex;
 
+use crate::aof::annotations::BATCH_AGE;
 use crate::aof::directory::{self, BaseFormat, Layout, OpenError};
 use crate::aof::files::{Files, reason};
 use crate::aof::syncer::{self, Bell};
-use crate::aof::writer::{Retain, WriteFailure, Writer};
+use crate::aof::writer::{Retain, Style, WriteFailure, Writer};
 use crate::record::Group;
 use crate::stream::Stream;
 use crate::{Level, Notices};
@@ -91,6 +93,16 @@ pub enum Upkeep {
     Caller,
 }
 
+/// Whether the file says when records were written (`aof-timestamp-enabled`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Timestamps {
+    /// It does not.
+    #[default]
+    None,
+    /// Once in each second in which something was written.
+    EverySecond,
+}
+
 /// How a log is opened.
 pub struct LogOptions {
     /// Where the files are.
@@ -101,6 +113,12 @@ pub struct LogOptions {
     pub base_format: BaseFormat,
     /// Who syncs.
     pub upkeep: Upkeep,
+    /// Whether times are noted in the file.
+    pub timestamps: Timestamps,
+    /// Bytes of records that share a checksum, but for the last ones (`annotations::BATCH_BYTES`).
+    pub batch_bytes: u64,
+    /// Where the times come from.
+    pub clock: Clock,
     /// The file system.
     pub files: Arc<dyn Files>,
 }
@@ -162,7 +180,7 @@ impl Log {
         shared.file_len.store(opened.len, Ordering::Relaxed);
         let total = total_len(files, &options.layout);
         shared.other_len.store(total.saturating_sub(opened.len), Ordering::Relaxed);
-        *shared.writer.lock() = Some(Writer::new(opened, shared.stream.end()));
+        *shared.writer.lock() = Some(Writer::new(opened, shared.stream.end(), Style::of(options)));
         shared.stream.turn_on();
         self.spawn_syncer(options)
     }
@@ -364,6 +382,13 @@ impl Log {
         (shared.hooks.wake)();
     }
 
+    /// Changes whether times are noted in the file.
+    pub fn set_timestamps(&self, timestamps: Timestamps) {
+        if let Some(writer) = self.shared.writer.lock().as_mut() {
+            writer.set_timestamps(timestamps);
+        }
+    }
+
     /// Stops logging (`appendonly no`): writes and syncs what is pending, closes the file and
     /// releases all replies, also if that failed. The files stay.
     pub fn turn_off(&self) -> io::Result<()> {
@@ -474,8 +499,8 @@ impl Shared {
         let (policy, failed) = (self.policy(), self.is_failed());
         let turn = self.sync_turn.lock();
         let healthy = match policy {
-            Policy::No if !failed => true,
-            Policy::EverySecond if !failed => self.sync(),
+            Policy::No if !failed => self.close_batch(BATCH_AGE),
+            Policy::EverySecond if !failed => self.close_batch(BATCH_AGE) && self.sync(),
             _ => self.write_and_sync(policy),
         };
         drop(turn);
@@ -501,7 +526,7 @@ impl Shared {
     pub(crate) fn write_and_sync(&self, policy: Policy) -> bool {
         // Counted before they are taken: each of them is covered.
         let records = self.stream.records();
-        let healthy = self.write_all(policy) && self.sync();
+        let healthy = self.write_all(policy) && self.close_batch(BATCH_AGE) && self.sync();
         if healthy {
             self.durable_records.store(records, Ordering::Relaxed);
         }
@@ -513,6 +538,16 @@ impl Shared {
         let mut guard = self.writer.lock();
         let Some(writer) = guard.as_mut() else { return true };
         let outcome = writer.write(&self.stream, self.stream.end(), retain);
+        self.publish(writer);
+        drop(guard);
+        outcome.inspect_err(|failure| self.fail_write(failure)).is_ok()
+    }
+
+    /// Gives the last records their checksum, if they have waited for so long.
+    fn close_batch(&self, age: Duration) -> bool {
+        let mut guard = self.writer.lock();
+        let Some(writer) = guard.as_mut() else { return true };
+        let outcome = writer.close_batch(age);
         self.publish(writer);
         drop(guard);
         outcome.inspect_err(|failure| self.fail_write(failure)).is_ok()
@@ -538,6 +573,7 @@ impl Shared {
         let _turn = self.sync_turn.lock();
         let Some(mut writer) = self.writer.lock().take() else { return Ok(()) };
         let written = writer.write(&self.stream, self.stream.end(), Retain::No);
+        let written = written.and_then(|()| writer.close_batch(Duration::ZERO));
         self.publish(&writer);
         written.map_err(|failure| failure.error)?;
         if writer.is_lasting() {
@@ -599,9 +635,8 @@ impl Shared {
     }
 
     /// Fails until there is a new base.
-    pub(crate) fn fail_lasting(&self, reason: &str) {
-        let text = format!("Which append-only files count is not known: {reason}");
-        self.fail(text, &io::Error::other(reason.to_owned()), true);
+    pub(crate) fn fail_lasting(&self, what: &str, reason: &str) {
+        self.fail(format!("{what}: {reason}"), &io::Error::other(reason.to_owned()), true);
     }
 
     /// Enters the failed state, with one notice per failure and not per attempt.

@@ -6,11 +6,12 @@ mod support;
 use std::path::Path;
 use std::sync::Arc;
 
+use base::clock::Clock;
 use russet_log::aof::files::OsFiles;
 use russet_log::aof::files::simulated::{Disk, Keep};
 use russet_log::{
     BaseFormat, Hooks, Layout, LoadError, LoadOptions, Log, LogOptions, OpenError, Policy,
-    TornTail, Upkeep, load,
+    Timestamps, TornTail, Upkeep, load,
 };
 use support::{Numbers, layout, open, options, record, reload, try_reload};
 
@@ -68,6 +69,9 @@ fn a_real_directory_holds_what_was_appended_by_several_threads() {
             policy,
             base_format: BaseFormat::Rdb,
             upkeep: Upkeep::Thread,
+            timestamps: Timestamps::None,
+            batch_bytes: 1000,
+            clock: Clock::system(),
             files: Arc::new(OsFiles),
         };
         let log = Log::open(&options, Hooks::none()).expect("a log");

@@ -4,12 +4,14 @@
 
 mod support;
 
+use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
 
+use parking_lot::Mutex;
 use russet_log::aof::files::simulated::{Disk, Fault, Keep};
-use russet_log::aof::files::{Create, Files};
-use russet_log::{BaseFormat, Hooks, Increment, Log, LogOptions, Policy, Rewrite};
+use russet_log::aof::files::{Create, File, Files};
+use russet_log::{BaseFormat, Hooks, Increment, Log, LogOptions, Policy, Rewrite, Status};
 use support::{open, options, record, reload};
 
 const EIO: i32 = 5;
@@ -81,7 +83,7 @@ impl Work<'_> {
     }
 }
 
-fn write_base(disk: &Disk, path: &Path, count: u64) -> std::io::Result<()> {
+fn write_base(disk: &Disk, path: &Path, count: u64) -> io::Result<()> {
     let file = disk.append_to(path, Create::Empty)?;
     for number in 0..count {
         let record = record(number);
@@ -195,4 +197,92 @@ fn a_log_can_be_turned_on_and_off_and_on_while_it_runs() {
     work.log.close().expect("healthy");
     assert!(reload(&disk.survivors(Keep::Nothing)).into_iter().eq(0..count));
     assert!(Arc::strong_count(&options.files) > 0);
+}
+
+/// A disk on which something happens before each renaming.
+#[derive(Clone)]
+struct Meddling {
+    disk: Disk,
+    meddle: Arc<Mutex<Option<Meddle>>>,
+}
+
+type Meddle = Box<dyn FnMut() + Send>;
+
+impl Files for Meddling {
+    fn append_to(&self, path: &Path, create: Create) -> io::Result<Arc<dyn File>> {
+        self.disk.append_to(path, create)
+    }
+
+    fn read(&self, path: &Path) -> io::Result<Box<dyn Read>> {
+        self.disk.read(path)
+    }
+
+    fn len(&self, path: &Path) -> io::Result<Option<u64>> {
+        self.disk.len(path)
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        if let Some(meddle) = self.meddle.lock().as_mut() {
+            meddle();
+        }
+        self.disk.rename(from, to)
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        self.disk.remove(path)
+    }
+
+    fn create_dir(&self, path: &Path) -> io::Result<()> {
+        self.disk.create_dir(path)
+    }
+
+    fn sync_dir(&self, path: &Path) -> io::Result<()> {
+        self.disk.sync_dir(path)
+    }
+}
+
+#[test]
+fn what_is_promised_while_the_files_are_exchanged_is_in_both() {
+    // An operation of the next write: to the old file, to the new one, the syncs, and none.
+    for (policy, failing) in [Policy::Always, Policy::EverySecond]
+        .into_iter()
+        .flat_map(|it| (0..5).map(move |n| (it, n)))
+    {
+        let disk = Disk::new();
+        let files = Meddling { disk: disk.clone(), meddle: Arc::new(Mutex::new(None)) };
+        let options = LogOptions { files: Arc::new(files.clone()), ..rewriting(&disk, policy) };
+        let log = Arc::new(Log::open(&options, Hooks::none()).expect("a log"));
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let push = {
+            let (log, disk, told) = (Arc::clone(&log), disk.clone(), Arc::clone(&told));
+            move |failing: u64| {
+                disk.fault_at(disk.operations() + failing, Fault::Error(ENOSPC));
+                let number = told.lock().len() as u64;
+                told.lock().push(log.append(0, &record(number)));
+                log.commit();
+                log.upkeep();
+            }
+        };
+        push(99);
+        let mut rewrite = Rewrite::prepare(&options, Increment::New, true).expect("files");
+        log.begin_rewrite(&mut rewrite, &options).expect("a cut");
+        write_base(&disk, &rewrite.base_path(), 1).expect("a base");
+        push(99);
+        let during = push.clone();
+        *files.meddle.lock() = Some(Box::new(move || during(failing)));
+        let finished = log.finish_rewrite(&rewrite);
+        *files.meddle.lock() = None;
+        if finished.is_err() {
+            log.abort_rewrite(&rewrite);
+        }
+        push(99);
+        let durable = told.lock().iter().filter(|&&offset| offset <= log.durable()).count();
+        let found = reload(&disk.survivors(Keep::Nothing));
+        let context = format!("{policy:?}, {failing}: {:?}, {}", log.status(), finished.is_ok());
+        assert!(found.len() >= durable, "{context}: {durable} promised, found {found:?}");
+        assert!(found.iter().copied().eq(0..found.len() as u64), "{context}: {found:?}");
+        if policy == Policy::Always {
+            assert_eq!((log.status(), durable), (Status::Working, told.lock().len()), "{context}");
+        }
+    }
 }

@@ -17,6 +17,7 @@ use std::io::IoSlice;
 use std::sync::Arc;
 
 use crate::binary::write::{Frame, append_within};
+use crate::reply::Version;
 use crate::resp::header;
 
 /// From this length on, in bytes, a value is sent by reference: below it a copy is cheaper than
@@ -37,6 +38,8 @@ pub struct Output {
     shared_head: usize,
     /// Total length of the shared values.
     shared_len: usize,
+    /// The version of the writer that was made last.
+    pub(crate) version: Version,
     /// The binary reply that is being written.
     pub(crate) frame: Frame,
 }

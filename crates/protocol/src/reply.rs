@@ -43,7 +43,7 @@ impl Version {
     /// Whether its form is the binary one.
     #[inline]
     pub fn is_binary(self) -> bool {
-        matches!(self, Version::Binary2 | Version::Binary3)
+        self as u8 >= Version::Binary2 as u8
     }
 
     /// The same form, with other types.
@@ -62,11 +62,11 @@ impl Version {
     }
 }
 
-/// Writes replies for one client.
+/// Writes replies for one client. The version is kept with the output, so that a writer is one
+/// pointer: RESP's usual replies need to know of nothing else.
 #[derive(Debug)]
 pub struct Reply<'a> {
     out: &'a mut Output,
-    version: Version,
 }
 
 /// An aggregate that has been begun and not finished. It must be: in the binary form its place is
@@ -81,16 +81,18 @@ pub struct Deferred(Mark);
 pub struct Replies(Option<Deferred>, usize);
 
 impl<'a> Reply<'a> {
-    /// A writer that appends to `out`.
+    /// A writer that appends to `out`. Another that was made for the same output before goes on in
+    /// this version too.
     #[inline]
     pub fn new(out: &'a mut Output, version: Version) -> Self {
-        Reply { out, version }
+        out.version = version;
+        Reply { out }
     }
 
     /// The client's version, for commands whose reply differs in more than its types.
     #[inline]
     pub fn version(&self) -> Version {
-        self.version
+        self.out.version
     }
 
     /// Where the replies go, to mark a place or to undo.
@@ -102,9 +104,9 @@ impl<'a> Reply<'a> {
     /// `OK`.
     #[inline]
     pub fn ok(&mut self) {
-        if self.version.is_binary() {
+        if self.out.version.is_binary() {
             let kind = self.kind_of_status();
-            return write::string(self.out, kind, b"OK");
+            return write::fixed(self.out, kind, *b"\x02\0\0\0OK");
         }
         self.out.bytes.extend_from_slice(b"+OK\r\n");
     }
@@ -136,7 +138,7 @@ impl<'a> Reply<'a> {
     /// An integer.
     #[inline]
     pub fn int(&mut self, number: i64) {
-        if self.version.is_binary() {
+        if self.out.version.is_binary() {
             return write::int(self.out, number);
         }
         match u64::try_from(number) {
@@ -148,7 +150,7 @@ impl<'a> Reply<'a> {
     /// A string.
     #[inline]
     pub fn bulk(&mut self, value: &[u8]) {
-        if self.version.is_binary() {
+        if self.out.version.is_binary() {
             return write::string(self.out, kind::STRING, value);
         }
         let bytes = &mut self.out.bytes;
@@ -168,7 +170,7 @@ impl<'a> Reply<'a> {
         count: usize,
         places: impl Iterator<Item = (usize, usize)>,
     ) {
-        if self.version.is_binary() {
+        if self.out.version.is_binary() {
             return write::strings(self.out, bytes, count, places);
         }
         let out = &mut self.out.bytes;
@@ -202,7 +204,7 @@ impl<'a> Reply<'a> {
         if value.len() < SHARED_MIN {
             return self.bulk(value);
         }
-        if self.version.is_binary() {
+        if self.out.version.is_binary() {
             return write::shared(self.out, value);
         }
         header::write(&mut self.out.bytes, b'$', value.len() as u64);
@@ -225,7 +227,7 @@ impl<'a> Reply<'a> {
     /// A truth value; in RESP2 the integer 1 or 0.
     #[inline]
     pub fn boolean(&mut self, value: bool) {
-        match self.version {
+        match self.out.version {
             Version::Binary2 => return write::int(self.out, value.into()),
             Version::Binary3 => return write::fixed(self.out, kind::BOOLEAN, [value.into()]),
             Version::Resp2 | Version::Resp3 => {}
@@ -235,17 +237,17 @@ impl<'a> Reply<'a> {
 
     /// A double; in RESP2 its text as a string.
     pub fn double(&mut self, number: f64) {
-        match self.version {
+        match self.out.version {
             Version::Binary2 => return write::double_string(self.out, number),
             Version::Binary3 => return write::double(self.out, number),
             Version::Resp2 | Version::Resp3 => {}
         }
         let mark = self.out.mark();
-        if self.version == Version::Resp3 {
+        if self.out.version == Version::Resp3 {
             self.out.bytes.push(b',');
         }
         write_double(&mut self.out.bytes, number);
-        if self.version == Version::Resp2 {
+        if self.out.version == Version::Resp2 {
             let len = self.out.bytes_since(mark).len() as u64;
             self.out.insert_header(mark, b'$', len);
         }
@@ -254,7 +256,7 @@ impl<'a> Reply<'a> {
 
     /// A double that is printed already; in RESP2 a string.
     pub fn double_text(&mut self, text: &str) {
-        match self.version {
+        match self.out.version {
             Version::Resp3 => self.line(b',', text.as_bytes()),
             Version::Binary3 => write::double(self.out, text.parse().unwrap_or(f64::NAN)),
             Version::Resp2 | Version::Binary2 => self.bulk(text.as_bytes()),
@@ -263,7 +265,7 @@ impl<'a> Reply<'a> {
 
     /// An integer of any size, as decimal digits; in RESP2 a string.
     pub fn big_number(&mut self, digits: &str) {
-        match self.version {
+        match self.out.version {
             Version::Resp3 => self.line(b'(', digits.as_bytes()),
             Version::Binary3 => write::string(self.out, kind::BIG_NUMBER, digits.as_bytes()),
             Version::Resp2 | Version::Binary2 => self.bulk(digits.as_bytes()),
@@ -273,7 +275,7 @@ impl<'a> Reply<'a> {
     /// As [`Reply::big_number`], of bytes that may be no digits. Line breaks become spaces.
     pub fn big_number_bytes(&mut self, digits: &[u8]) {
         let old_len = self.out.bytes.len();
-        match self.version {
+        match self.out.version {
             Version::Resp3 => self.line(b'(', digits),
             Version::Binary2 => write::status(self.out, kind::STRING, digits),
             Version::Binary3 => write::status(self.out, kind::BIG_NUMBER, digits),
@@ -288,7 +290,7 @@ impl<'a> Reply<'a> {
 
     /// Text for people, and what it is (`b"txt"`, `b"mkd"`); in RESP2 a string.
     pub fn verbatim(&mut self, format: &[u8; 3], text: &[u8]) {
-        match self.version {
+        match self.out.version {
             Version::Resp2 | Version::Binary2 => return self.bulk(text),
             Version::Binary3 => return write::verbatim(self.out, format, text),
             Version::Resp3 => {}
@@ -305,7 +307,7 @@ impl<'a> Reply<'a> {
     /// An array; `len` values follow.
     #[inline]
     pub fn array(&mut self, len: usize) {
-        if self.version.is_binary() {
+        if self.out.version.is_binary() {
             return write::aggregate(self.out, kind::ARRAY, len, len);
         }
         header::write(&mut self.out.bytes, b'*', len as u64);
@@ -315,7 +317,7 @@ impl<'a> Reply<'a> {
     #[inline]
     pub fn map(&mut self, len: usize) {
         let (kind, count) = self.map_header(len);
-        if self.version.is_binary() {
+        if self.out.version.is_binary() {
             return write::aggregate(self.out, kind, count as usize, len * 2);
         }
         header::write(&mut self.out.bytes, kind, count);
@@ -325,7 +327,7 @@ impl<'a> Reply<'a> {
     #[inline]
     pub fn set(&mut self, len: usize) {
         let kind = self.kind(b'~', kind::SET);
-        if self.version.is_binary() {
+        if self.out.version.is_binary() {
             return write::aggregate(self.out, kind, len, len);
         }
         header::write(&mut self.out.bytes, kind, len as u64);
@@ -335,7 +337,7 @@ impl<'a> Reply<'a> {
     #[inline]
     pub fn push(&mut self, len: usize) {
         let kind = self.kind(b'>', kind::PUSH);
-        if self.version.is_binary() {
+        if self.out.version.is_binary() {
             return write::aggregate(self.out, kind, len, len);
         }
         header::write(&mut self.out.bytes, kind, len as u64);
@@ -344,13 +346,13 @@ impl<'a> Reply<'a> {
     /// A note to the reply that comes next; `len` pairs of values follow. Only RESP3 has anything
     /// like it, so the caller must leave it out elsewhere, pairs and all.
     pub fn attribute(&mut self, len: usize) {
-        debug_assert_eq!(self.version, Version::Resp3, "only RESP3 has attributes");
+        debug_assert_eq!(self.out.version, Version::Resp3, "only RESP3 has attributes");
         header::write(&mut self.out.bytes, b'|', len as u64);
     }
 
     /// An array of `len` replies that others write, each of whom may take back its own.
     pub fn replies(&mut self, len: usize) -> Replies {
-        if self.version.is_binary() {
+        if self.out.version.is_binary() {
             return Replies(Some(self.deferred()), len);
         }
         self.array(len);
@@ -367,7 +369,7 @@ impl<'a> Reply<'a> {
     /// Begins an aggregate whose length is not known yet.
     #[inline]
     pub fn deferred(&mut self) -> Deferred {
-        if self.version.is_binary() {
+        if self.out.version.is_binary() {
             return Deferred(write::begin_deferred(self.out));
         }
         Deferred(self.out.mark())
@@ -392,13 +394,13 @@ impl<'a> Reply<'a> {
 
     /// Nothing was written since `begun`, and there is to be no aggregate.
     pub fn give_up(&mut self, begun: Deferred) {
-        if self.version.is_binary() {
+        if self.out.version.is_binary() {
             write::give_up_deferred(self.out, begun.0);
         }
     }
 
     fn finish(&mut self, begun: Deferred, (resp, binary): (u8, u8), len: u64) {
-        if self.version.is_binary() {
+        if self.out.version.is_binary() {
             return write::end_deferred(self.out, begun.0, binary, len as usize);
         }
         self.out.insert_header(begun.0, resp, len);
@@ -407,7 +409,7 @@ impl<'a> Reply<'a> {
     /// The text of the error, if that is all that was written since `mark`.
     pub fn error_since(&self, mark: Mark) -> Option<&[u8]> {
         let written = self.out.bytes_since(mark);
-        if self.version.is_binary() {
+        if self.out.version.is_binary() {
             // A reply of its own has its length in front.
             let length = if self.out.frame.is_open() { 0 } else { 4 };
             return error_text(written.get(length..)?);
@@ -449,7 +451,7 @@ impl<'a> Reply<'a> {
     /// The type byte for what RESP2 calls an array, RESP3 `resp` and the binary form `binary`.
     #[inline]
     fn kind(&self, resp: u8, binary: u8) -> u8 {
-        match self.version {
+        match self.out.version {
             Version::Resp2 => b'*',
             Version::Resp3 => resp,
             Version::Binary2 => kind::ARRAY,
@@ -460,18 +462,18 @@ impl<'a> Reply<'a> {
     /// The binary form's kind for a status.
     #[inline]
     fn kind_of_status(&self) -> u8 {
-        if self.version.is_typed() { kind::STATUS } else { kind::STRING }
+        if self.out.version.is_typed() { kind::STATUS } else { kind::STRING }
     }
 
     #[inline]
     fn map_header(&self, len: usize) -> (u8, u64) {
         let kind = self.kind(b'%', kind::MAP);
-        (kind, if self.version.is_typed() { len as u64 } else { len as u64 * 2 })
+        (kind, if self.out.version.is_typed() { len as u64 } else { len as u64 * 2 })
     }
 
     #[inline]
     fn either(&mut self, resp2: &[u8], resp3: &[u8]) {
-        let bytes = match self.version {
+        let bytes = match self.out.version {
             Version::Resp2 => resp2,
             Version::Resp3 => resp3,
             Version::Binary2 | Version::Binary3 => return write::fixed(self.out, kind::NIL, []),
@@ -480,7 +482,7 @@ impl<'a> Reply<'a> {
     }
 
     fn line(&mut self, kind: u8, text: &[u8]) {
-        if self.version.is_binary() {
+        if self.out.version.is_binary() {
             return match kind {
                 b'-' => write::error(self.out, text),
                 _ => write::status(self.out, self.kind_of_status(), text),

@@ -88,7 +88,12 @@ impl<'a> Request<'a> {
     /// The arguments from `index` on, as a request of its own; empty if there are fewer.
     #[inline]
     pub fn from(&self, index: usize) -> Request<'a> {
-        Request::new(self.buffer, self.spans.get(index..).unwrap_or_default())
+        self.range_of(index..self.len())
+    }
+
+    /// The arguments of a range, as a request of its own; empty if there are not as many.
+    pub fn range_of(&self, range: Range<usize>) -> Request<'a> {
+        Request::new(self.buffer, self.spans.get(range).unwrap_or_default())
     }
 
     /// The exact bytes of the request, if they are what [`write_request`](crate::write_request)

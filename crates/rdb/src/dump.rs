@@ -1,14 +1,16 @@
 //! A single value as DUMP gives it and RESTORE takes it.
 //!
 //! ```text
-//!   type(1) value  version(2) checksum(8)      both little-endian
+//!   type(1) value  [expiries of members]  version(2) checksum(8)      both little-endian
 //! ```
 //!
+//! What stands behind the value is described in `expiries.rs`; Redis does not look there.
 //! The checksum is CRC-64/REDIS over all that stands before it. Unlike in a file there is neither a
 //! key nor an expiry.
 
 use crate::error::{ReadError, WriteError};
-use crate::format::{VERSION_NEWEST, ValueType};
+use crate::expiries::{self, MemberExpiries};
+use crate::format::{self, Dialect, ValueType};
 use crate::lzf::Compressor;
 use crate::read::ChecksumCheck;
 use crate::sink::Sink;
@@ -31,13 +33,24 @@ pub enum DumpError {
     Value(#[source] Option<ReadError>),
 }
 
-/// The payload of a value. The version in `options` does not matter: the oldest that has the value
+/// What a payload holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dumped {
+    /// The value.
+    pub value: Value,
+    /// Members of a set or a sorted set with their expiries, in milliseconds since the epoch.
+    pub expiries: Vec<(Vec<u8>, u64)>,
+}
+
+/// The payload of a value, with the expiries of members of a set or a sorted set. The version in
+/// `options` does not matter: the oldest that has the value
 /// is used.
 ///
 /// # Errors
 /// The value holds something that the format cannot.
 pub fn encode<B: AsRef<[u8]>>(
     value: &Value<B>,
+    expiries: Vec<(B, u64)>,
     options: &WriteOptions,
 ) -> Result<Vec<u8>, WriteError> {
     let options = WriteOptions { version: Version::V10, ..*options };
@@ -48,23 +61,27 @@ pub fn encode<B: AsRef<[u8]>>(
     let mut sink = Sink::new(Vec::new(), Some(new_digest()), compressor);
     sink.byte(value_type as u8)?;
     types::write(&mut sink, value_type, value, &options)?;
+    if !expiries.is_empty() {
+        sink.byte(format::OP_AUX)?;
+        sink.string(expiries::NAME)?;
+        let members = expiries.iter().map(|(member, at)| (member.as_ref(), *at)).collect();
+        sink.string(&expiries::encode(&MemberExpiries { key: &b""[..], members })?)?;
+    }
     sink.bytes(&(version.number() as u16).to_le_bytes())?;
     let checksum = sink.checksum()?;
     sink.bytes(&checksum.to_le_bytes())?;
     Ok(sink.finish()?)
 }
 
-/// The value in a payload, whole and checked.
+/// What a payload holds, whole and checked.
 ///
 /// # Errors
 /// Says which part of the payload is wrong.
-pub fn decode(payload: &[u8], check: ChecksumCheck) -> Result<Value, DumpError> {
+pub fn decode(payload: &[u8], check: ChecksumCheck) -> Result<Dumped, DumpError> {
     let body = payload.len().checked_sub(FOOTER_BYTES).ok_or(DumpError::Footer)?;
     let footer = &payload[body..];
     let version = u32::from(u16::from_le_bytes([footer[0], footer[1]]));
-    if version > VERSION_NEWEST {
-        return Err(DumpError::Footer);
-    }
+    let dialect = Dialect::of_version(version).ok_or(DumpError::Footer)?;
     if check == ChecksumCheck::On {
         let mut digest = new_digest();
         digest.update(&payload[..payload.len() - CHECKSUM_BYTES]);
@@ -72,17 +89,22 @@ pub fn decode(payload: &[u8], check: ChecksumCheck) -> Result<Value, DumpError> 
             return Err(DumpError::Footer);
         }
     }
-    read(&payload[..body])
+    read(&payload[..body], dialect)
 }
 
-fn read(body: &[u8]) -> Result<Value, DumpError> {
+fn read(body: &[u8], dialect: Dialect) -> Result<Dumped, DumpError> {
     let broken = |error| DumpError::Value(Some(error));
     let mut source = Source::new(body, None);
-    let value_type = ValueType::from_byte(source.byte().map_err(broken)?);
+    let value_type = ValueType::from_byte(source.byte().map_err(broken)?, dialect);
     let value_type = value_type.ok_or(DumpError::Value(None))?;
     let value = types::read(&mut source, value_type, b"").map_err(broken)?;
-    if source.offset() != body.len() as u64 || value.is_empty() {
+    let len = body.len() as u64;
+    let mut expiries = Vec::new();
+    if source.offset() < len && matches!(value, Value::Set(_) | Value::SortedSet(_)) {
+        expiries = expiries::read_behind(&mut source).map_err(broken)?.members;
+    }
+    if source.offset() != len || value.is_empty() {
         return Err(DumpError::Value(None));
     }
-    Ok(value)
+    Ok(Dumped { value, expiries })
 }

@@ -9,7 +9,7 @@ use std::io;
 
 use base::bytes::quoted;
 
-use crate::format::{VERSION_NEWEST, ValueType};
+use crate::format::VERSION_NEWEST;
 use crate::packed::PackedError;
 
 /// Why a dump could not be read. After the first error a reader yields nothing more.
@@ -29,7 +29,9 @@ pub enum ReadError {
         found: [u8; 4],
     },
     /// The version is one this reader does not know.
-    #[error("dump format version {version} is not supported (1 to {VERSION_NEWEST} are)")]
+    #[error(
+        "dump format version {version} is not supported (1 to {VERSION_NEWEST} are, and Valkey's 80)"
+    )]
     Version {
         /// The version the dump claims.
         version: u32,
@@ -59,21 +61,21 @@ pub enum ReadError {
         cause: PackedError,
     },
     /// A byte that is neither an opcode nor a value type.
-    #[error("malformed dump at offset {offset}: {byte} is neither an opcode nor a value type")]
+    #[error("malformed dump at offset {offset}: {byte} is no opcode and no value type known here")]
     UnknownOpcode {
         /// Where the byte stands.
         offset: u64,
         /// The byte.
         byte: u8,
     },
-    /// A value type that exists, but that this reader does not read yet.
+    /// A value of a module's.
     #[error(
-        "unsupported value type {} ({}) for key {}",
-        *value_type as u8, value_type.name(), quoted(key)
+        "the value of key {} belongs to module \"{module}\", which cannot be loaded",
+        quoted(key)
     )]
-    UnsupportedType {
-        /// The type found.
-        value_type: ValueType,
+    ModuleValue {
+        /// The module's name, nine characters.
+        module: String,
         /// The key that holds it.
         key: Vec<u8>,
     },
@@ -89,8 +91,16 @@ pub enum ReadError {
         /// Where it starts.
         offset: u64,
     },
+    /// What only a cluster, or a module, can make something of stands before a key.
+    #[error("the dump holds {what} at offset {offset}, which cannot be loaded")]
+    Foreign {
+        /// Where it starts.
+        offset: u64,
+        /// What it is.
+        what: &'static str,
+    },
     /// The dump was altered after it was written, or written wrongly.
-    #[error("wrong dump checksum: computed {computed:016x}, found {found:016x}")]
+    #[error("wrong checksum of the dump (CRC error): computed {computed:016x}, found {found:016x}")]
     Checksum {
         /// CRC-64 of the bytes read.
         computed: u64,

@@ -34,15 +34,25 @@
 //! before it; zero means that none was computed. `docs/formats/rdb.md` is the longer version,
 //! with a worked example.
 //!
+//! Valkey 9 begins with "VALKEY" "080": another magic word, versions from 80 on, and from there on
+//! its own numbers for what came after version 11 ([`Dialect`]).
+//!
 //! Not here: any reading or writing.
 
-/// The first five bytes of every dump.
+/// The first five bytes of every dump of Redis's.
 pub const MAGIC: [u8; 5] = *b"REDIS";
-/// The newest version that can be read (Redis 7.4 to 8.4).
-pub const VERSION_NEWEST: u32 = 12;
+/// The first six bytes of a dump of Valkey 9 and newer.
+pub const MAGIC_VALKEY: [u8; 6] = *b"VALKEY";
+/// The newest version that can be read. Redis 8.4 writes 12; the newer ones add value types,
+/// which are refused one by one.
+pub const VERSION_NEWEST: u32 = 16;
+/// Versions of Valkey's own that can be read.
+pub const VERSIONS_VALKEY: std::ops::RangeInclusive<u32> = 80..=81;
 /// The first version that ends with a checksum.
 pub const VERSION_CHECKSUM: u32 = 5;
 
+/// Redis 8.6: a module's data about the next key. Valkey 9: slots on their way into a node.
+pub const OP_DIALECT: u8 = 0xF3;
 /// Size of one cluster slot: three lengths (slot, keys, keys with expiry). A hint.
 pub const OP_SLOT_INFO: u8 = 0xF4;
 /// The source of a function library, as a string.
@@ -111,6 +121,26 @@ pub fn module_name(id: u64) -> String {
         .collect()
 }
 
+/// Whose numbers are meant, where Redis and Valkey use the same one for different things.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dialect {
+    /// Redis, all versions; Valkey up to 8.
+    Redis,
+    /// Valkey from 9 on.
+    Valkey,
+}
+
+impl Dialect {
+    /// Who wrote a payload of this version, if it can be read. (A payload has no magic word.)
+    pub fn of_version(version: u32) -> Option<Dialect> {
+        match version {
+            0..=VERSION_NEWEST => Some(Dialect::Redis),
+            _ if VERSIONS_VALKEY.contains(&version) => Some(Dialect::Valkey),
+            _ => None,
+        }
+    }
+}
+
 /// How a value is laid out; the byte before its key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
@@ -165,12 +195,22 @@ pub enum ValueType {
     HashExpiring = 24,
     /// Earliest expiry, then a listpack in a string: field, value, expiry, field, ...
     HashListpackExpiring = 25,
+    /// Valkey's 22: length, then triples of field, value and 8-byte expiry. Not this number.
+    HashExpiringValkey = 22 + VALKEY_OFFSET,
 }
+
+/// What Valkey's own numbers are told apart by.
+const VALKEY_OFFSET: u8 = 128;
 
 impl ValueType {
     /// The type with this number, if there is one.
-    pub fn from_byte(byte: u8) -> Option<ValueType> {
+    pub fn from_byte(byte: u8, dialect: Dialect) -> Option<ValueType> {
         use ValueType as T;
+        match (dialect, byte) {
+            (Dialect::Valkey, 22) => return Some(T::HashExpiringValkey),
+            (Dialect::Valkey, 23..) => return None,
+            _ => {}
+        }
         const TYPES: [ValueType; 25] = [
             T::String,
             T::List,
@@ -231,7 +271,13 @@ impl ValueType {
             }
             ValueType::HashExpiring => "hash with field expiry",
             ValueType::HashListpackExpiring => "hash listpack with field expiry",
+            ValueType::HashExpiringValkey => "hash with field expiry, Valkey's",
         }
+    }
+
+    /// The number in a dump.
+    pub fn number(self) -> u8 {
+        (self as u8) & !VALKEY_OFFSET
     }
 }
 
@@ -242,9 +288,10 @@ mod tests {
     #[test]
     fn type_numbers_are_0_to_25_without_8() {
         for byte in 0..=u8::MAX {
-            let found = ValueType::from_byte(byte).map(|value_type| value_type as u8);
+            let found = |dialect| ValueType::from_byte(byte, dialect).map(ValueType::number);
             let expected = (byte <= 25 && byte != 8).then_some(byte);
-            assert_eq!(found, expected);
+            assert_eq!(found(Dialect::Redis), expected);
+            assert_eq!(found(Dialect::Valkey), expected.filter(|byte| *byte <= 22));
         }
     }
 

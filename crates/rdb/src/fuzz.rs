@@ -4,8 +4,8 @@
 //! either way. Hidden from the documentation, and of no use to other crates.
 
 use crate::{
-    ChecksumCheck, Entry, Event, ModuleAux, ReadError, ReadOptions, Reader, Value, Version,
-    WriteError, WriteOptions, Writer,
+    ChecksumCheck, Entry, Event, MemberExpiries, ModuleAux, ReadError, ReadOptions, Reader, Value,
+    Version, WriteError, WriteOptions, Writer,
 };
 
 /// Reads `bytes` as a dump, to its end or to the first error; returns the events before it.
@@ -25,6 +25,11 @@ fn rewrite(events: &[Event]) -> Result<Vec<Event>, String> {
             let first = read_first(&dump).map_err(|error| format!("cannot be read: {error}"))?;
             first.ok_or_else(|| "was written as nothing".to_owned())
         }
+        Event::MemberExpiries(expiries) => {
+            let dump = write_expiries(expiries).map_err(|error| format!("not written: {error}"))?;
+            let first = read_first(&dump).map_err(|error| format!("cannot be read: {error}"))?;
+            first.ok_or_else(|| "was written as nothing".to_owned())
+        }
         _ => Ok(event.clone()),
     };
     events.iter().map(again).collect()
@@ -34,6 +39,12 @@ fn write(entry: &Entry) -> Result<Vec<u8>, WriteError> {
     let options = WriteOptions { version: Version::V12, ..WriteOptions::default() };
     let mut writer = Writer::new(Vec::new(), options)?;
     writer.entry(entry)?;
+    writer.finish()
+}
+
+fn write_expiries(expiries: &MemberExpiries) -> Result<Vec<u8>, WriteError> {
+    let mut writer = Writer::new(Vec::new(), WriteOptions::default())?;
+    writer.member_expiries(expiries)?;
     writer.finish()
 }
 

@@ -19,6 +19,7 @@
 
 pub mod dump;
 mod error;
+mod expiries;
 pub mod format;
 #[doc(hidden)]
 pub mod fuzz;
@@ -37,6 +38,7 @@ pub mod zipmap;
 
 pub use base::lzf;
 pub use error::{Packing, ReadError, WriteError};
+pub use expiries::MemberExpiries;
 pub use read::{Checksum, ChecksumCheck, Event, ModuleAux, ReadOptions, Reader};
 pub use value::{Entry, HashField, Scored, Value};
 pub use write::{Head, Origin, Purpose, Version, WriteOptions, Writer};

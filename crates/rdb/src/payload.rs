@@ -7,7 +7,7 @@
 //! Not here: what the body of a key's payload is.
 
 use crate::error::{ReadError, WriteError};
-use crate::format::{MAGIC, OP_END};
+use crate::format::{Dialect, MAGIC, OP_END};
 use crate::read::{ChecksumCheck, Event, ReadOptions, Reader};
 use crate::source::new_digest;
 use crate::write::{Version, WriteOptions, Writer};
@@ -18,9 +18,6 @@ const FOOTER: usize = 10;
 /// Bytes of a dump before its first entry, and behind its last.
 const HEADER: usize = 9;
 const END: usize = 9;
-
-/// The newest version that is accepted.
-const VERSION_MAX: u16 = 12;
 
 /// Closes a payload: adds version and checksum to its body.
 pub fn seal(mut body: Vec<u8>, version: Version) -> Vec<u8> {
@@ -39,7 +36,8 @@ pub fn open(payload: &[u8]) -> Option<&[u8]> {
     let mut digest = new_digest();
     digest.update(checked);
     let is_right = digest.finalize() == u64::from_le_bytes(*checksum);
-    (is_right && u16::from_le_bytes(*version) <= VERSION_MAX).then_some(body)
+    let dialect = Dialect::of_version(u16::from_le_bytes(*version).into());
+    dialect.filter(|_| is_right).map(|_| body)
 }
 
 /// The payload of these libraries' sources.

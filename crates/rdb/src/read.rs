@@ -8,7 +8,8 @@
 use std::io::Read;
 
 use crate::error::ReadError;
-use crate::format::{self, ValueType};
+use crate::expiries::{self, MemberExpiries};
+use crate::format::{self, Dialect, ValueType};
 use crate::source::{Source, malformed, new_digest};
 use crate::types;
 use crate::value::Entry;
@@ -91,6 +92,14 @@ pub enum Event {
     },
     /// A key with its value.
     Entry(Entry),
+    /// When members of a set or a sorted set expire whose entry came before.
+    MemberExpiries(MemberExpiries),
+    /// A key whose value has no elements was passed over, as Redis does. Old bugs of Redis wrote
+    /// such keys.
+    EmptyEntry {
+        /// The key.
+        key: Vec<u8>,
+    },
     /// The end of the dump.
     End {
         /// Whether the checksum was right; a wrong one is an error instead.
@@ -103,10 +112,10 @@ pub enum Event {
 /// It reads ahead; what lies behind the dump is not lost but returned by [`Reader::into_rest`].
 pub struct Reader<R> {
     source: Source<R>,
+    dialect: Dialect,
     version: u32,
     options: ReadOptions,
     attributes: Attributes,
-    empty_entries: u64,
     done: bool,
 }
 
@@ -123,13 +132,9 @@ impl<R: Read> Reader<R> {
     pub fn new(inner: R, options: ReadOptions) -> Result<Reader<R>, ReadError> {
         let digest = (options.checksum == ChecksumCheck::On).then(new_digest);
         let mut source = Source::new(inner, digest);
-        let magic = source.array()?;
-        if magic != format::MAGIC {
-            return Err(ReadError::Magic { found: magic });
-        }
-        let version = read_version(source.array()?)?;
+        let (dialect, version) = read_header(&mut source)?;
         let attributes = Attributes::default();
-        Ok(Reader { source, version, options, attributes, empty_entries: 0, done: false })
+        Ok(Reader { source, dialect, version, options, attributes, done: false })
     }
 
     /// The format version in the header.
@@ -140,12 +145,6 @@ impl<R: Read> Reader<R> {
     /// Bytes of the dump used so far.
     pub fn offset(&self) -> u64 {
         self.source.offset()
-    }
-
-    /// How many keys had a value without elements. Old bugs of Redis wrote such keys; they are
-    /// passed over, as Redis does.
-    pub fn empty_entries(&self) -> u64 {
-        self.empty_entries
     }
 
     /// The next event, or `None` after the end or an error.
@@ -182,12 +181,15 @@ impl<R: Read> Reader<R> {
                     return Err(ReadError::FunctionPreRelease { offset });
                 }
                 format::OP_SLOT_INFO..=format::OP_END => return self.read_section(opcode),
-                _ => match ValueType::from_byte(opcode) {
-                    Some(value_type) => {
-                        if let Some(entry) = self.read_entry(value_type)? {
-                            return Ok(Event::Entry(entry));
-                        }
-                    }
+                format::OP_DIALECT => {
+                    let what = match self.dialect {
+                        Dialect::Redis => "a module's data about a key",
+                        Dialect::Valkey => "slots on their way into a cluster's node",
+                    };
+                    return Err(ReadError::Foreign { offset, what });
+                }
+                _ => match ValueType::from_byte(opcode, self.dialect) {
+                    Some(value_type) => return self.read_entry(value_type),
                     None => return Err(ReadError::UnknownOpcode { offset, byte: opcode }),
                 },
             }
@@ -198,7 +200,14 @@ impl<R: Read> Reader<R> {
     fn read_section(&mut self, opcode: u8) -> Result<Event, ReadError> {
         let source = &mut self.source;
         match opcode {
-            format::OP_AUX => Ok(Event::Aux { key: source.string()?, value: source.string()? }),
+            format::OP_AUX => {
+                let offset = source.offset();
+                let (key, value) = (source.string()?, source.string()?);
+                if key == expiries::NAME {
+                    return Ok(Event::MemberExpiries(expiries::decode(&value, offset)?));
+                }
+                Ok(Event::Aux { key, value })
+            }
             format::OP_SELECT_DB => Ok(Event::SelectDb(source.length()?)),
             format::OP_RESIZE_DB => {
                 Ok(Event::ResizeDb { keys: source.length()?, expiring_keys: source.length()? })
@@ -214,16 +223,15 @@ impl<R: Read> Reader<R> {
         }
     }
 
-    /// An entry, or `None` if its value has no elements.
-    fn read_entry(&mut self, value_type: ValueType) -> Result<Option<Entry>, ReadError> {
+    /// An entry, unless its value has no elements.
+    fn read_entry(&mut self, value_type: ValueType) -> Result<Event, ReadError> {
         let key = self.source.string()?;
         let value = types::read(&mut self.source, value_type, &key)?;
         let Attributes { expires_at_ms, idle_s, freq } = std::mem::take(&mut self.attributes);
         if value.is_empty() {
-            self.empty_entries += 1;
-            return Ok(None);
+            return Ok(Event::EmptyEntry { key });
         }
-        Ok(Some(Entry { key, value, expires_at_ms, idle_s, freq }))
+        Ok(Event::Entry(Entry { key, value, expires_at_ms, idle_s, freq }))
     }
 
     fn read_module_aux(&mut self) -> Result<Event, ReadError> {
@@ -275,11 +283,24 @@ impl<R: Read> Iterator for Reader<R> {
     }
 }
 
-fn read_version(found: [u8; 4]) -> Result<u32, ReadError> {
-    let digits = std::str::from_utf8(&found).ok().filter(|text| !text.starts_with('+'));
-    match digits.and_then(|text| text.parse().ok()) {
-        Some(version) if (1..=format::VERSION_NEWEST).contains(&version) => Ok(version),
-        Some(version) => Err(ReadError::Version { version }),
-        None => Err(ReadError::VersionDigits { found }),
+fn read_header<R: Read>(source: &mut Source<R>) -> Result<(Dialect, u32), ReadError> {
+    let magic = source.array()?;
+    if magic == format::MAGIC {
+        let found: [u8; 4] = source.array()?;
+        let version = read_version(&found).ok_or(ReadError::VersionDigits { found })?;
+        let is_known = (1..=format::VERSION_NEWEST).contains(&version);
+        return is_known.then_some((Dialect::Redis, version)).ok_or(ReadError::Version { version });
     }
+    let rest: [u8; 4] = source.array()?;
+    if [&magic[..], &rest[..1]].concat() != format::MAGIC_VALKEY {
+        return Err(ReadError::Magic { found: magic });
+    }
+    let version = read_version(&rest[1..]).ok_or(ReadError::VersionDigits { found: rest })?;
+    let is_known = format::VERSIONS_VALKEY.contains(&version);
+    is_known.then_some((Dialect::Valkey, version)).ok_or(ReadError::Version { version })
+}
+
+fn read_version(digits: &[u8]) -> Option<u32> {
+    let digits = std::str::from_utf8(digits).ok().filter(|text| !text.starts_with('+'))?;
+    digits.parse().ok()
 }

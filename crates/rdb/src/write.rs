@@ -12,6 +12,7 @@
 use std::io::Write;
 
 use crate::error::WriteError;
+use crate::expiries::{self, MemberExpiries};
 use crate::format::{self, ValueType};
 use crate::lzf::Compressor;
 use crate::sink::Sink;
@@ -145,6 +146,15 @@ impl<W: Write> Writer<W> {
         self.sink.byte(format::OP_AUX)?;
         self.sink.string(key)?;
         Ok(self.sink.string(value)?)
+    }
+
+    /// When members of a set or a sorted set expire whose entry was written before.
+    pub fn member_expiries<B: AsRef<[u8]>>(
+        &mut self,
+        expiries: &MemberExpiries<B>,
+    ) -> Result<(), WriteError> {
+        let value = expiries::encode(expiries)?;
+        self.aux(expiries::NAME, &value)
     }
 
     /// The source of a function library.

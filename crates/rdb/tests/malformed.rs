@@ -49,11 +49,12 @@ fn every_flipped_bit_is_noticed() {
 fn errors_say_what_and_where() {
     let cases: [(&[u8], &str); 14] = [
         (
-            b"\x07\x05a\"b\n\x00",
-            "unsupported value type 7 (module value) for key \"a\\\"b\\n\\x00\"",
+            b"\x07\x05a\"b\n\x00\x05",
+            "the value of key \"a\\\"b\\n\\x00\" belongs to module \"AAAAAAAAA\", which cannot be \
+             loaded",
         ),
-        (b"\x08", "malformed dump at offset 9: 8 is neither an opcode nor a value type"),
-        (b"\xf3", "malformed dump at offset 9: 243 is neither an opcode nor a value type"),
+        (b"\x08", "malformed dump at offset 9: 8 is no opcode and no value type known here"),
+        (b"\xf3", "the dump holds a module's data about a key at offset 9, which cannot be loaded"),
         (b"\xf6", "unsupported pre-release format of a function library at offset 9"),
         (b"\xfe\x82", "malformed dump at offset 10: unknown encoding of a length"),
         (b"\xfe\xc0\x01", "malformed dump at offset 10: a special string where a length should be"),
@@ -94,15 +95,19 @@ fn errors_say_what_and_where() {
 
 #[test]
 fn only_known_versions_are_read() {
-    for version in 1..=12 {
+    for version in 1..=16 {
         assert!(read(&dump(&format!("{version:04}"), b"")).is_ok(), "{version}");
     }
-    let unsupported = "dump format version 13 is not supported (1 to 12 are)";
-    assert_eq!(read_error(b"REDIS0013"), unsupported);
-    assert_eq!(read_error(b"REDIS0000"), "dump format version 0 is not supported (1 to 12 are)");
+    for (dump, version) in [(&b"REDIS0017"[..], 17), (b"VALKEY082", 82), (b"VALKEY011", 11)] {
+        let supported = "(1 to 16 are, and Valkey's 80)";
+        let expected = format!("dump format version {version} is not supported {supported}");
+        assert_eq!(read_error(dump), expected);
+    }
+    let zero = "dump format version 0 is not supported (1 to 16 are, and Valkey's 80)";
+    assert_eq!(read_error(b"REDIS0000"), zero);
     assert_eq!(read_error(b"REDIS+012"), "not a Redis dump: \"+012\" is not a format version");
-    let valkey = "not a Redis dump: it starts with \"VALKE\", not with \"REDIS\"";
-    assert_eq!(read_error(b"VALKEY080"), valkey);
+    let other = "not a Redis dump: it starts with \"VALKE\", not with \"REDIS\"";
+    assert_eq!(read_error(b"VALKEX080"), other);
     assert_eq!(read_error(b"REDI"), "unexpected end of the dump at offset 4");
 }
 
@@ -112,7 +117,7 @@ fn a_wrong_checksum_is_an_error_unless_not_asked_for() {
     let value_at = damaged.len() - 10;
     damaged[value_at] = b'w';
     let error = read_error(&damaged);
-    assert!(error.starts_with("wrong dump checksum: computed "), "{error}");
+    assert!(error.starts_with("wrong checksum of the dump (CRC error): computed "), "{error}");
     assert!(error.ends_with(", found c1ec28b2078d8af1"), "{error}");
     let options = ReadOptions { checksum: ChecksumCheck::Off, ..ReadOptions::default() };
     assert!(Reader::new(&damaged[..], options).unwrap().all(|event| event.is_ok()));

@@ -8,10 +8,12 @@
 //! Not here: commands, keys, sessions, and which scripts a server knows.
 
 mod api;
+mod calls;
 mod context;
 mod decode;
 mod encode;
 mod host;
+mod lexer;
 mod libraries;
 mod library;
 mod lua;
@@ -21,6 +23,7 @@ mod script;
 mod source;
 mod vm;
 
+pub use calls::{CallText, WordText, calls};
 pub use context::ServerVersion;
 pub use host::{Called, Host, LogLevel, Propagation, Verdict};
 pub use library::{Registered, flag_names, parse_library};

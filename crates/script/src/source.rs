@@ -17,6 +17,8 @@
 
 use std::borrow::Cow;
 
+use crate::lexer::{Lexer, is_name};
+
 /// Built-in functions with one result or none; those of a library by its name.
 const SINGLE: [&[u8]; 9] = [
     b"redis",
@@ -36,7 +38,7 @@ const INSERTED: &[u8] = b"nil or ";
 pub fn evened(code: &[u8]) -> Cow<'_, [u8]> {
     // Where something is inserted (true) or a backslash taken away.
     let mut places = Vec::new();
-    let mut lexer = Lexer { code, position: 0 };
+    let mut lexer = Lexer::new(code);
     // Blocks that are open, and how many of them are functions.
     let (mut blocks, mut functions) = (Vec::new(), 0usize);
     while let Some(token) = lexer.next() {
@@ -56,7 +58,7 @@ pub fn evened(code: &[u8]) -> Cow<'_, [u8]> {
                 }
             }
             [b'"' | b'\'', ..] => {
-                let start = lexer.position - token.len();
+                let start = lexer.position() - token.len();
                 let escapes = newer_escapes(token);
                 places.extend(escapes.map(|index| (start + index, false)));
             }
@@ -87,8 +89,7 @@ pub fn evened(code: &[u8]) -> Cow<'_, [u8]> {
 
 /// Whether the code could run for ever: it has a loop, or a function, or makes one.
 pub fn may_loop(code: &[u8]) -> bool {
-    let mut lexer = Lexer { code, position: 0 };
-    while let Some(token) = lexer.next() {
+    for token in Lexer::new(code) {
         match token {
             b"while" | b"for" | b"repeat" | b"function" | b"goto" | b"load" | b"loadstring" => {
                 return true;
@@ -116,69 +117,6 @@ fn begins_with_call(code: &[u8], is_main: bool) -> bool {
         })
 }
 
-fn is_name(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
-}
-
-/// Splits code into names, numbers, strings and single characters, without comments.
-struct Lexer<'a> {
-    code: &'a [u8],
-    position: usize,
-}
-
-impl<'a> Lexer<'a> {
-    fn rest(&self) -> &'a [u8] {
-        self.code.get(self.position..).unwrap_or_default()
-    }
-
-    /// Where the next token begins.
-    fn next_start(&mut self) -> usize {
-        loop {
-            let rest = self.rest();
-            let spaces = rest.iter().take_while(|byte| byte.is_ascii_whitespace() || **byte == 11);
-            self.position += spaces.count();
-            let Some(comment) = self.rest().strip_prefix(b"--") else { break };
-            self.position += 2 + match long_bracket(comment) {
-                Some(len) => len,
-                None => comment.iter().take_while(|byte| **byte != b'\n').count(),
-            };
-        }
-        self.position.min(self.code.len())
-    }
-
-    fn next(&mut self) -> Option<&'a [u8]> {
-        let start = self.next_start();
-        let rest = &self.code[start..];
-        let len = match *rest.first()? {
-            byte if byte.is_ascii_digit() => {
-                rest.iter().take_while(|byte| is_name(**byte) || **byte == b'.').count()
-            }
-            byte if is_name(byte) => rest.iter().take_while(|byte| is_name(**byte)).count(),
-            quote @ (b'"' | b'\'') => short_string(rest, quote),
-            b'[' => long_bracket(rest).unwrap_or(1),
-            _ => 1,
-        };
-        let end = (start + len).min(self.code.len());
-        self.position = end;
-        Some(&self.code[start..end])
-    }
-}
-
-/// The length of a string between quotes.
-fn short_string(code: &[u8], quote: u8) -> usize {
-    let mut index = 1;
-    while let Some(&byte) = code.get(index) {
-        index += 1;
-        match byte {
-            b'\\' => index += 1,
-            b'\n' => break,
-            _ if byte == quote => break,
-            _ => {}
-        }
-    }
-    index
-}
-
 /// Where a string has backslashes that mean nothing in Redis's interpreter.
 fn newer_escapes(string: &[u8]) -> impl Iterator<Item = usize> {
     let mut index = 0;
@@ -191,19 +129,6 @@ fn newer_escapes(string: &[u8]) -> impl Iterator<Item = usize> {
             }
         }
     })
-}
-
-/// The length of `[[...]]` or `[=[...]=]`, if the code begins with it.
-fn long_bracket(code: &[u8]) -> Option<usize> {
-    let rest = code.strip_prefix(b"[")?;
-    let level = rest.iter().take_while(|byte| **byte == b'=').count();
-    if rest.get(level) != Some(&b'[') {
-        return None;
-    }
-    let close = [b"]", &b"=".repeat(level)[..], b"]"].concat();
-    let body = level + 2;
-    let end = memchr::memmem::find(&code[body..], &close);
-    Some(end.map_or(code.len(), |end| body + end + close.len()))
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use std::time::Duration;
 use base::clock::{Clock, Ticks};
 use base::hash::KeyHasher;
 use config::{CommandLine, Invocation, LoadError, Settings};
-use engine::{Node, Parts};
+use engine::{Node, Parts, persistence};
 use log::aof::files::OsFiles;
 use net::{Acceptor, BindError, Endpoint, Listeners, Mailboxes, Worker};
 use protocol::Version;
@@ -24,7 +24,6 @@ use thiserror::Error;
 use crate::allocator::ALLOCATOR;
 use crate::host::ProcessHost;
 use crate::journal::LogFile;
-use crate::persistence;
 use crate::process::{self, PidFile};
 use crate::service::{NodeService, Postboxes};
 use crate::signals;
@@ -104,6 +103,9 @@ fn run(line: &CommandLine) -> Result<(), Failure> {
     Ticks::calibrate();
     process::fit_descriptors(&mut settings, &journal);
     let listeners = listen(&settings, &journal)?;
+    // Whoever waits for this line may connect when it is there.
+    let (port, pid) = (settings.network.port, std::process::id());
+    journal.notice(format_args!("Port: {port} PID: {pid}"));
     process::give_socket_to_group(&settings, &journal);
     let _pid_file = PidFile::write(&settings, &journal);
     let workers = settings.thread_count();
@@ -203,10 +205,14 @@ fn spawn_feeder(node: &Arc<Node>) -> Result<thread::JoinHandle<io::Result<()>>, 
 
 fn load_data(node: &Arc<Node>) -> Result<(), Failure> {
     if let Err(reason) = persistence::begin(node) {
-        node.journal().warning(format_args!("{reason}"));
-        return Err(Failure::Data(
-            "Fatal error loading the DB, check server logs. Exiting.".into(),
-        ));
+        node.journal().warning(format_args!("Fatal error loading the DB. Exiting."));
+        let mut lines = reason.split('\n').collect::<Vec<_>>();
+        let last = lines.pop().unwrap_or_default().to_owned();
+        for line in lines {
+            node.journal().warning(format_args!("{line}"));
+        }
+        // Whoever started the server looks at the last line.
+        return Err(Failure::Data(last));
     }
     node.end_loading();
     Ok(())
@@ -284,5 +290,4 @@ fn greet(journal: &engine::Journal, settings: &Settings, line: &CommandLine) {
             .warning(format_args!("Warning: no config file specified, using the default config.")),
     }
     journal.notice(format_args!("Running mode=standalone, port={}.", settings.network.port));
-    journal.notice(format_args!("Port: {} PID: {pid}", settings.network.port));
 }

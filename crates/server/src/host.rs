@@ -3,13 +3,12 @@
 use std::sync::{Arc, OnceLock, Weak};
 
 use config::{CommandLine, LogLevel, Settings, Users};
-use engine::{Facts, Host, Level, Node};
+use engine::{Facts, Host, Level, Node, persistence};
 use log::aof::files::reason;
 use net::AcceptorHandle;
 
 use crate::assemble::endpoints;
 use crate::journal::LogFile;
-use crate::persistence;
 
 /// The process as the engine sees it.
 pub struct ProcessHost {
@@ -87,7 +86,7 @@ impl Host for ProcessHost {
 
     fn reload(&self) -> Result<(), String> {
         match self.node.get().and_then(Weak::upgrade) {
-            Some(node) => persistence::load(&node, &node.settings()).map(|_| ()),
+            Some(node) => persistence::load(&node, &node.settings(), log::Seal::No).map(|_| ()),
             None => Err("the server is not running yet".to_owned()),
         }
     }

@@ -1,11 +1,11 @@
-//! `russet`: the whole program. `russet server`, `russet cli`, `russet bench`; links named
-//! `russet-server`, `russet-cli` and `russet-benchmark` go straight to theirs.
+//! `russet`: the whole program. `russet server`, `russet cli`, `russet bench`, `russet check`; links
+//! named `russet-server`, `russet-cli`, `russet-benchmark`, `russet-check-aof` and
+//! `russet-check-rdb` (or `redis-...`) go straight to theirs.
 
 mod allocator;
 mod assemble;
 mod host;
 mod journal;
-mod persistence;
 mod process;
 mod service;
 mod signals;
@@ -20,6 +20,7 @@ const USAGE: &str = "\
 usage: russet server [CONFIG] [--name value ...]   start a server
        russet cli [OPTIONS] [COMMAND ...]          talk to one
        russet bench [OPTIONS]                      measure one
+       russet check rdb|aof [--fix] PATH           say what is wrong with a file, and cut it
        russet --version
 
 Without arguments a server starts on 127.0.0.1:6379 and keeps its data in the current directory.
@@ -33,6 +34,12 @@ fn main() -> ExitCode {
         Some("russet") | None => {}
         Some(link) if link.ends_with("-benchmark") => return bench::main(texts(arguments)),
         Some(link) if link.ends_with("-cli") => return cli::main(arguments, command_docs),
+        Some(link) if link.ends_with("-check-aof") => {
+            return check::redis_check_aof(&texts(arguments));
+        }
+        Some(link) if link.ends_with("-check-rdb") => {
+            return check::redis_check_rdb(&texts(arguments));
+        }
         // `russet-server`, `redis-server` in a test suite, or any other link.
         Some(_) => return assemble::serve(&arguments[1..]),
     }
@@ -48,6 +55,11 @@ fn main() -> ExitCode {
         Some("cli") => {
             arguments.remove(1);
             cli::main(arguments, command_docs)
+        }
+        Some("check") => {
+            arguments.remove(1);
+            arguments[0] = "russet check".into();
+            check::main(texts(arguments))
         }
         Some("--version" | "-v") => assemble::serve(&arguments[1..]),
         Some("--help" | "-h" | "help") => {

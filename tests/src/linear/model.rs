@@ -7,9 +7,11 @@
 //! became ready first is not to be seen from outside.
 
 mod collections;
+mod sets;
+mod sorted_sets;
 mod texts;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::{Act, Operation, Request, Word};
 use crate::reply::Reply;
@@ -25,6 +27,8 @@ enum Value {
     Text(String),
     List(VecDeque<String>),
     Hash(BTreeMap<String, String>),
+    Set(BTreeSet<String>),
+    SortedSet(BTreeMap<String, i64>),
 }
 
 /// A value, and between which moments it goes, if it does.
@@ -78,6 +82,8 @@ impl State {
             Value::Text(_) => false,
             Value::List(list) => list.is_empty(),
             Value::Hash(hash) => hash.is_empty(),
+            Value::Set(set) => set.is_empty(),
+            Value::SortedSet(set) => set.is_empty(),
         });
         if is_empty {
             self.keys.remove(&key);
@@ -124,12 +130,8 @@ fn error(text: &str) -> Reply {
 /// The states in which an operation can have left things that were in `state`, if it was answered
 /// as it was.
 pub fn after(state: &State, operation: &Operation) -> Vec<State> {
-    let requests: &[Request] = match &operation.act {
-        Act::One(request) => std::slice::from_ref(request),
-        Act::Exec(requests) => requests,
-    };
     let mut found = Vec::new();
-    for begun in gone(state, operation, requests) {
+    for begun in gone(state, operation) {
         for serve in servings(operation) {
             let mut next = begun.clone();
             let may_wait = matches!(operation.act, Act::One(_));
@@ -138,6 +140,7 @@ pub fn after(state: &State, operation: &Operation) -> Vec<State> {
             let reply = match &operation.act {
                 Act::One(request) => execute(&mut next, request, &env),
                 Act::Exec(requests) => Some(transact(&mut next, requests, &env)),
+                Act::Script(script) => Some(run_script(&mut next, &script.requests, &env)),
             };
             let fits = match (&reply, &operation.reply) {
                 (None, _) => false,
@@ -155,7 +158,7 @@ pub fn after(state: &State, operation: &Operation) -> Vec<State> {
 /// From which key a blocking request may be served, or that it is not.
 fn servings(operation: &Operation) -> Vec<Option<u8>> {
     let Act::One(request) = &operation.act else { return vec![None] };
-    if !matches!(&request[0], Word::Text(name) if name.starts_with('B')) {
+    if !super::is_waiting(request) {
         return vec![None];
     }
     keys_of(request).map(Some).chain([None]).collect()
@@ -166,7 +169,8 @@ fn keys_of(request: &Request) -> impl Iterator<Item = u8> + '_ {
 }
 
 /// The state with those keys gone whose time may be up, in all combinations.
-fn gone(state: &State, operation: &Operation, requests: &[Request]) -> Vec<State> {
+fn gone(state: &State, operation: &Operation) -> Vec<State> {
+    let requests = operation.act.requests();
     let looks_at_all =
         |request: &Request| ["KEYS", "FLUSHDB"].contains(&request[0].to_string().as_str());
     let is_exec = matches!(operation.act, Act::Exec(_));
@@ -202,6 +206,17 @@ fn transact(state: &mut State, requests: &[Request], env: &Env) -> Reply {
     Reply::Array(replies.collect())
 }
 
+/// What a script answers: in Lua there is one kind of nothing, and numbers are doubles.
+fn run_script(state: &mut State, requests: &[Request], env: &Env) -> Reply {
+    let plain = |reply| match reply {
+        Reply::NilArray => Reply::Nil,
+        Reply::Integer(number) => Reply::Integer(number as f64 as i64),
+        reply => reply,
+    };
+    let replies = requests.iter().filter_map(|request| execute(state, request, env));
+    Reply::Array(replies.map(plain).collect())
+}
+
 /// Runs a request. `None`: it would wait, or be served in another way than `env` says.
 fn execute(state: &mut State, request: &Request, env: &Env) -> Option<Reply> {
     let Word::Text(name) = &request[0] else { panic!("a key for a command") };
@@ -229,6 +244,8 @@ fn execute(state: &mut State, request: &Request, env: &Env) -> Option<Reply> {
         }
         _ => texts::execute(state, name, arguments, env)
             .map(Some)
+            .or_else(|| sets::execute(state, name, arguments).map(Some))
+            .or_else(|| sorted_sets::execute(state, name, arguments, env))
             .or_else(|| collections::execute(state, name, arguments, env))
             .unwrap_or_else(|| panic!("the model does not know {name}")),
     }

@@ -5,7 +5,7 @@
 
 use fastrand::Rng;
 
-use super::{Act, Request, Word, request};
+use super::{Act, Request, Script, Word, is_waiting, request};
 
 /// Keys that a history has.
 pub const KEYS: usize = 5;
@@ -16,8 +16,8 @@ pub type Pipeline = Vec<Act>;
 /// What a client does: one pipeline after the other, each once the one before is answered.
 pub type Program = Vec<Pipeline>;
 
-/// Requests with places to fill in: `k` a key, `v` a new value, `f` a field, `s` a side, `t` a
-/// timeout, `p` a time to live. Each is as likely as the others.
+/// Requests with places to fill in: `k` a key, `v` a new value, `f` a field, `m` a member, `s` a
+/// side, `t` a timeout, `p` a time to live. Each is as likely as the others.
 const SHAPES: &[&str] = &[
     "GET k",
     "GET k",
@@ -55,6 +55,20 @@ const SHAPES: &[&str] = &[
     "HDEL k f",
     "HINCRBY k f 1",
     "HGETALL k",
+    "SADD k m m",
+    "SADD k m",
+    "SREM k m m",
+    "SMOVE k k m",
+    "SMEMBERS k",
+    "SINTER k k",
+    "SUNIONSTORE k k k",
+    "ZADD k 1 m 2 m",
+    "ZADD k 3 m",
+    "ZINCRBY k 1 m",
+    "ZREM k m",
+    "ZPOPMIN k",
+    "ZRANGE k 0 -1",
+    "BZPOPMIN k k t",
     "KEYS pattern",
     "FLUSHDB",
 ];
@@ -109,12 +123,32 @@ impl Planner {
     }
 
     fn act(&mut self) -> Act {
-        if self.random.u8(..) < 30 { self.exec() } else { Act::One(self.request()) }
+        match self.random.u8(..) {
+            0..30 => self.exec(),
+            30..60 => self.script(),
+            _ => Act::One(self.request()),
+        }
     }
 
     fn exec(&mut self) -> Act {
+        Act::Exec(self.requests())
+    }
+
+    /// A script that declares all its keys, some or none.
+    fn script(&mut self) -> Act {
+        let mut requests = self.requests();
+        // They may not wait.
+        requests.retain(|request| !is_waiting(request));
+        if requests.is_empty() {
+            requests.push(request("GET a"));
+        }
+        let declared = [0, 1, 2, usize::MAX][self.random.usize(..4)];
+        Act::Script(Script { requests, declared })
+    }
+
+    fn requests(&mut self) -> Vec<Request> {
         let count = self.random.usize(1..=4);
-        Act::Exec((0..count).map(|_| self.request()).collect())
+        (0..count).map(|_| self.request()).collect()
     }
 
     fn request(&mut self) -> Request {
@@ -130,6 +164,7 @@ impl Planner {
                 Word::Text(self.values.to_string())
             }
             "f" => Word::Text(["name", "size"][self.random.usize(..2)].to_owned()),
+            "m" => Word::Text(["x", "y", "z"][self.random.usize(..3)].to_owned()),
             "s" => Word::Text(["LEFT", "RIGHT"][self.random.usize(..2)].to_owned()),
             "t" => Word::Text(["0.005", "0.02"][self.random.usize(..2)].to_owned()),
             "p" => Word::Text(["1", "2", "30", "100000"][self.random.usize(..4)].to_owned()),

@@ -51,12 +51,12 @@ fn has_no_order(history: &[Operation]) -> bool {
 fn changes_nothing(operation: &Operation) -> bool {
     let reads = |request: &Request| {
         let Word::Text(name) = &request[0] else { return false };
-        ["GET", "MGET", "EXISTS", "LLEN", "LRANGE", "HGET", "HGETALL", "KEYS"]
-            .contains(&name.as_str())
+        [
+            "GET", "MGET", "EXISTS", "LLEN", "LRANGE", "HGET", "HGETALL", "KEYS", "SMEMBERS",
+            "SINTER", "ZRANGE",
+        ]
+        .contains(&name.as_str())
     };
-    match &operation.act {
-        Act::One(request) => reads(request),
-        // It ends what is watched.
-        Act::Exec(_) => false,
-    }
+    // EXEC ends what is watched.
+    !matches!(operation.act, Act::Exec(_)) && operation.act.requests().iter().all(reads)
 }

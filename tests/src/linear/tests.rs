@@ -2,7 +2,7 @@
 
 use super::check::{Verdict, check};
 use super::shrink::shrink;
-use super::{Act, Operation, Request, request};
+use super::{Act, Operation, Request, Script, request};
 use crate::reply::Reply;
 
 /// Client, call and return in ms, what was asked (`EXEC x; y` for a transaction), the reply.
@@ -28,7 +28,13 @@ fn history(rows: &[Row]) -> Vec<Operation> {
     let operation = |&(client, call, ret, line, answer): &Row| {
         let act = match line.strip_prefix("EXEC ") {
             Some(lines) => Act::Exec(lines.split("; ").map(request).collect::<Vec<Request>>()),
-            None => Act::One(request(line)),
+            None => match line.strip_prefix("EVAL ") {
+                Some(lines) => Act::Script(Script {
+                    requests: lines.split("; ").map(request).collect(),
+                    declared: 0,
+                }),
+                None => Act::One(request(line)),
+            },
         };
         let (call, ret) = (call * 1_000_000, ret.saturating_mul(1_000_000));
         let reply = (ret != u64::MAX).then(|| reply(answer));
@@ -206,4 +212,26 @@ fn a_history_without_an_order_shrinks_to_what_shows_it() {
     ]);
     let small: Vec<String> = shrink(&all).iter().map(|it| it.act.to_string()).collect();
     assert_eq!(small, ["SET b 1", "SET a 1", "GET a"]);
+}
+
+#[test]
+fn a_script_is_one_step() {
+    has_order(&[
+        (0, 0, 10, "EVAL INCR a; SADD b x", "[:1, :1]"),
+        (1, 0, 10, "EVAL INCR a; SADD b x", "[:2, :0]"),
+    ]);
+    has_none(&[
+        (0, 0, 10, "EVAL INCR a; SADD b x", "[:1, :0]"),
+        (1, 0, 10, "EVAL INCR a; SADD b x", "[:2, :1]"),
+    ]);
+    // In a script there is one kind of nothing.
+    has_order(&[(0, 0, 1, "EVAL GET a; LPOP a", "[nil, nil]")]);
+}
+
+#[test]
+fn members_leave_in_the_order_of_their_scores() {
+    let row = (0, 0, 1, "ZADD a 3 z 1 x 2 y", ":3");
+    has_order(&[row, (0, 2, 3, "ZPOPMIN a", "[$x, $1]"), (0, 4, 5, "ZRANGE a 0 -1", "[$y, $z]")]);
+    has_none(&[row, (0, 2, 3, "ZPOPMIN a", "[$y, $2]")]);
+    has_order(&[(1, 0, 9, "BZPOPMIN b a 0", "[$a, $x, $1]"), row]);
 }

@@ -3,8 +3,7 @@
 use std::ops::ControlFlow;
 
 use base::hash::KeyHasher;
-use keyspace::value::FieldExpiry;
-use keyspace::{Entry, HashTable, Kind, Object, Payload, SetTable, SortedSetTable, Stamp};
+use keyspace::{ElementTable, Entry, Kind, Object, Payload, SortedSetTable, Stamp};
 use structures::ordered::Direction;
 
 use crate::arguments::{database, is_word};
@@ -101,14 +100,14 @@ fn duplicate_as(entry: &Entry, key: &[u8], stamp: Stamp, hasher: &KeyHasher) -> 
         }
         Kind::Object => {
             let object = match entry.object() {
-                Some(Object::Hash(hash)) => Object::Hash(duplicate_hash(hash, hasher)),
+                Some(Object::Hash(hash)) => Object::Hash(duplicate_elements(hash, hasher)),
                 Some(Object::List(list)) => Object::List(list.clone()),
-                Some(Object::Set(set)) => Object::Set(duplicate_set(set, hasher)),
+                Some(Object::Set(set)) => Object::Set(duplicate_elements(set, hasher)),
                 Some(Object::SortedSet(sorted)) => {
                     Object::SortedSet(Box::new(duplicate_sorted_set(sorted, hasher)))
                 }
                 Some(Object::Stream(stream)) => Object::Stream(stream.clone()),
-                None => Object::Hash(HashTable::default()),
+                None => Object::Hash(ElementTable::default()),
             };
             Entry::with_object(key, Box::new(object), expires_at, stamp)
         }
@@ -119,24 +118,15 @@ fn duplicate_as(entry: &Entry, key: &[u8], stamp: Stamp, hasher: &KeyHasher) -> 
     copy
 }
 
-fn duplicate_hash(hash: &HashTable, hasher: &KeyHasher) -> HashTable {
-    let mut copy = HashTable::new(hash.size());
-    hash.for_each(|field| {
-        let payload = match field.kind() {
-            Kind::Integer => Payload::Integer(field.integer()),
-            Kind::Shared => Payload::Text(field.shared_text().unwrap_or_default()),
-            _ => Payload::Text(field.payload()),
+fn duplicate_elements(table: &ElementTable, hasher: &KeyHasher) -> ElementTable {
+    let mut copy = ElementTable::new(table.size());
+    table.for_each(|element| {
+        let payload = match element.kind() {
+            Kind::Integer => Payload::Integer(element.integer()),
+            Kind::Shared => Payload::Text(element.shared_text().unwrap_or_default()),
+            _ => Payload::Text(element.payload()),
         };
-        let expiry = field.expires_at().map_or(FieldExpiry::None, FieldExpiry::At);
-        copy.set(hasher, field.key(), payload, expiry);
-    });
-    copy
-}
-
-fn duplicate_set(set: &SetTable, hasher: &KeyHasher) -> SetTable {
-    let mut copy = SetTable::default();
-    set.for_each(|member| {
-        copy.add(hasher, member);
+        copy.set(hasher, element.key(), payload, element.expires_at());
     });
     copy
 }
@@ -144,9 +134,15 @@ fn duplicate_set(set: &SetTable, hasher: &KeyHasher) -> SetTable {
 fn duplicate_sorted_set(sorted: &SortedSetTable, hasher: &KeyHasher) -> SortedSetTable {
     let mut copy = SortedSetTable::default();
     // In order, which fills the copy's leaves to the brim. It has room for what the original had.
-    sorted.walk(0, Direction::Ascending, |member, score| match copy.set(hasher, member, score) {
-        Ok(()) => ControlFlow::Continue(()),
-        Err(_) => ControlFlow::Break(()),
+    sorted.walk_stored(0, Direction::Ascending, |it| {
+        let outcome = copy.set(hasher, it.member, it.score).and_then(|()| match it.expires_at {
+            Some(_) => copy.set_expiry(hasher, it.member, it.expires_at).map(|_| ()),
+            None => Ok(()),
+        });
+        match outcome {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(_) => ControlFlow::Break(()),
+        }
     });
     copy
 }

@@ -16,6 +16,7 @@ use smallvec::SmallVec;
 
 use crate::arguments::{integer, is_word};
 use crate::context::{Ctx, Outcome, Result};
+use crate::elements::{Env, settle_sources};
 use crate::errors::Error;
 use crate::events::{generic, list};
 use crate::keys::FoundKey;
@@ -151,7 +152,7 @@ struct Source {
 }
 
 fn read(ctx: &mut Ctx<'_, '_>) -> Result<Source> {
-    let (key, hasher) = (ctx.key(1), ctx.db.keyspace().hasher());
+    let (key, env) = (ctx.key(1), Env::of(ctx));
     let Some(slot) = ctx.db.used(key) else {
         ctx.missed(1);
         return Ok(Source { elements: Vec::new(), is_set: false });
@@ -162,11 +163,11 @@ fn read(ctx: &mut Ctx<'_, '_>) -> Result<Source> {
         return Ok(Source { elements, is_set: false });
     }
     let mut elements = Vec::new();
-    if let Ok(members) = Members::of(&entry, hasher) {
+    if let Ok(members) = Members::of(&entry, env) {
         members.for_each(|member| elements.push(member.with_text(<[u8]>::to_vec)));
         return Ok(Source { elements, is_set: true });
     }
-    Scores::of(&entry, hasher)?.for_each(|member, _| elements.push(member.to_vec()));
+    Scores::of(&entry, env)?.for_each(|member, _| elements.push(member.to_vec()));
     Ok(Source { elements, is_set: false })
 }
 
@@ -221,6 +222,9 @@ fn arrange(ctx: &mut Ctx<'_, '_>, elements: Vec<Text>, options: &Options<'_>) ->
 
 fn sort(ctx: &mut Ctx) -> Result {
     let mut options = Options::parse(ctx.request)?;
+    if options.target.is_some() && settle_sources(ctx, 1..2) == Outcome::Long {
+        return Ok(Outcome::Long);
+    }
     let Source { mut elements, is_set } = read(ctx)?;
     if options.keeps_order() && is_set && options.target.is_some() {
         // What is stored of a set has to be the same everywhere.

@@ -23,6 +23,7 @@ use base::number::parse_f64;
 use protocol::{Reply, Request};
 
 use crate::context::{Ctx, Result};
+use crate::elements::{Env, READ_BUDGET};
 use crate::errors::Error;
 use crate::sorted_sets::scores::Scores;
 use crate::spec::Spec;
@@ -81,11 +82,12 @@ fn read_places<'a, R>(
     argument: usize,
     body: impl FnOnce(Option<Scores<'_>>, &mut Reply<'a>) -> Result<R>,
 ) -> Result<R> {
-    let (key, hasher) = (ctx.key(argument), ctx.db.keyspace().hasher());
+    let (key, env) = (ctx.key(argument), Env::of(ctx));
+    let settled = ctx.db.settle(key, READ_BUDGET);
     match ctx.db.used(key) {
         Some(slot) => {
             ctx.effects.hits += 1;
-            body(Some(Scores::of(&slot.get(), hasher)?), &mut ctx.reply)
+            body(Some(Scores::of(&slot.get(), env)?.settled(settled)), &mut ctx.reply)
         }
         None => {
             ctx.missed(argument);

@@ -10,11 +10,11 @@ use super::hash::{Place, place_of};
 use super::query::{Command, May, Order, Query, Stored, target_of};
 use super::{read_places, write_distance, write_place};
 use crate::context::{Ctx, Outcome, Result};
+use crate::elements::{Elements, ElementsMut, Env, settle_sources};
 use crate::events::{generic, sorted_set};
 use crate::keys::FoundKey;
-use crate::sets::Env;
+use crate::sorted_sets::SortedSets;
 use crate::sorted_sets::edit::ScoresMut;
-use crate::sorted_sets::new_sorted_set;
 use crate::sorted_sets::scores::Scores;
 use crate::spec::{ACCESS, Body, DENYOOM, Group, OW, READONLY, RO, Spec, UPDATE, WRITE};
 
@@ -148,8 +148,12 @@ struct Found {
 }
 
 fn search(ctx: &mut Ctx, command: Command) -> Result {
-    let request = ctx.request;
-    let (query, mut found) = read_places(ctx, command.source(), |scores, _| {
+    let (request, source) = (ctx.request, command.source());
+    let stores = target_of(request, command).is_some();
+    if stores && settle_sources(ctx, source..source + 1) == Outcome::Long {
+        return Ok(Outcome::Long);
+    }
+    let (query, mut found) = read_places(ctx, source, |scores, _| {
         let query = Query::parse(request, command, scores)?;
         Ok((query, scores.map_or_else(Vec::new, |scores| find(scores, &query))))
     })?;
@@ -229,7 +233,7 @@ fn store(
         return ctx.int(0);
     }
     let unit = query.area.map_or(1.0, |area| area.unit);
-    let mut entry = new_sorted_set(ctx, key.bytes);
+    let mut entry = SortedSets::new_entry(key.bytes, ctx.db.fresh_stamp());
     let mut scores = ScoresMut::of(&mut entry, env)?;
     for each in found {
         let score = match stored {

@@ -1,13 +1,15 @@
 //! Fields as they are set, read and deleted.
 
-use keyspace::value::FieldExpiry;
+use keyspace::value::ElementExpiry;
 use keyspace::{Entry, Payload};
 use protocol::Request;
+use smallvec::SmallVec;
 use structures::packed::{find_pair, push};
 
 use super::fields::write_value;
-use super::{Env, Missing, change, log_request, note, read, read_all, read_named};
+use super::{change, read, read_all, read_named};
 use crate::context::{Ctx, Outcome, Result};
+use crate::elements::{Env, Missing, note};
 use crate::errors::Error;
 use crate::events::hash;
 use crate::spec::{
@@ -28,8 +30,8 @@ fn hdel(ctx: &mut Ctx) -> Result {
         Ok(names.iter().filter(|name| fields.delete(name)).count())
     })?;
     let Some(done) = done.filter(|done| done.result > 0) else { return ctx.int(0) };
-    note(ctx, &hash::HDEL, done.result);
-    done.note_emptied(ctx);
+    note(ctx, 1, &hash::HDEL, done.result);
+    done.note_emptied(ctx, 1);
     ctx.int(done.result as i64)
 }
 
@@ -158,7 +160,7 @@ fn set_pairs(ctx: &mut Ctx, command: &'static str) -> Result<usize> {
     let done = change(ctx, Missing::Leave, |fields, _| {
         let mut created = 0;
         for at in (0..pairs.len()).step_by(2) {
-            let is_new = fields.set(pairs.arg(at), pairs.arg(at + 1), FieldExpiry::None);
+            let is_new = fields.set(pairs.arg(at), pairs.arg(at + 1), ElementExpiry::None);
             created += usize::from(is_new);
         }
         Ok(created)
@@ -167,7 +169,7 @@ fn set_pairs(ctx: &mut Ctx, command: &'static str) -> Result<usize> {
         Some(done) => done.result,
         None => create(ctx, pairs)?,
     };
-    note(ctx, &hash::HSET, pairs.len() / 2);
+    note(ctx, 1, &hash::HSET, pairs.len() / 2);
     Ok(created)
 }
 
@@ -178,10 +180,11 @@ pub fn import(ctx: &mut Ctx) -> Result {
     let (key, pairs) = (ctx.key(1), ctx.request.from(2));
     if ctx.db.remove(key) {
         ctx.effects.log(&[b"DEL", key.bytes]);
+        let words: SmallVec<[&[u8]; 16]> = ctx.request.iter().collect();
+        ctx.effects.log(&words);
     }
     create(ctx, pairs)?;
-    log_request(ctx);
-    note(ctx, &hash::HSET, pairs.len() / 2);
+    note(ctx, 1, &hash::HSET, pairs.len() / 2);
     ctx.ok()
 }
 
@@ -190,8 +193,9 @@ fn create(ctx: &mut Ctx, pairs: Request<'_>) -> Result<usize> {
     let Some(packed) = packed(ctx, pairs) else {
         let request = ctx.request.from(2);
         let done = change(ctx, Missing::Create, |fields, _| {
-            let set =
-                |at: &usize| fields.set(request.arg(*at), request.arg(*at + 1), FieldExpiry::None);
+            let set = |at: &usize| {
+                fields.set(request.arg(*at), request.arg(*at + 1), ElementExpiry::None)
+            };
             Ok((0..request.len()).step_by(2).filter(set).count())
         })?;
         return Ok(done.map_or(0, |done| done.result));
@@ -229,14 +233,14 @@ fn hsetnx(ctx: &mut Ctx) -> Result {
     let done = change(ctx, Missing::Create, |fields, _| {
         let is_new = !fields.contains(name);
         if is_new {
-            fields.set(name, value, FieldExpiry::None);
+            fields.set(name, value, ElementExpiry::None);
         }
         Ok(is_new)
     })?;
-    let Some(done) = done.filter(|done| done.result) else { return ctx.int(0) };
-    done.note_expired(ctx);
-    log_request(ctx);
-    note(ctx, &hash::HSET, 1);
+    if !done.is_some_and(|done| done.result) {
+        return ctx.int(0);
+    }
+    note(ctx, 1, &hash::HSET, 1);
     ctx.int(1)
 }
 

@@ -2,12 +2,12 @@
 
 use base::extended::Extended;
 use base::number::{NumberBuffer, format_i64, parse_i64};
-use keyspace::value::FieldExpiry;
+use keyspace::value::ElementExpiry;
 
-use super::fields::Expiry;
-use super::{Missing, change, log_request, note};
+use super::change;
 use crate::arguments::integer;
 use crate::context::{Ctx, Result};
+use crate::elements::{ElementsMut, Expiry, Missing, note};
 use crate::errors::Error;
 use crate::events::hash;
 use crate::spec::{ACCESS, Body, DENYOOM, FAST, Group, RW, Spec, UPDATE, WRITE};
@@ -28,13 +28,11 @@ fn hincrby(ctx: &mut Ctx) -> Result {
             }
         })?;
         let new = old.checked_add(increment).ok_or(Error::Overflow)?;
-        fields.set(name, format_i64(new, &mut NumberBuffer::new()), FieldExpiry::Keep);
+        fields.set(name, format_i64(new, &mut NumberBuffer::new()), ElementExpiry::Keep);
         Ok(new)
     })?;
     let Some(done) = done else { return ctx.nil() };
-    done.note_expired(ctx);
-    log_request(ctx);
-    note(ctx, &hash::HINCRBY, 1);
+    note(ctx, 1, &hash::HINCRBY, 1);
     ctx.int(done.result)
 }
 
@@ -66,11 +64,10 @@ fn hincrbyfloat(ctx: &mut Ctx) -> Result {
             return Err(Error::new("ERR increment would produce NaN or Infinity"));
         }
         let new = new.to_human();
-        fields.set(name, new.as_bytes(), FieldExpiry::Keep);
+        fields.set(name, new.as_bytes(), ElementExpiry::Keep);
         Ok((new, fields.expiry(name)))
     })?;
     let Some(done) = done else { return ctx.nil() };
-    done.note_expired(ctx);
     let ((new, expiry), key) = (&done.result, ctx.arg(1));
     // The sum, not the summands: other machines may round otherwise. HSET would drop an expiry.
     match expiry {
@@ -79,6 +76,6 @@ fn hincrbyfloat(ctx: &mut Ctx) -> Result {
         }
         _ => ctx.effects.log(&[b"HSET", key, name, new.as_bytes()]),
     }
-    note(ctx, &hash::HINCRBYFLOAT, 1);
+    note(ctx, 1, &hash::HINCRBYFLOAT, 1);
     ctx.bulk(new.as_bytes())
 }

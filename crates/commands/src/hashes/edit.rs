@@ -3,29 +3,25 @@
 //! A packed hash becomes a table when it gets more fields, or a longer field or value, than the
 //! limits allow, and when a field gets an expiry. It never becomes packed again.
 //!
-//! Must be true: a field that had expired is absent to the caller; if it was removed for that, it
-//! is among `into_expired`, and if a value was set over it, it is not.
-//! Not here: taking an emptied hash away, and noting what happened (`change` in `mod.rs`).
+//! Must be true: a field that had expired is absent to the caller; if it was removed for that, the
+//! aftermath tells, and if a value was set over it, it does not.
+//! Not here: taking an emptied hash away, and noting what happened (`elements::change`).
 
 use base::bytes::write_varint;
 use keyspace::deadline::deadline_of;
-use keyspace::value::{Before, FieldExpiry, Size};
-use keyspace::{Entry, HashTable, Kind, Object, Payload};
-use smallvec::SmallVec;
+use keyspace::value::{Before, ElementExpiry, Size};
+use keyspace::{ElementTable, Entry, Kind, Object, Payload};
 use structures::packed::{Element, pairs};
-use structures::table::NO_DEADLINE;
 
-use super::Env;
-use super::fields::{Expiry, Fields, Value};
+use super::fields::{Fields, Value};
+use crate::elements::{Aftermath, ElementsMut, Env, Expiry};
 use crate::errors::Error;
 
 /// A hash, for changing it. `'a` is the request, which the fields are named by.
-pub(super) struct FieldsMut<'e, 'a> {
+pub(crate) struct FieldsMut<'e, 'a> {
     entry: &'e mut Entry,
     env: Env<'e>,
-    /// The first deadline that a field was given.
-    deadline: u32,
-    expired: SmallVec<[&'a [u8]; 1]>,
+    aftermath: Aftermath<'a>,
 }
 
 /// The length of an element, as it stands before its bytes.
@@ -64,44 +60,64 @@ fn find(packed: &[u8], field: &[u8]) -> Place {
     Place::Nowhere(count)
 }
 
-impl<'e, 'a> FieldsMut<'e, 'a> {
-    /// The hash in a key's entry.
-    ///
-    /// # Errors
-    /// The entry holds something else.
+impl<'e, 'a> ElementsMut<'e, 'a> for FieldsMut<'e, 'a> {
     #[inline]
-    pub(super) fn of(entry: &'e mut Entry, env: Env<'e>) -> Result<Self, Error> {
+    fn of(entry: &'e mut Entry, env: Env<'e>) -> Result<Self, Error> {
         Fields::of(entry, env)?;
-        Ok(Self { entry, env, deadline: NO_DEADLINE, expired: SmallVec::new() })
+        Ok(Self { entry, env, aftermath: Aftermath::default() })
     }
 
-    fn fields(&self) -> Result<Fields<'_>, Error> {
-        Fields::of(self.entry, self.env)
-    }
-
-    fn table(&mut self) -> Option<&mut HashTable> {
-        match self.entry.object_mut() {
-            Some(Object::Hash(table)) => Some(table),
-            _ => None,
-        }
-    }
-
-    /// True if there is no field.
-    pub(super) fn is_empty(&self) -> bool {
+    #[inline]
+    fn is_empty(&self) -> bool {
         match self.entry.object() {
             Some(object) => object.is_empty(),
             None => self.entry.payload().is_empty(),
         }
     }
 
-    /// The first deadline that a field was given.
-    pub(super) fn deadline(&self) -> u32 {
-        self.deadline
+    fn expiry(&mut self, field: &'a [u8]) -> Expiry {
+        self.remove_expired(field);
+        self.fields().map_or(Expiry::Absent, |fields| fields.expiry(field))
     }
 
-    /// The fields that were removed because they had expired.
-    pub(super) fn into_expired(self) -> SmallVec<[&'a [u8]; 1]> {
-        self.expired
+    fn reserve_expiries(&mut self, _count: usize) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn set_expiry(&mut self, field: &'a [u8], expires_at: Option<i64>) {
+        if let Some(at) = expires_at {
+            self.aftermath.deadline = self.aftermath.deadline.min(deadline_of(at));
+            if self.entry.kind() == Kind::PackedHash {
+                self.become_table(Size::Small);
+            }
+        }
+        let env = self.env;
+        if let Some(table) = self.table() {
+            table.set_expiry(env.hasher, field, expires_at);
+        }
+    }
+
+    fn remove(&mut self, field: &'a [u8]) -> bool {
+        self.remove_expired(field);
+        self.delete(field)
+    }
+
+    #[inline]
+    fn into_aftermath(self) -> Aftermath<'a> {
+        self.aftermath
+    }
+}
+
+impl<'e, 'a> FieldsMut<'e, 'a> {
+    fn fields(&self) -> Result<Fields<'_>, Error> {
+        Fields::of(self.entry, self.env)
+    }
+
+    fn table(&mut self) -> Option<&mut ElementTable> {
+        match self.entry.object_mut() {
+            Some(Object::Hash(table)) => Some(table),
+            _ => None,
+        }
     }
 
     /// Runs `body` on the value of `field`, or on `None` if there is no such field.
@@ -114,24 +130,18 @@ impl<'e, 'a> FieldsMut<'e, 'a> {
 
     /// True if there is such a field. Removes it if it has expired.
     pub(super) fn contains(&mut self, field: &'a [u8]) -> bool {
-        self.expiry(field) != Expiry::NoField
-    }
-
-    /// When `field` expires. Removes it if it has.
-    pub(super) fn expiry(&mut self, field: &'a [u8]) -> Expiry {
-        self.remove_expired(field);
-        self.fields().map_or(Expiry::NoField, |fields| fields.expiry(field))
+        self.expiry(field) != Expiry::Absent
     }
 
     /// Sets the value of `field`. True if it is new.
     #[inline]
-    pub(super) fn set(&mut self, field: &'a [u8], value: &[u8], expiry: FieldExpiry) -> bool {
-        if expiry == FieldExpiry::Keep {
+    pub(super) fn set(&mut self, field: &'a [u8], value: &[u8], expiry: ElementExpiry) -> bool {
+        if expiry == ElementExpiry::Keep {
             self.remove_expired(field);
         }
         let small = field.len().max(value.len()) <= self.env.limits.packed_hash_bytes_max;
         if self.entry.kind() == Kind::PackedHash {
-            if small && !matches!(expiry, FieldExpiry::At(_)) {
+            if small && !matches!(expiry, ElementExpiry::At(_)) {
                 if let Some(is_new) = self.set_packed(field, value) {
                     return is_new;
                 }
@@ -169,11 +179,11 @@ impl<'e, 'a> FieldsMut<'e, 'a> {
         &mut self,
         field: &[u8],
         value: &[u8],
-        expiry: FieldExpiry,
+        expiry: ElementExpiry,
         small: bool,
     ) -> bool {
-        if let FieldExpiry::At(at) = expiry {
-            self.deadline = self.deadline.min(deadline_of(at));
+        if let ElementExpiry::At(at) = expiry {
+            self.aftermath.deadline = self.aftermath.deadline.min(deadline_of(at));
         }
         let env = self.env;
         let Some(table) = self.table() else { return false };
@@ -192,33 +202,13 @@ impl<'e, 'a> FieldsMut<'e, 'a> {
 
     #[cold]
     fn become_table(&mut self, size: Size) {
-        let mut table = HashTable::new(size);
+        let mut table = ElementTable::new(size);
         let packed = self.entry.payload();
         for (field, value) in pairs(packed) {
             let payload = Payload::Text(value.bytes(packed));
-            table.set(self.env.hasher, field.bytes(packed), payload, FieldExpiry::None);
+            table.set(self.env.hasher, field.bytes(packed), payload, ElementExpiry::None);
         }
         self.entry.set_object(Box::new(Object::Hash(table)));
-    }
-
-    /// Gives an existing field an expiry, or none.
-    pub(super) fn set_expiry(&mut self, field: &[u8], expires_at: Option<i64>) {
-        if let Some(at) = expires_at {
-            self.deadline = self.deadline.min(deadline_of(at));
-            if self.entry.kind() == Kind::PackedHash {
-                self.become_table(Size::Small);
-            }
-        }
-        let env = self.env;
-        if let Some(table) = self.table() {
-            table.set_expiry(env.hasher, field, expires_at);
-        }
-    }
-
-    /// Removes `field`. False if there was no such field.
-    pub(super) fn remove(&mut self, field: &'a [u8]) -> bool {
-        self.remove_expired(field);
-        self.delete(field)
     }
 
     /// Removes `field`, expired or not. False if it was not stored.
@@ -244,24 +234,8 @@ impl<'e, 'a> FieldsMut<'e, 'a> {
             && table.get(env.hasher, field).is_some_and(|entry| is_expired(&entry, env.now_ms))
         {
             table.remove(env.hasher, field);
-            self.expired.push(field);
+            self.aftermath.expired.push(field);
         }
-    }
-
-    /// Removes up to `count` expired fields and gives their names, which are not among
-    /// `into_expired`. O(n).
-    pub(super) fn take_expired(&mut self, count: usize) -> Vec<Vec<u8>> {
-        let env = self.env;
-        let mut names = Vec::new();
-        if let Some(table) = self.table() {
-            table.for_each(|entry| {
-                if names.len() < count && is_expired(entry, env.now_ms) {
-                    names.push(entry.key().to_vec());
-                }
-            });
-            names.iter().for_each(|name| drop(table.remove(env.hasher, name)));
-        }
-        names
     }
 }
 

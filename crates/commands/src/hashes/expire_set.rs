@@ -1,16 +1,17 @@
 //! Fields set or read together with their expiry, and read together with their deletion.
 
 use base::number::{NumberBuffer, format_i64, parse_i64};
-use keyspace::value::FieldExpiry;
+use keyspace::value::ElementExpiry;
 use protocol::Request;
 use smallvec::SmallVec;
 
 use super::edit::FieldsMut;
-use super::expire::{NOT_POSITIVE, Names, field_expiry, field_list, note_deleted, note_expiry};
-use super::fields::{Expiry, write_value};
-use super::{Missing, change, log_request, log_with_fields, note};
+use super::fields::write_value;
+use super::{FIELDS, Hashes, change};
 use crate::arguments::{ExpiryUnit, is_word};
 use crate::context::{Ctx, Outcome, Result};
+use crate::elements::expire::{element_expiry, element_list, note_deleted, note_expiry};
+use crate::elements::{ElementsMut, Expiry, Missing, Names, log_with, note};
 use crate::errors::Error;
 use crate::events::hash;
 use crate::spec::{ACCESS, Body, DELETE, DENYOOM, FAST, Group, RW, Spec, UPDATE, WRITE};
@@ -26,7 +27,7 @@ pub(super) const HGETDEL: Spec = Spec::new(
     .flags(WRITE | FAST).key(1, RW | ACCESS | DELETE);
 
 fn hgetdel(ctx: &mut Ctx) -> Result {
-    let names = field_list(ctx.request, 2, NOT_POSITIVE);
+    let names = element_list(ctx.request, 2, &FIELDS);
     let done = change(ctx, Missing::Leave, |fields, reply| {
         let names = names.clone()?;
         reply.array(names.len());
@@ -40,9 +41,8 @@ fn hgetdel(ctx: &mut Ctx) -> Result {
         Ok(deleted)
     })?;
     let Some(done) = done else { return nil_for_all(ctx, names?) };
-    done.note_expired(ctx);
-    note_deleted(ctx, &done.result);
-    done.note_emptied(ctx);
+    note_deleted::<Hashes>(ctx, &done.result);
+    done.note_emptied(ctx, 1);
     Ok(Outcome::Done)
 }
 
@@ -86,7 +86,7 @@ fn hgetex(ctx: &mut Ctx) -> Result {
             let expiry = fields.expiry(name);
             fields.get(name, |value| write_value(value, reply));
             match (then, expiry) {
-                (_, Expiry::NoField) | (Then::Nothing, _) | (Then::Persist, Expiry::Never) => {}
+                (_, Expiry::Absent) | (Then::Nothing, _) | (Then::Persist, Expiry::Never) => {}
                 (Then::Persist, Expiry::At(_)) => {
                     fields.set_expiry(name, None);
                     changed.push(name);
@@ -105,35 +105,34 @@ fn hgetex(ctx: &mut Ctx) -> Result {
     })?;
     let (then, names) = plan?;
     let Some(done) = done else { return nil_for_all(ctx, names) };
-    done.note_expired(ctx);
     let (changed, deleted) = &done.result;
     match then {
-        Then::ExpireAt(at) => note_expiry(ctx, at, changed),
+        Then::ExpireAt(at) => note_expiry::<Hashes>(ctx, at, changed),
         _ => note_persisted(ctx, changed),
     }
-    note_deleted(ctx, deleted);
-    done.note_emptied(ctx);
+    note_deleted::<Hashes>(ctx, deleted);
+    done.note_emptied(ctx, 1);
     Ok(Outcome::Done)
 }
 
 fn hgetex_plan(request: Request<'_>, now_ms: i64) -> Result<(Then, Request<'_>)> {
     let word = request.arg(2);
     let (then, at) = if let Some(unit) = ExpiryUnit::from_word(word) {
-        (Then::ExpireAt(field_expiry(request.arg(3), unit, now_ms, "hgetex")?), 4)
+        (Then::ExpireAt(element_expiry(request.arg(3), unit, now_ms, "hgetex")?), 4)
     } else if is_word(word, "PERSIST") {
         (Then::Persist, 3)
     } else {
         (Then::Nothing, 2)
     };
-    Ok((then, field_list(request, at, NOT_POSITIVE)?))
+    Ok((then, element_list(request, at, &FIELDS)?))
 }
 
 fn note_persisted(ctx: &mut Ctx, names: &[&[u8]]) {
     if !names.is_empty() {
         let mut buffer = NumberBuffer::new();
         let count = format_i64(names.len() as i64, &mut buffer);
-        log_with_fields(ctx, &[b"HPERSIST", ctx.arg(1), b"FIELDS", count], names);
-        note(ctx, &hash::HPERSIST, names.len());
+        log_with(ctx, &[b"HPERSIST", ctx.arg(1), b"FIELDS", count], names);
+        note(ctx, 1, &hash::HPERSIST, names.len());
     }
 }
 
@@ -171,7 +170,7 @@ impl Condition {
 /// The arguments of HSETEX.
 struct SetPlan<'a> {
     condition: Condition,
-    expiry: FieldExpiry,
+    expiry: ElementExpiry,
     pairs: Request<'a>,
 }
 
@@ -180,7 +179,7 @@ fn hsetex(ctx: &mut Ctx) -> Result {
     let SetPlan { condition, expiry, pairs } = SetPlan::parse(ctx.request, now_ms)?;
     let all_exist = condition == Condition::AllExist;
     let missing = if all_exist { Missing::Leave } else { Missing::Create };
-    let in_past = matches!(expiry, FieldExpiry::At(at) if at <= now_ms);
+    let in_past = matches!(expiry, ElementExpiry::At(at) if at <= now_ms);
     let done = change(ctx, missing, |fields, _| {
         if !condition.is_met(fields, pairs) {
             return Ok(false);
@@ -195,23 +194,22 @@ fn hsetex(ctx: &mut Ctx) -> Result {
         Ok(true)
     })?;
     let Some(done) = done else { return ctx.int(0) };
-    done.note_expired(ctx);
     if done.result {
-        note(ctx, &hash::HSET, pairs.len() / 2);
+        note(ctx, 1, &hash::HSET, pairs.len() / 2);
         match expiry {
-            FieldExpiry::At(_) if in_past => {
+            ElementExpiry::At(_) if in_past => {
                 let names: Names<'_> = pairs.iter().step_by(2).collect();
-                log_with_fields(ctx, &[b"HDEL", ctx.arg(1)], &names);
+                log_with(ctx, &[b"HDEL", ctx.arg(1)], &names);
                 ctx.note(1, &hash::HDEL);
             }
-            FieldExpiry::At(at) => {
+            ElementExpiry::At(at) => {
                 log_hsetex(ctx, at, pairs);
                 ctx.note(1, &hash::HEXPIRE);
             }
-            FieldExpiry::None | FieldExpiry::Keep => log_request(ctx),
+            ElementExpiry::None | ElementExpiry::Keep => {}
         }
     }
-    done.note_emptied(ctx);
+    done.note_emptied(ctx, 1);
     ctx.int(done.result.into())
 }
 
@@ -220,7 +218,7 @@ fn log_hsetex(ctx: &mut Ctx, at: i64, pairs: Request<'_>) {
     let at = format_i64(at, &mut at_buffer);
     let count = format_i64(pairs.len() as i64 / 2, &mut count_buffer);
     let pairs: SmallVec<[&[u8]; 16]> = pairs.iter().collect();
-    log_with_fields(ctx, &[b"HSETEX", ctx.arg(1), b"PXAT", at, b"FIELDS", count], &pairs);
+    log_with(ctx, &[b"HSETEX", ctx.arg(1), b"PXAT", at, b"FIELDS", count], &pairs);
 }
 
 impl<'a> SetPlan<'a> {
@@ -231,7 +229,7 @@ impl<'a> SetPlan<'a> {
             if is_word(word, "FIELDS") {
                 return Ok(Self {
                     condition: condition.unwrap_or(Condition::Always),
-                    expiry: expiry.unwrap_or(FieldExpiry::None),
+                    expiry: expiry.unwrap_or(ElementExpiry::None),
                     pairs: field_pairs(request, at)?,
                 });
             }
@@ -245,10 +243,10 @@ impl<'a> SetPlan<'a> {
                 only_one(expiry)?;
                 at += 1;
                 let amount = request.get(at).ok_or(Error::new("ERR missing expire time"))?;
-                expiry = Some(FieldExpiry::At(field_expiry(amount, unit, now_ms, "hsetex")?));
+                expiry = Some(ElementExpiry::At(element_expiry(amount, unit, now_ms, "hsetex")?));
             } else if is_word(word, "KEEPTTL") {
                 only_one(expiry)?;
-                expiry = Some(FieldExpiry::Keep);
+                expiry = Some(ElementExpiry::Keep);
             } else {
                 let word = String::from_utf8_lossy(word);
                 return Err(Error::text(format!("ERR unknown argument: {word}")));
@@ -269,7 +267,7 @@ fn condition_from(word: &[u8]) -> Option<Condition> {
     }
 }
 
-fn only_one(expiry: Option<FieldExpiry>) -> Result<()> {
+fn only_one(expiry: Option<ElementExpiry>) -> Result<()> {
     match expiry {
         None => Ok(()),
         Some(_) => Err(Error::new(

@@ -9,11 +9,11 @@ use std::collections::HashSet;
 use base::number::{NumberBuffer, format_i64};
 use fastrand::Rng;
 use keyspace::scan::table_cursor;
-use keyspace::{Entry, HashTable, Kind, Object};
+use keyspace::{ElementTable, Entry, Kind, Object};
 use protocol::Reply;
 use structures::packed::{find_pair, pairs};
 
-use super::Env;
+use crate::elements::{Env, Expiry};
 use crate::errors::Error;
 
 /// Draws that may hit expired fields before a field is looked for in a slower way.
@@ -64,20 +64,9 @@ pub(super) fn write_value(value: Option<Value<'_>>, reply: &mut Reply<'_>) {
     }
 }
 
-/// When a field expires.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Expiry {
-    /// There is no such field.
-    NoField,
-    /// Never.
-    Never,
-    /// At this unix time in ms.
-    At(i64),
-}
-
 /// A hash, for reading.
 #[derive(Clone, Copy)]
-pub(super) struct Fields<'e> {
+pub(crate) struct Fields<'e> {
     form: Form<'e>,
     env: Env<'e>,
 }
@@ -85,7 +74,7 @@ pub(super) struct Fields<'e> {
 #[derive(Clone, Copy)]
 enum Form<'e> {
     Packed(&'e [u8]),
-    Table(&'e HashTable),
+    Table(&'e ElementTable),
 }
 
 impl<'e> Fields<'e> {
@@ -94,7 +83,7 @@ impl<'e> Fields<'e> {
     /// # Errors
     /// The entry holds something else.
     #[inline]
-    pub(super) fn of(entry: &'e Entry, env: Env<'e>) -> Result<Self, Error> {
+    pub(crate) fn of(entry: &'e Entry, env: Env<'e>) -> Result<Self, Error> {
         if entry.kind() == Kind::PackedHash {
             return Ok(Self { form: Form::Packed(entry.payload()), env });
         }
@@ -161,7 +150,7 @@ impl<'e> Fields<'e> {
     /// When `field` expires.
     pub(super) fn expiry(&self, field: &[u8]) -> Expiry {
         self.get(field, |value| match value {
-            None => Expiry::NoField,
+            None => Expiry::Absent,
             Some(Value::Text(_)) => Expiry::Never,
             Some(Value::Entry(entry)) => entry.expires_at().map_or(Expiry::Never, Expiry::At),
         })
@@ -231,7 +220,7 @@ impl<'e> Fields<'e> {
     /// Visits one field drawn from a table that has a live one.
     fn draw_from(
         &self,
-        table: &HashTable,
+        table: &ElementTable,
         random: &mut Rng,
         visit: &mut impl FnMut(&[u8], Value<'_>),
     ) {

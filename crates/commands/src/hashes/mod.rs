@@ -6,12 +6,8 @@
 //!   basic, counters, random, scan, expire, expire_set    the commands
 //! ```
 //!
-//! Must be true
-//! 1. Bodies never look at a hash's form, and there are no empty hashes.
-//! 2. An expired field is absent, but for HLEN and HDEL, which count what is stored. Commands that
-//!    name fields, and HRANDFIELD, remove the expired ones they meet and log that as HDEL; others
-//!    leave them to the sweep.
-//! 3. What is logged leads to the same hash on a replayer whose clock never lets fields expire.
+//! Must be true: bodies never look at a hash's form, and there are no empty hashes. What holds of
+//! fields with an expiry is said in `crate::elements`.
 //!
 //! Not here: HIMPORT's field sets (they belong to the session), the sweep (the engine's).
 
@@ -26,17 +22,15 @@ mod scan;
 #[cfg(test)]
 mod tests;
 
-use base::hash::KeyHasher;
 use keyspace::db::Key;
-use keyspace::value::Size;
-use keyspace::{Entry, Kind, Object, Payload};
+use keyspace::value::{Family, Size};
+use keyspace::{Entry, Kind, Object, Payload, Stamp};
 use protocol::Reply;
-use smallvec::SmallVec;
-use structures::table::NO_DEADLINE;
 
-use crate::context::{Ctx, LONG_MIN, Limits, Outcome, Record};
+use crate::context::{Ctx, LONG_MIN, Outcome};
+use crate::elements::expire::Syntax;
+use crate::elements::{Change, Elements, Env, Expiry, Missing, lose};
 use crate::errors::Error;
-use crate::events::{Event, generic, hash};
 use crate::spec::Spec;
 
 pub use basic::import;
@@ -88,25 +82,30 @@ pub(crate) fn encoding_name(entry: &Entry) -> Option<&'static str> {
     }
 }
 
-/// What hashes need of their surroundings.
-#[derive(Clone, Copy)]
-struct Env<'a> {
-    hasher: &'a KeyHasher,
-    /// Unix time in ms.
-    now_ms: i64,
-    limits: &'a Limits,
-}
+/// Hashes, as a family of collections whose elements may expire.
+pub(crate) struct Hashes;
 
-impl<'a> Env<'a> {
-    #[inline(always)]
-    fn of<'k: 'a>(ctx: &Ctx<'a, 'k>) -> Self {
-        Self {
-            hasher: ctx.db.keyspace().hasher(),
-            now_ms: ctx.db.moment.now_ms,
-            limits: ctx.limits,
-        }
+impl Elements for Hashes {
+    const FAMILY: Family = Family::Hash;
+
+    type Mut<'e, 'a> = FieldsMut<'e, 'a>;
+
+    fn new_entry(key: &[u8], stamp: Stamp) -> Entry {
+        Entry::new(key, Payload::PackedHash(&[]), None, stamp)
+    }
+
+    fn expiry(entry: &Entry, env: Env<'_>, name: &[u8]) -> Result<Expiry, Error> {
+        Ok(Fields::of(entry, env)?.expiry(name))
     }
 }
+
+/// How most commands name fields.
+const FIELDS: Syntax = Syntax {
+    word: "FIELDS",
+    missing: "ERR Mandatory argument FIELDS is missing or not at the right position",
+    not_positive: "ERR Number of fields must be a positive integer",
+    mismatch: "ERR The `numfields` parameter must match the number of arguments",
+};
 
 /// Runs `body` on the hash that argument 1 names; a missing key is an empty hash. Counts a hit or a
 /// miss.
@@ -154,11 +153,7 @@ fn read_all<'a>(
 
 /// The value of a field of the hash under any key; `None` if there is no such hash or field.
 pub(crate) fn field_of(ctx: &mut Ctx<'_, '_>, key: Key<'_>, field: &[u8]) -> Option<Vec<u8>> {
-    let env = Env {
-        hasher: ctx.db.keyspace().hasher(),
-        now_ms: ctx.db.moment.now_ms,
-        limits: ctx.limits,
-    };
+    let env = Env::of(ctx);
     let slot = ctx.db.used(key)?;
     let entry = slot.get();
     let fields = Fields::of(&entry, env).ok()?;
@@ -182,45 +177,11 @@ fn read_named<'a, R>(
         ctx.effects.hits += 1;
         return Ok(body(fields, &mut ctx.reply));
     }
-    remove_expired(ctx)?;
+    lose::<Hashes>(ctx, ctx.request.from(2))?;
     read(ctx, body)
 }
 
-#[cold]
-fn remove_expired(ctx: &mut Ctx) -> Result<(), Error> {
-    let names = ctx.request.from(2);
-    let done = change(ctx, Missing::Leave, |fields, _| {
-        names.iter().for_each(|name| fields.remove_expired(name));
-        Ok(())
-    })?;
-    if let Some(done) = done {
-        done.note_expired(ctx);
-        done.note_emptied(ctx);
-    }
-    Ok(())
-}
-
-/// What becomes of a key that is not there.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Missing {
-    /// Nothing.
-    Leave,
-    /// It becomes a hash, unless it would have no field.
-    Create,
-}
-
-/// What was done to a hash.
-struct Change<'a, R> {
-    /// What the body gave.
-    result: R,
-    /// Fields, among the arguments, that were removed because they had expired.
-    expired: SmallVec<[&'a [u8]; 1]>,
-    /// True if no field was left, so that there is no key any more.
-    emptied: bool,
-}
-
-/// Runs `body` on the hash that argument 1 names, for changing it. Gives `None` if there is none
-/// and none is to be created. The caller then notes what happened.
+/// Runs `body` on the hash that argument 1 names, for changing it: see [`crate::elements::change`].
 ///
 /// # Errors
 /// The key holds something else, or those of `body`, which must not have changed anything then.
@@ -229,83 +190,6 @@ fn change<'a, R>(
     ctx: &mut Ctx<'a, '_>,
     missing: Missing,
     body: impl FnOnce(&mut FieldsMut<'_, 'a>, &mut Reply<'a>) -> Result<R, Error>,
-) -> Result<Option<Change<'a, R>>, Error> {
-    let (key, env) = (ctx.key(1), Env::of(ctx));
-    if let Some(mut slot) = ctx.db.used(key) {
-        let mut entry = slot.get_mut();
-        let mut fields = FieldsMut::of(&mut entry, env)?;
-        let result = body(&mut fields, &mut ctx.reply)?;
-        let (emptied, deadline) = (fields.is_empty(), fields.deadline());
-        let expired = fields.into_expired();
-        drop(entry);
-        slot.lower_deadline(deadline);
-        if deadline != NO_DEADLINE {
-            ctx.db.keyspace().note_field_expiry();
-        }
-        if emptied {
-            ctx.db.remove(key);
-        }
-        return Ok(Some(Change { result, expired, emptied }));
-    }
-    if missing == Missing::Leave {
-        return Ok(None);
-    }
-    let mut entry = Entry::new(key.bytes, Payload::PackedHash(&[]), None, ctx.db.fresh_stamp());
-    let mut fields = FieldsMut::of(&mut entry, env)?;
-    let result = body(&mut fields, &mut ctx.reply)?;
-    let emptied = fields.is_empty();
-    let expired = fields.into_expired();
-    if !emptied {
-        ctx.db.put(key, entry);
-    }
-    Ok(Some(Change { result, expired, emptied }))
-}
-
-impl<R> Change<'_, R> {
-    /// Logs and announces the fields that had expired. To be called before anything else is noted.
-    #[inline]
-    fn note_expired(&self, ctx: &mut Ctx) {
-        if !self.expired.is_empty() {
-            note_expired_fields(ctx, &self.expired);
-        }
-    }
-
-    /// Announces that the key is gone, if it is. To be called after everything else was noted.
-    #[inline]
-    fn note_emptied(&self, ctx: &mut Ctx) {
-        if self.emptied {
-            ctx.note(1, &generic::DEL);
-        }
-    }
-}
-
-/// Logs, counts and announces fields of the key that had expired and were removed.
-#[cold]
-fn note_expired_fields(ctx: &mut Ctx, names: &[&[u8]]) {
-    log_with_fields(ctx, &[b"HDEL", ctx.arg(1)], names);
-    note(ctx, &hash::HEXPIRED, names.len());
-    ctx.effects.expired_fields += names.len() as u64;
-}
-
-/// Notes an event of the key that stands for `changes` changes.
-#[inline]
-fn note(ctx: &mut Ctx, event: &'static Event, changes: usize) {
-    ctx.effects.changes += changes as u64;
-    ctx.note(1, event);
-}
-
-/// Logs the request as it came, after what has been logged already.
-#[inline]
-fn log_request(ctx: &mut Ctx) {
-    if ctx.effects.record == Record::Instead {
-        let words: SmallVec<[&[u8]; 16]> = ctx.request.iter().collect();
-        ctx.effects.log(&words);
-    }
-}
-
-/// Logs a request that ends in field names.
-#[cold]
-fn log_with_fields(ctx: &mut Ctx, words: &[&[u8]], fields: &[&[u8]]) {
-    let words: SmallVec<[&[u8]; 16]> = words.iter().chain(fields).copied().collect();
-    ctx.effects.log(&words);
+) -> Result<Option<Change<R>>, Error> {
+    crate::elements::change::<Hashes, R>(ctx, (1, missing), body)
 }

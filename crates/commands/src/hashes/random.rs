@@ -1,12 +1,12 @@
 //! HRANDFIELD: fields by chance.
 
-use keyspace::Object;
 use protocol::Reply;
 
 use super::fields::{Fields, Value};
-use super::{Missing, change, note_expired_fields, read};
+use super::read;
 use crate::arguments::{bounded, is_word};
 use crate::context::{Ctx, Outcome, Result};
+use crate::elements::READ_BUDGET;
 use crate::errors::Error;
 use crate::spec::{ACCESS, Body, Group, READONLY, RO, Spec};
 
@@ -28,13 +28,10 @@ enum Wanted {
     NamesAndValues,
 }
 
-/// Expired fields that one command removes at most.
-const REMOVED_MAX: usize = 64;
-
 fn hrandfield(ctx: &mut Ctx) -> Result {
     let mut random = ctx.random.fork();
     let Some(count) = ctx.request.get(2) else {
-        remove_expired(ctx)?;
+        remove_expired(ctx);
         read(ctx, |fields, reply| match fields.len() {
             0 => reply.nil(),
             _ => fields.draw(1, &mut random, |name, _| reply.bulk(name)),
@@ -50,27 +47,15 @@ fn hrandfield(ctx: &mut Ctx) -> Result {
     if wanted == Wanted::NamesAndValues && !(-i64::MAX / 2..=i64::MAX / 2).contains(&count) {
         return Err(Error::new("ERR value is out of range"));
     }
-    remove_expired(ctx)?;
+    remove_expired(ctx);
     read(ctx, |fields, reply| write_random(fields, reply, (count, wanted), &mut random))?;
     Ok(Outcome::Done)
 }
 
 /// Removes fields that have expired, as Redis does here though it is a read.
-fn remove_expired(ctx: &mut Ctx) -> Result<()> {
-    let (key, now_ms) = (ctx.key(1), ctx.db.moment.now_ms);
-    let may_have = ctx.db.slot(key).is_some_and(|slot| match slot.get().object() {
-        Some(Object::Hash(table)) => table.may_have_expired(now_ms),
-        _ => false,
-    });
-    if !may_have {
-        return Ok(());
-    }
-    let done = change(ctx, Missing::Leave, |fields, _| Ok(fields.take_expired(REMOVED_MAX)))?;
-    let Some(done) = done.filter(|done| !done.result.is_empty()) else { return Ok(()) };
-    let names: Vec<&[u8]> = done.result.iter().map(Vec::as_slice).collect();
-    note_expired_fields(ctx, &names);
-    done.note_emptied(ctx);
-    Ok(())
+fn remove_expired(ctx: &mut Ctx) {
+    // What may be left is passed over.
+    let _ = ctx.db.settle(ctx.key(1), READ_BUDGET);
 }
 
 /// Answers with `count` different fields, or all; a negative count allows repetitions.

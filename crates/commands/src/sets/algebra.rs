@@ -7,16 +7,17 @@
 use std::ops::{ControlFlow, Range};
 
 use base::hash::KeyHasher;
-use keyspace::SetTable;
+use keyspace::ElementTable;
 use keyspace::db::Key;
 use protocol::{Reply, Request};
 use smallvec::SmallVec;
 
 use super::edit::MembersMut;
 use super::members::{Member, Members};
-use super::{Env, new_set, note};
+use super::{Sets, note};
 use crate::arguments::{integer, is_word};
 use crate::context::{Ctx, LONG_MIN, Outcome, Result};
+use crate::elements::{Elements, ElementsMut, Env, settle_sources};
 use crate::errors::Error;
 use crate::events::{Event, generic, set};
 use crate::spec::{ACCESS, Body, DENYOOM, Group, OW, READONLY, RO, RW, Spec, UPDATE, WRITE};
@@ -38,7 +39,7 @@ enum Operation {
 impl Operation {
     /// About how many members are visited.
     fn visits(self, sets: &[Members<'_>]) -> usize {
-        let lens = sets.iter().map(Members::len);
+        let lens = sets.iter().map(Members::stored);
         match self {
             Self::Intersection => lens.min().unwrap_or(0).saturating_mul(sets.len()),
             Self::Union | Self::Difference => lens.sum(),
@@ -63,7 +64,7 @@ impl Operation {
 
 fn intersection(sets: &[Members<'_>], mut visit: impl FnMut(Member<'_>) -> ControlFlow<()>) {
     let mut sets: SmallVec<[(usize, Members<'_>); 8]> =
-        sets.iter().map(|set| (set.len(), *set)).collect();
+        sets.iter().map(|set| (set.stored(), *set)).collect();
     sets.sort_by_key(|(len, _)| *len);
     let Some(((_, smallest), others)) = sets.split_first() else { return };
     let _ = smallest.until(|member| {
@@ -90,7 +91,7 @@ fn union_of_many(
     hasher: &KeyHasher,
     mut visit: impl FnMut(Member<'_>) -> ControlFlow<()>,
 ) {
-    let mut seen = SetTable::default();
+    let mut seen = ElementTable::default();
     for set in sets {
         let flow = set.until(|member| {
             let is_new = member.with_text(|text| seen.add(hasher, text));
@@ -108,16 +109,16 @@ fn difference(
     mut visit: impl FnMut(Member<'_>) -> ControlFlow<()>,
 ) {
     let Some((first, others)) = sets.split_first() else { return };
-    let many: usize = others.iter().map(Members::len).sum();
+    let many: usize = others.iter().map(Members::stored).sum();
     // Looking up every member of the first set in every other, or every other's in the first.
-    if first.len().saturating_mul(others.len()) / 2 <= many {
+    if first.stored().saturating_mul(others.len()) / 2 <= many {
         let _ = first.until(|member| {
             let elsewhere = others.iter().any(|set| set.has(member));
             if elsewhere { ControlFlow::Continue(()) } else { visit(member) }
         });
         return;
     }
-    let mut elsewhere = SetTable::default();
+    let mut elsewhere = ElementTable::default();
     for set in others {
         set.for_each(|member| {
             if first.has(member) {
@@ -126,7 +127,7 @@ fn difference(
         });
     }
     let _ = first.until(|member| {
-        let is_elsewhere = member.with_text(|text| elsewhere.contains(hasher, text));
+        let is_elsewhere = member.with_text(|text| elsewhere.get(hasher, text).is_some());
         if is_elsewhere { ControlFlow::Continue(()) } else { visit(member) }
     });
 }
@@ -156,12 +157,12 @@ fn with_entries<'a>(
     body: impl FnOnce(&[Members<'_>], &mut Reply<'a>),
 ) -> Result {
     let most = if ctx.may_defer { LONG_MIN } else { usize::MAX };
-    let hasher = ctx.db.keyspace().hasher();
+    let env = Env::of(ctx);
     let keys: SmallVec<[Key<'_>; 8]> = keys.map(|index| ctx.key(index)).collect();
     let entries = ctx.db.several(keys.iter().copied());
     let sets = entries.iter().map(|entry| match entry {
-        Some(entry) => Members::of(entry, hasher),
-        None => Ok(Members::none(hasher)),
+        Some(entry) => Members::of(entry, env),
+        None => Ok(Members::none(env)),
     });
     let sets: SmallVec<[Members<'_>; 8]> = sets.collect::<Result<_>>()?;
     if operation.visits(&sets) > most {
@@ -192,11 +193,14 @@ fn answer(ctx: &mut Ctx, operation: Operation) -> Result {
 /// Stores the result under the key that argument 1 names, or removes that key if it is empty.
 fn store(ctx: &mut Ctx, operation: Operation, event: &'static Event) -> Result {
     let (target, env, keys) = (ctx.key(1), Env::of(ctx), 2..ctx.argc());
-    let mut entry = new_set(ctx, target.bytes);
+    if settle_sources(ctx, keys.clone()) == Outcome::Long {
+        return Ok(Outcome::Long);
+    }
+    let mut entry = Sets::new_entry(target.bytes, ctx.db.fresh_stamp());
     let mut result = MembersMut::of(&mut entry, env)?;
     let outcome = with_sets(ctx, keys, operation, |sets, _| {
         operation.run(sets, env.hasher, |member| {
-            member.with_text(|text| result.add(text));
+            member.with_text(|text| result.insert(text));
             ControlFlow::Continue(())
         });
     })?;

@@ -1,10 +1,10 @@
 //! Members as they are added, removed, moved and looked for.
 
-use super::{add, change, note, read, read_many};
+use super::members::Members;
+use super::{add, change, note, read, read_many, read_named};
 use crate::context::{Ctx, Outcome, Result};
+use crate::elements::{ElementsMut, Env, Expiry};
 use crate::events::set;
-use crate::sets::Env;
-use crate::sets::members::Members;
 use crate::spec::{
     ACCESS, Body, DELETE, DENYOOM, FAST, Group, INSERT, READONLY, RO, RW, Spec, WRITE,
 };
@@ -32,7 +32,7 @@ pub(super) const SCARD: Spec = Spec::new("SCARD", "key", Body::Data(scard))
     .flags(READONLY | FAST).key(1, RO);
 
 fn scard(ctx: &mut Ctx) -> Result {
-    let len = read(ctx, |members, _| members.len())?;
+    let len = read(ctx, |members, _| members.stored())?;
     ctx.int(len as i64)
 }
 
@@ -44,7 +44,7 @@ pub(super) const SISMEMBER: Spec = Spec::new("SISMEMBER", "key member", Body::Da
 
 fn sismember(ctx: &mut Ctx) -> Result {
     let member = ctx.arg(2);
-    let found = read(ctx, |members, _| members.contains(member))?;
+    let found = read_named(ctx, |members, _| members.contains(member))?;
     ctx.int(found.into())
 }
 
@@ -58,7 +58,7 @@ pub(super) const SMEMBERS: Spec = Spec::new("SMEMBERS", "key", Body::Data(smembe
 fn smembers(ctx: &mut Ctx) -> Result {
     read_many(
         ctx,
-        |members| members.len(),
+        |members| members.stored(),
         |members, reply| {
             reply.set(members.len());
             members.for_each(|member| member.write(reply));
@@ -78,7 +78,7 @@ pub(super) const SMISMEMBER: Spec = Spec::new(
 
 fn smismember(ctx: &mut Ctx) -> Result {
     let wanted = ctx.request.from(2);
-    read(ctx, |members, reply| {
+    read_named(ctx, |members, reply| {
         reply.array(wanted.len());
         wanted.iter().for_each(|member| reply.int(members.contains(member).into()));
     })?;
@@ -93,23 +93,61 @@ pub(super) const SMOVE: Spec = Spec::new("SMOVE", "source destination member", B
 
 fn smove(ctx: &mut Ctx) -> Result {
     let (source, target, member) = (ctx.key(1), ctx.key(2), ctx.arg(3));
-    let hasher = Env::of(ctx).hasher;
+    let env = Env::of(ctx);
     let Some(slot) = ctx.db.used(source) else {
         return ctx.int(0);
     };
-    let found = Members::of(&slot.get(), hasher)?.contains(member);
+    let found = Members::of(&slot.get(), env)?.contains(member);
     if let Some(slot) = ctx.db.used(target) {
-        Members::of(&slot.get(), hasher)?;
+        Members::of(&slot.get(), env)?;
     }
-    if !found || source.bytes == target.bytes {
-        return ctx.int(found.into());
+    if found && source.bytes == target.bytes {
+        return ctx.int(1);
     }
-    let removed = change(ctx, 1, |members, _| members.remove(member))?;
-    note(ctx, 1, &set::SREM, 1, removed.is_some_and(|removed| removed.emptied));
-    if add(ctx, 2, |members| members.add(member).into())? > 0 {
+    // Its expiry goes with it. Removes a member that has expired, as commands do with what they
+    // name.
+    let removed = change(ctx, 1, |members, _| {
+        let expiry = members.expiry(member);
+        members.remove(member);
+        expiry
+    })?;
+    let Some(removed) = removed else { return ctx.int(0) };
+    if removed.result == Expiry::Absent {
+        removed.note_emptied(ctx, 1);
+        return ctx.int(0);
+    }
+    note(ctx, 1, &set::SREM, 1, removed.emptied);
+    move_to(ctx, removed.result)?;
+    ctx.int(1)
+}
+
+/// Adds a member that was moved to its new set, with the expiry it had.
+fn move_to(ctx: &mut Ctx, expiry: Expiry) -> Result<()> {
+    let (member, expires_at) = (
+        ctx.arg(3),
+        match expiry {
+            Expiry::At(at) => Some(at),
+            Expiry::Never | Expiry::Absent => None,
+        },
+    );
+    let mut before = Expiry::Absent;
+    add(ctx, 2, |members| {
+        before = members.expiry(member);
+        let is_new = members.add(member);
+        if expires_at.is_some() || matches!(before, Expiry::At(_)) {
+            members.set_expiry(member, expires_at);
+        }
+        is_new.into()
+    })?;
+    if before == Expiry::Absent {
         note(ctx, 2, &set::SADD, 1, false);
     }
-    ctx.int(1)
+    match (before, expires_at) {
+        (_, Some(_)) => ctx.note(2, &set::SEXPIRE),
+        (Expiry::At(_), None) => ctx.note(2, &set::SPERSIST),
+        _ => {}
+    }
+    Ok(())
 }
 
 #[rustfmt::skip]
@@ -121,7 +159,8 @@ pub(super) const SREM: Spec = Spec::new("SREM", "key member [member ...]", Body:
 
 fn srem(ctx: &mut Ctx) -> Result {
     let names = ctx.request.from(2);
-    let done = change(ctx, 1, |members, _| names.iter().filter(|it| members.remove(it)).count())?;
+    // As in Redis, expired members count if they are still there.
+    let done = change(ctx, 1, |members, _| names.iter().filter(|it| members.delete(it)).count())?;
     let Some(done) = done.filter(|done| done.result > 0) else { return ctx.int(0) };
     note(ctx, 1, &set::SREM, done.result, done.emptied);
     ctx.int(done.result as i64)

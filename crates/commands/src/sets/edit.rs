@@ -1,51 +1,41 @@
 //! A set as it is changed: integers, then packed members, then a table, as it grows.
 //!
 //! A set begins as sorted integers. It becomes packed, or a table if the limits of the packed form
-//! are passed, when a member is no integer or there are too many. It never goes back.
+//! are passed, when a member is no integer or there are too many; and a table when a member gets an
+//! expiry. It never goes back.
 //!
-//! Not here: taking an emptied set away, and noting what happened (`change` in `mod.rs`).
+//! Not here: taking an emptied set away, and noting what happened (`elements::change`).
 
 use base::bytes::write_varint;
 use base::number::{NumberBuffer, format_i64, is_canonical_integer};
 use fastrand::Rng;
-use keyspace::{Entry, Kind, Object, Payload, SetTable};
+use keyspace::db::Settled;
+use keyspace::deadline::deadline_of;
+use keyspace::value::Size;
+use keyspace::{ElementTable, Entry, Kind, Object, Payload};
 use structures::integers;
 use structures::packed::{elements, push};
 
-use super::Env;
 use super::members::{Member, Members};
+use crate::elements::{Aftermath, ElementsMut, Env, Expiry};
 use crate::errors::Error;
 
-/// A set, for changing it.
-pub(crate) struct MembersMut<'e> {
+/// A set, for changing it. `'a` is the request, which members are named by.
+pub(crate) struct MembersMut<'e, 'a> {
     entry: &'e mut Entry,
     env: Env<'e>,
+    aftermath: Aftermath<'a>,
 }
 
-impl<'e> MembersMut<'e> {
-    /// The set in a key's entry.
-    ///
-    /// # Errors
-    /// The entry holds something else.
+impl<'e, 'a> ElementsMut<'e, 'a> for MembersMut<'e, 'a> {
     #[inline]
-    pub(crate) fn of(entry: &'e mut Entry, env: Env<'e>) -> Result<Self, Error> {
-        Members::of(entry, env.hasher)?;
-        Ok(Self { entry, env })
+    fn of(entry: &'e mut Entry, env: Env<'e>) -> Result<Self, Error> {
+        Members::of(entry, env)?;
+        Ok(Self { entry, env, aftermath: Aftermath::default() })
     }
 
-    /// The set, for reading.
-    pub(super) fn members(&self) -> Members<'_> {
-        let none = Members::none(self.env.hasher);
-        Members::of(self.entry, self.env.hasher).unwrap_or(none)
-    }
-
-    /// Number of members.
-    pub(crate) fn len(&self) -> usize {
-        self.members().len()
-    }
-
-    /// True if there is no member.
-    pub(crate) fn is_empty(&self) -> bool {
+    #[inline]
+    fn is_empty(&self) -> bool {
         match self.entry.kind() {
             Kind::IntegerSet => integers::len(self.entry.payload()) == 0,
             Kind::PackedSet => self.entry.payload().is_empty(),
@@ -53,12 +43,93 @@ impl<'e> MembersMut<'e> {
         }
     }
 
-    /// Adds a member. False if it was there.
-    #[inline]
-    pub(crate) fn add(&mut self, member: &[u8]) -> bool {
+    fn expiry(&mut self, member: &'a [u8]) -> Expiry {
+        self.remove_expired(member);
+        self.members().expiry(member)
+    }
+
+    fn reserve_expiries(&mut self, _count: usize) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn set_expiry(&mut self, member: &'a [u8], expires_at: Option<i64>) {
+        if let Some(at) = expires_at {
+            self.aftermath.deadline = self.aftermath.deadline.min(deadline_of(at));
+            self.leave_packed();
+        }
         let hasher = self.env.hasher;
+        if let Some(table) = self.table() {
+            table.set_expiry(hasher, member, expires_at);
+        }
+    }
+
+    fn remove(&mut self, member: &'a [u8]) -> bool {
+        self.remove_expired(member);
+        self.delete(member)
+    }
+
+    #[inline]
+    fn into_aftermath(self) -> Aftermath<'a> {
+        self.aftermath
+    }
+}
+
+impl<'a> MembersMut<'_, 'a> {
+    /// The set, for reading.
+    pub(super) fn members(&self) -> Members<'_> {
+        Members::of(self.entry, self.env).unwrap_or(Members::none(self.env))
+    }
+
+    fn table(&mut self) -> Option<&mut ElementTable> {
+        match self.entry.object_mut() {
+            Some(Object::Set(table)) => Some(table),
+            _ => None,
+        }
+    }
+
+    /// Number of members.
+    pub(crate) fn len(&self) -> usize {
+        self.members().len()
+    }
+
+    /// Adds a member. False if it was there; then its expiry stays.
+    #[inline]
+    pub(crate) fn add(&mut self, member: &'a [u8]) -> bool {
+        if let Some(Object::Set(table)) = self.entry.object()
+            && table.expiring() > 0
+        {
+            self.remove_expired(member);
+        }
+        self.insert(member)
+    }
+
+    /// Removes `member` if it has expired.
+    #[cold]
+    fn remove_expired(&mut self, member: &'a [u8]) {
+        let Env { hasher, now_ms, .. } = self.env;
+        if let Some(table) = self.table()
+            && table.may_have_expired(now_ms)
+            && let Some(at) = table.get(hasher, member).and_then(|entry| entry.expires_at())
+            && at <= now_ms
+        {
+            table.remove(hasher, member);
+            self.aftermath.expired.push(member);
+        }
+    }
+
+    /// Adds a member that is not there, or is there and has not expired. False if it was there.
+    #[inline]
+    pub(crate) fn insert(&mut self, member: &[u8]) -> bool {
+        let Env { hasher, limits, .. } = self.env;
         if let Some(Object::Set(table)) = self.entry.object_mut() {
-            return table.add(hasher, member);
+            let is_new = table.add(hasher, member);
+            if table.size() == Size::Small
+                && (member.len() > limits.packed_set_bytes_max
+                    || table.len() > limits.packed_set_members_max)
+            {
+                table.outgrow();
+            }
+            return is_new;
         }
         if self.entry.kind() == Kind::IntegerSet {
             match is_canonical_integer(member) {
@@ -69,7 +140,7 @@ impl<'e> MembersMut<'e> {
         if self.entry.kind() == Kind::PackedSet {
             return self.add_packed(member);
         }
-        self.add(member)
+        self.insert(member)
     }
 
     fn add_integer(&mut self, integer: i64) -> bool {
@@ -79,7 +150,7 @@ impl<'e> MembersMut<'e> {
             let mut buffer = NumberBuffer::new();
             let text = format_i64(integer, &mut buffer);
             self.leave_integers(1, text.len());
-            return self.add(text);
+            return self.insert(text);
         }
         let width = integers::width_of(integer);
         if width > integers::width(bytes) {
@@ -109,7 +180,7 @@ impl<'e> MembersMut<'e> {
         self.entry.set_payload(Payload::PackedSet(&packed));
         let count = elements(&packed).count() + more;
         if longest > limits.packed_set_bytes_max || count > limits.packed_set_members_max {
-            self.become_table();
+            self.become_table(Size::Big);
         }
     }
 
@@ -124,8 +195,8 @@ impl<'e> MembersMut<'e> {
         }
         let limits = self.env.limits;
         if count >= limits.packed_set_members_max || member.len() > limits.packed_set_bytes_max {
-            self.become_table();
-            return self.add(member);
+            self.become_table(Size::Big);
+            return self.insert(member);
         }
         let mut prefix = [0; 10];
         let width = write_varint(&mut prefix, member.len() as u64);
@@ -134,9 +205,20 @@ impl<'e> MembersMut<'e> {
         true
     }
 
+    /// Makes a set a table, so that members can have an expiry.
     #[cold]
-    fn become_table(&mut self) {
-        let mut table = SetTable::default();
+    fn leave_packed(&mut self) {
+        if self.entry.kind() == Kind::IntegerSet {
+            self.leave_integers(0, 0);
+        }
+        if self.entry.kind() == Kind::PackedSet {
+            self.become_table(Size::Small);
+        }
+    }
+
+    #[cold]
+    fn become_table(&mut self, size: Size) {
+        let mut table = ElementTable::new(size);
         let packed = self.entry.payload();
         for element in elements(packed) {
             table.add(self.env.hasher, element.bytes(packed));
@@ -144,11 +226,11 @@ impl<'e> MembersMut<'e> {
         self.entry.set_object(Box::new(Object::Set(table)));
     }
 
-    /// Removes a member. False if it was not there.
-    pub(crate) fn remove(&mut self, member: &[u8]) -> bool {
+    /// Removes a member, expired or not. False if it was not stored.
+    pub(super) fn delete(&mut self, member: &[u8]) -> bool {
         let hasher = self.env.hasher;
         if let Some(Object::Set(table)) = self.entry.object_mut() {
-            return table.remove(hasher, member);
+            return table.remove(hasher, member).is_some();
         }
         let bytes = self.entry.payload();
         let found = if self.entry.kind() == Kind::IntegerSet {
@@ -165,18 +247,24 @@ impl<'e> MembersMut<'e> {
 
     /// Removes `count` different members by chance, every set of as many equally likely, handing
     /// each to `removed`. There are more.
-    pub(super) fn pop(&mut self, count: usize, random: &mut Rng, mut removed: impl FnMut(&[u8])) {
+    pub(super) fn pop(
+        &mut self,
+        (count, settled): (usize, Settled),
+        random: &mut Rng,
+        mut removed: impl FnMut(&[u8]),
+    ) {
         let mut packed = Vec::new();
+        let members = self.members().settled(settled);
         if count == 1 {
-            self.members().draw(1, random, |member| member.with_text(|it| push(&mut packed, it)));
+            members.draw(1, random, |member| member.with_text(|it| push(&mut packed, it)));
         } else {
-            self.members().sample(count, random, |member| {
+            members.sample(count, random, |member| {
                 member.with_text(|it| push(&mut packed, it));
             });
         }
         for element in elements(&packed) {
             let member = element.bytes(&packed);
-            self.remove(member);
+            self.delete(member);
             removed(member);
         }
     }

@@ -1,6 +1,7 @@
 //! A set as it is read: the same calls for integers, packed members and a table.
 //!
-//! Must be true: a missing key is a set without members. A member that is the only spelling of a
+//! Must be true: a missing key is a set without members. An expired member is absent, but for
+//! `stored`. A member that is the only spelling of a
 //! 64-bit integer is `Member::Integer` when it comes out of an integer set and `Member::Text`
 //! otherwise; `contains` finds it either way.
 //! Not here: changing anything (`edit.rs`).
@@ -8,16 +9,20 @@
 use std::collections::HashSet;
 use std::ops::ControlFlow;
 
-use base::hash::KeyHasher;
 use base::number::{NumberBuffer, format_i64, is_canonical_integer};
 use fastrand::Rng;
+use keyspace::db::Settled;
 use keyspace::scan::table_cursor;
-use keyspace::{Entry, Kind, Object, SetTable};
+use keyspace::{ElementTable, Entry, Kind, Object};
 use protocol::Reply;
 use structures::integers;
 use structures::packed::elements;
 
+use crate::elements::{Env, Expiry};
 use crate::errors::Error;
+
+/// Draws that may hit expired members before one is looked for in a slower way.
+const MISSES_MAX: usize = 100;
 
 /// Members visited before a visitor's wish to stop is heard.
 const STRIDE: usize = 64;
@@ -55,14 +60,16 @@ impl Member<'_> {
 #[derive(Clone, Copy)]
 pub(crate) struct Members<'e> {
     form: Form<'e>,
-    hasher: &'e KeyHasher,
+    env: Env<'e>,
+    /// Whether some member may have expired.
+    hides: bool,
 }
 
 #[derive(Clone, Copy)]
 enum Form<'e> {
     Integers(&'e [u8]),
     Packed(&'e [u8]),
-    Table(&'e SetTable),
+    Table(&'e ElementTable),
 }
 
 impl<'e> Members<'e> {
@@ -71,29 +78,59 @@ impl<'e> Members<'e> {
     /// # Errors
     /// The entry holds something else.
     #[inline]
-    pub(crate) fn of(entry: &'e Entry, hasher: &'e KeyHasher) -> Result<Self, Error> {
-        let form = match entry.kind() {
-            Kind::IntegerSet => Form::Integers(entry.payload()),
-            Kind::PackedSet => Form::Packed(entry.payload()),
+    pub(crate) fn of(entry: &'e Entry, env: Env<'e>) -> Result<Self, Error> {
+        let (form, hides) = match entry.kind() {
+            Kind::IntegerSet => (Form::Integers(entry.payload()), false),
+            Kind::PackedSet => (Form::Packed(entry.payload()), false),
             _ => match entry.object() {
-                Some(Object::Set(table)) => Form::Table(table),
+                Some(Object::Set(table)) => {
+                    (Form::Table(table), table.may_have_expired(env.now_ms))
+                }
                 _ => return Err(Error::WrongType),
             },
         };
-        Ok(Self { form, hasher })
+        Ok(Self { form, env, hides })
     }
 
     /// No members.
-    pub(crate) fn none(hasher: &'e KeyHasher) -> Self {
-        Self { form: Form::Integers(&[]), hasher }
+    pub(crate) fn none(env: Env<'e>) -> Self {
+        Self { form: Form::Integers(&[]), env, hides: false }
+    }
+
+    /// The same set, of which it is known what is left of its expired members.
+    pub(crate) fn settled(self, settled: Settled) -> Self {
+        Self { hides: self.hides && settled == Settled::Partly, ..self }
+    }
+
+    /// False only if no member has expired.
+    #[inline]
+    pub(super) fn hides(&self) -> bool {
+        self.hides
+    }
+
+    #[inline]
+    fn is_live(&self, entry: &Entry) -> bool {
+        !self.hides || entry.expires_at().is_none_or(|at| at > self.env.now_ms)
+    }
+
+    /// Number of members that are stored, those included that expired and were not yet removed.
+    pub(crate) fn stored(&self) -> usize {
+        match self.form {
+            Form::Integers(bytes) => integers::len(bytes),
+            Form::Packed(packed) => elements(packed).count(),
+            Form::Table(table) => table.len(),
+        }
     }
 
     /// Number of members.
     pub(crate) fn len(&self) -> usize {
         match self.form {
-            Form::Integers(bytes) => integers::len(bytes),
-            Form::Packed(packed) => elements(packed).count(),
-            Form::Table(table) => table.len(),
+            Form::Table(_) if self.hides => {
+                let mut count = 0;
+                self.for_each(|_| count += 1);
+                count
+            }
+            _ => self.stored(),
         }
     }
 
@@ -105,7 +142,23 @@ impl<'e> Members<'e> {
                 is_canonical_integer(member).is_some_and(|it| integers::find(bytes, it).is_ok())
             }
             Form::Packed(packed) => elements(packed).any(|it| it.bytes(packed) == member),
-            Form::Table(table) => table.contains(self.hasher, member),
+            Form::Table(table) => {
+                table.get(self.env.hasher, member).is_some_and(|entry| self.is_live(&entry))
+            }
+        }
+    }
+
+    /// When `member` expires.
+    pub(super) fn expiry(&self, member: &[u8]) -> Expiry {
+        match self.form {
+            Form::Table(table) => {
+                let found = table.get(self.env.hasher, member).filter(|it| self.is_live(it));
+                found.map_or(Expiry::Absent, |entry| {
+                    entry.expires_at().map_or(Expiry::Never, Expiry::At)
+                })
+            }
+            _ if self.contains(member) => Expiry::Never,
+            _ => Expiry::Absent,
         }
     }
 
@@ -127,7 +180,11 @@ impl<'e> Members<'e> {
             Form::Packed(packed) => {
                 elements(packed).for_each(|it| visit(Member::Text(it.bytes(packed))));
             }
-            Form::Table(table) => table.for_each(|it| visit(Member::Text(it))),
+            Form::Table(table) => table.for_each(|it| {
+                if self.is_live(it) {
+                    visit(Member::Text(it.key()));
+                }
+            }),
         }
     }
 
@@ -147,8 +204,8 @@ impl<'e> Members<'e> {
                 let (mut from, mut flow) = (Some(0), ControlFlow::Continue(()));
                 while let Some(position) = from.filter(|_| flow.is_continue()) {
                     from = table.scan(position, STRIDE, |it| {
-                        if flow.is_continue() {
-                            flow = visit(Member::Text(it));
+                        if flow.is_continue() && self.is_live(it) {
+                            flow = visit(Member::Text(it.key()));
                         }
                     });
                 }
@@ -163,7 +220,12 @@ impl<'e> Members<'e> {
         match self.form {
             Form::Table(table) => {
                 let from = table_cursor::position(cursor);
-                table_cursor::number(table.scan(from, count, |it| visit(Member::Text(it))))
+                let visit = |it: &Entry| {
+                    if self.is_live(it) {
+                        visit(Member::Text(it.key()));
+                    }
+                };
+                table_cursor::number(table.scan(from, count, visit))
             }
             _ => {
                 self.for_each(visit);
@@ -190,9 +252,24 @@ impl<'e> Members<'e> {
                 }
             }
             Form::Table(table) => {
-                (0..count).for_each(|_| table.random(random, |it| visit(Member::Text(it))));
+                (0..count).for_each(|_| self.draw_from(table, random, &mut visit));
             }
         }
+    }
+
+    /// Visits one member drawn from a table that has a live one.
+    fn draw_from(
+        &self,
+        table: &ElementTable,
+        random: &mut Rng,
+        visit: &mut impl FnMut(Member<'_>),
+    ) {
+        for _ in 0..MISSES_MAX {
+            if let Some(entry) = table.random(random).filter(|entry| self.is_live(entry)) {
+                return visit(Member::Text(entry.key()));
+            }
+        }
+        self.select(1, random, visit);
     }
 
     /// Visits `count` different members, every set of as many equally likely. There are more.
@@ -203,9 +280,11 @@ impl<'e> Members<'e> {
                 // Members stay where they are, so an address stands for one.
                 let mut seen = HashSet::with_capacity(count);
                 while seen.len() < count {
-                    table.random(random, |it| {
-                        if seen.insert(it.as_ptr()) {
-                            visit(Member::Text(it));
+                    self.draw_from(table, random, &mut |member| {
+                        if let Member::Text(text) = member
+                            && seen.insert(text.as_ptr())
+                        {
+                            visit(member);
                         }
                     });
                 }

@@ -3,23 +3,28 @@
 //! ```text
 //!   members    what is read of a set, whichever of its three forms it has
 //!   edit       what is changed, and when a set takes another form
-//!   basic, random, scan, algebra    the commands
+//!   basic, random, scan, algebra, expire, expire_add    the commands
 //! ```
 //!
-//! Must be true: bodies never look at a set's form, and there are no empty sets.
+//! Must be true: bodies never look at a set's form, and there are no empty sets. What holds of
+//! members with an expiry is said in `crate::elements`.
 
 mod algebra;
 mod basic;
 pub(crate) mod edit;
+mod expire;
+mod expire_add;
 pub(crate) mod members;
 mod random;
 mod scan;
 
-use base::hash::KeyHasher;
-use keyspace::{Entry, Payload};
+use keyspace::db::Settled;
+use keyspace::value::Family;
+use keyspace::{Entry, Payload, Stamp};
 use protocol::Reply;
 
-use crate::context::{Ctx, LONG_MIN, Limits, Outcome};
+use crate::context::{Ctx, LONG_MIN, Outcome};
+use crate::elements::{Change, Elements, Env, Expiry, Missing, lose};
 use crate::errors::Error;
 use crate::events::{Event, generic};
 use crate::spec::Spec;
@@ -30,29 +35,29 @@ use members::Members;
 /// The rows of the family.
 #[rustfmt::skip]
 pub(crate) const COMMANDS: &[Spec] = &[
-    basic::SADD, basic::SCARD, algebra::SDIFF, algebra::SDIFFCARD, algebra::SDIFFSTORE,
-    algebra::SINTER, algebra::SINTERCARD, algebra::SINTERSTORE, basic::SISMEMBER, basic::SMEMBERS,
-    basic::SMISMEMBER, basic::SMOVE, random::SPOP, random::SRANDMEMBER, basic::SREM, scan::SSCAN,
+    basic::SADD, expire_add::SADDEX, basic::SCARD, algebra::SDIFF, algebra::SDIFFCARD,
+    algebra::SDIFFSTORE, expire::SEXPIRE, expire::SEXPIREAT, expire::SEXPIRETIME, algebra::SINTER,
+    algebra::SINTERCARD, algebra::SINTERSTORE, basic::SISMEMBER, basic::SMEMBERS, basic::SMISMEMBER,
+    basic::SMOVE, expire::SPERSIST, expire::SPEXPIRE, expire::SPEXPIREAT, expire::SPEXPIRETIME,
+    random::SPOP, expire::SPTTL, random::SRANDMEMBER, basic::SREM, scan::SSCAN, expire::STTL,
     algebra::SUNION, algebra::SUNIONCARD, algebra::SUNIONSTORE,
 ];
 
-/// What sets need of their surroundings.
-#[derive(Clone, Copy)]
-pub(crate) struct Env<'a> {
-    pub(crate) hasher: &'a KeyHasher,
-    pub(crate) limits: &'a Limits,
-}
+/// Sets, as a family of collections whose elements may expire.
+pub(crate) struct Sets;
 
-impl<'a> Env<'a> {
-    #[inline(always)]
-    pub(crate) fn of<'k: 'a>(ctx: &Ctx<'a, 'k>) -> Self {
-        Self { hasher: ctx.db.keyspace().hasher(), limits: ctx.limits }
+impl Elements for Sets {
+    const FAMILY: Family = Family::Set;
+
+    type Mut<'e, 'a> = MembersMut<'e, 'a>;
+
+    fn new_entry(key: &[u8], stamp: Stamp) -> Entry {
+        Entry::new(key, Payload::IntegerSet(&[]), None, stamp)
     }
-}
 
-/// An entry with an empty set.
-pub(crate) fn new_set(ctx: &Ctx, key: &[u8]) -> Entry {
-    Entry::new(key, Payload::IntegerSet(&[]), None, ctx.db.fresh_stamp())
+    fn expiry(entry: &Entry, env: Env<'_>, name: &[u8]) -> Result<Expiry, Error> {
+        Ok(Members::of(entry, env)?.expiry(name))
+    }
 }
 
 /// Runs `body` on the set that argument 1 names; a missing key is an empty set. Counts a hit or a
@@ -65,17 +70,38 @@ fn read<'a, R>(
     ctx: &mut Ctx<'a, '_>,
     body: impl FnOnce(Members<'_>, &mut Reply<'a>) -> R,
 ) -> Result<R, Error> {
-    let (key, hasher) = (ctx.key(1), ctx.db.keyspace().hasher());
+    let (key, env) = (ctx.key(1), Env::of(ctx));
     match ctx.db.used(key) {
         Some(slot) => {
             ctx.effects.hits += 1;
-            Ok(body(Members::of(&slot.get(), hasher)?, &mut ctx.reply))
+            Ok(body(Members::of(&slot.get(), env)?, &mut ctx.reply))
         }
         None => {
             ctx.missed(1);
-            Ok(body(Members::none(hasher), &mut ctx.reply))
+            Ok(body(Members::none(env), &mut ctx.reply))
         }
     }
+}
+
+/// As [`read`], but first removes those of the members named from argument 2 on that have expired.
+#[inline]
+fn read_named<'a, R>(
+    ctx: &mut Ctx<'a, '_>,
+    body: impl FnOnce(Members<'_>, &mut Reply<'a>) -> R,
+) -> Result<R, Error> {
+    let (key, env) = (ctx.key(1), Env::of(ctx));
+    let Some(slot) = ctx.db.used(key) else {
+        ctx.missed(1);
+        return Ok(body(Members::none(env), &mut ctx.reply));
+    };
+    let entry = slot.get();
+    let members = Members::of(&entry, env)?;
+    if !members.hides() {
+        ctx.effects.hits += 1;
+        return Ok(body(members, &mut ctx.reply));
+    }
+    lose::<Sets>(ctx, ctx.request.from(2))?;
+    read(ctx, body)
 }
 
 /// As [`read`], for a body that visits as many members as `visits` says: if they are very many it
@@ -105,19 +131,11 @@ fn read_many<'a>(
 ///
 /// # Errors
 /// The key holds something else.
-fn len_of(ctx: &mut Ctx, argument: usize) -> Result<usize, Error> {
-    let (key, hasher) = (ctx.key(argument), ctx.db.keyspace().hasher());
+fn len_of(ctx: &mut Ctx, argument: usize, settled: Settled) -> Result<usize, Error> {
+    let (key, env) = (ctx.key(argument), Env::of(ctx));
     let Some(slot) = ctx.db.used(key) else { return Ok(0) };
-    let len = Members::of(&slot.get(), hasher)?.len();
+    let len = Members::of(&slot.get(), env)?.settled(settled).len();
     Ok(len)
-}
-
-/// What was done to a set.
-struct Change<R> {
-    /// What the body gave.
-    result: R,
-    /// True if no member was left, so that there is no key any more.
-    emptied: bool,
 }
 
 /// Runs `body` on the set that argument `argument` names, for changing it. `None` if there is none.
@@ -128,19 +146,10 @@ struct Change<R> {
 fn change<'a, R>(
     ctx: &mut Ctx<'a, '_>,
     argument: usize,
-    body: impl FnOnce(&mut MembersMut<'_>, &mut Reply<'a>) -> R,
+    body: impl FnOnce(&mut MembersMut<'_, 'a>, &mut Reply<'a>) -> R,
 ) -> Result<Option<Change<R>>, Error> {
-    let (key, env) = (ctx.key(argument), Env::of(ctx));
-    let Some(mut slot) = ctx.db.used(key) else { return Ok(None) };
-    let mut entry = slot.get_mut();
-    let mut members = MembersMut::of(&mut entry, env)?;
-    let result = body(&mut members, &mut ctx.reply);
-    let emptied = members.is_empty();
-    drop(entry);
-    if emptied {
-        ctx.db.remove(key);
-    }
-    Ok(Some(Change { result, emptied }))
+    let place = (argument, Missing::Leave);
+    crate::elements::change::<Sets, R>(ctx, place, |members, reply| Ok(body(members, reply)))
 }
 
 /// Adds members to the set that argument `argument` names, which is made if it is not there: `add`
@@ -149,19 +158,14 @@ fn change<'a, R>(
 /// # Errors
 /// The key holds something else.
 #[inline]
-fn add(
-    ctx: &mut Ctx,
+fn add<'a>(
+    ctx: &mut Ctx<'a, '_>,
     argument: usize,
-    add: impl Fn(&mut MembersMut<'_>) -> usize,
+    add: impl FnOnce(&mut MembersMut<'_, 'a>) -> usize,
 ) -> Result<usize, Error> {
-    if let Some(done) = change(ctx, argument, |members, _| add(members))? {
-        return Ok(done.result);
-    }
-    let (key, env) = (ctx.key(argument), Env::of(ctx));
-    let mut entry = new_set(ctx, key.bytes);
-    let count = add(&mut MembersMut::of(&mut entry, env)?);
-    ctx.db.put(key, entry);
-    Ok(count)
+    let place = (argument, Missing::Create);
+    let done = crate::elements::change::<Sets, usize>(ctx, place, |members, _| Ok(add(members)))?;
+    Ok(done.map_or(0, |done| done.result))
 }
 
 /// Notes an event of a key that stands for `changes` changes, and that the key is gone if it is.

@@ -1,5 +1,6 @@
 //! Members by chance: SPOP and SRANDMEMBER.
 
+use keyspace::db::Settled;
 use protocol::Reply;
 use structures::packed::{elements, push};
 
@@ -7,6 +8,7 @@ use super::members::Members;
 use super::{change, len_of, note, read, read_many};
 use crate::arguments::{bounded, integer};
 use crate::context::{Ctx, Outcome, Result};
+use crate::elements::{READ_BUDGET, write_budget};
 use crate::errors::Error;
 use crate::events::set;
 use crate::spec::{ACCESS, Body, DELETE, FAST, Group, READONLY, RO, RW, Spec, WRITE};
@@ -23,13 +25,17 @@ pub(super) const SPOP: Spec = Spec::new("SPOP", "key [count @3.2.0]", Body::Data
     .tips(&["nondeterministic_output"]);
 
 fn spop(ctx: &mut Ctx) -> Result {
-    let Some(count) = ctx.request.get(2) else { return pop_one(ctx) };
+    let settled = ctx.db.settle(ctx.key(1), write_budget(ctx));
+    if settled == Settled::Partly && ctx.may_defer {
+        return Ok(Outcome::Long);
+    }
+    let Some(count) = ctx.request.get(2) else { return pop_one(ctx, settled) };
     if ctx.argc() > 3 {
         return Err(Error::Syntax);
     }
     let count = integer(count).ok().and_then(|count| usize::try_from(count).ok());
     let count = count.ok_or(Error::new("ERR value is out of range, must be positive"))?;
-    let len = len_of(ctx, 1)?;
+    let len = len_of(ctx, 1, settled)?;
     if ctx.defers(count.min(len)) {
         return Ok(Outcome::Long);
     }
@@ -40,7 +46,7 @@ fn spop(ctx: &mut Ctx) -> Result {
     if count >= len {
         change(ctx, 1, |members, reply| {
             reply.set(len);
-            members.members().for_each(|member| member.write(reply));
+            members.members().settled(settled).for_each(|member| member.write(reply));
         })?;
         ctx.db.remove(ctx.key(1));
         ctx.effects.log(&[b"DEL", ctx.arg(1)]);
@@ -51,7 +57,7 @@ fn spop(ctx: &mut Ctx) -> Result {
     let mut popped = Vec::new();
     change(ctx, 1, |members, reply| {
         reply.set(count);
-        members.pop(count, &mut random, |member| {
+        members.pop((count, settled), &mut random, |member| {
             reply.bulk(member);
             push(&mut popped, member);
         });
@@ -61,11 +67,11 @@ fn spop(ctx: &mut Ctx) -> Result {
     Ok(Outcome::Done)
 }
 
-fn pop_one(ctx: &mut Ctx) -> Result {
+fn pop_one(ctx: &mut Ctx, settled: Settled) -> Result {
     let mut random = ctx.random.fork();
     let mut popped = Vec::new();
     let done = change(ctx, 1, |members, reply| {
-        members.pop(1, &mut random, |member| {
+        members.pop((1, settled), &mut random, |member| {
             reply.bulk(member);
             push(&mut popped, member);
         });
@@ -99,11 +105,15 @@ pub(super) const SRANDMEMBER: Spec = Spec::new(
     .tips(&["nondeterministic_output"]);
 
 fn srandmember(ctx: &mut Ctx) -> Result {
+    let settled = ctx.db.settle(ctx.key(1), READ_BUDGET);
     let mut random = ctx.random.fork();
     let Some(count) = ctx.request.get(2) else {
-        read(ctx, |members, reply| match members.len() {
-            0 => reply.nil(),
-            _ => members.draw(1, &mut random, |member| member.write(reply)),
+        read(ctx, |members, reply| {
+            let members = members.settled(settled);
+            match members.len() {
+                0 => reply.nil(),
+                _ => members.draw(1, &mut random, |member| member.write(reply)),
+            }
         })?;
         return Ok(Outcome::Done);
     };
@@ -112,8 +122,10 @@ fn srandmember(ctx: &mut Ctx) -> Result {
     }
     let count = bounded(count, -i64::MAX..=i64::MAX)?.max(-ctx.limits.draws_max);
     let draws = count.unsigned_abs() as usize;
-    let visits = |members: Members<'_>| if count < 0 { draws } else { draws.min(members.len()) };
-    read_many(ctx, visits, |members, reply| write_random(members, reply, count, &mut random))
+    let visits = |members: Members<'_>| if count < 0 { draws } else { draws.min(members.stored()) };
+    read_many(ctx, visits, |members, reply| {
+        write_random(members.settled(settled), reply, count, &mut random);
+    })
 }
 
 /// Answers with `count` different members, or all; a negative count allows repetitions.

@@ -22,7 +22,7 @@ fn sscan(ctx: &mut Ctx) -> Result {
     let words = ctx.request.from(3);
     read(ctx, |members, reply| {
         let mut found = Found::default();
-        if members.len() == 0 {
+        if members.stored() == 0 {
             // As in Redis, the options for a key that is not there are not looked at.
             found.write(reply, 0);
             return Ok(Outcome::Done);

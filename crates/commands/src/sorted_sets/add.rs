@@ -3,12 +3,12 @@
 use smallvec::SmallVec;
 
 use super::edit::ScoresMut;
-use super::{change, new_sorted_set, note};
+use super::{SortedSets, note};
 use crate::arguments::{float, is_word};
 use crate::context::{Ctx, Outcome, Result};
+use crate::elements::{Missing, change};
 use crate::errors::Error;
-use crate::events::sorted_set;
-use crate::sets::Env;
+use crate::events::{generic, sorted_set};
 use crate::spec::{ACCESS, Body, DENYOOM, FAST, Group, RW, Spec, UPDATE, WRITE};
 
 #[rustfmt::skip]
@@ -92,6 +92,8 @@ impl Options {
 struct Tally {
     added: usize,
     updated: usize,
+    /// Members that lost their expiry.
+    persisted: usize,
     /// The score of the last member that was not left alone.
     score: Option<f64>,
 }
@@ -129,35 +131,33 @@ fn add(ctx: &mut Ctx, options: Options, first: usize) -> Result {
 }
 
 /// Adds members with these scores to the sorted set that argument 1 names, and answers as ZADD.
-pub(crate) fn add_scored(
-    ctx: &mut Ctx<'_, '_>,
+pub(crate) fn add_scored<'a>(
+    ctx: &mut Ctx<'a, '_>,
     options: Options,
-    pairs: &[(f64, &[u8])],
+    pairs: &[(f64, &'a [u8])],
 ) -> Result {
-    let apply = |set: &mut ScoresMut<'_>| {
+    let missing = if options.xx { Missing::Leave } else { Missing::Create };
+    let done = change::<SortedSets, _>(ctx, (1, missing), |set, _| {
         set.reserve(pairs.len())?;
         let mut tally = Tally::default();
         for &(score, member) in pairs {
             apply_one(set, options, (member, score), &mut tally)?;
         }
         Ok(tally)
-    };
-    let done = change(ctx, 1, |set, _| apply(set))?;
-    let tally = match done {
-        Some(done) => done.result,
-        None if options.xx => Tally::default(),
-        None => {
-            let (key, env) = (ctx.key(1), Env::of(ctx));
-            let mut entry = new_sorted_set(ctx, key.bytes);
-            let tally = apply(&mut ScoresMut::of(&mut entry, env)?)?;
-            ctx.db.put(key, entry);
-            tally
-        }
-    };
+    })?;
+    let emptied = done.as_ref().is_some_and(|done| done.emptied);
+    let tally = done.map_or_else(Tally::default, |done| done.result);
     let changed = tally.added + tally.updated;
     if changed > 0 {
         let event = if options.incr { &sorted_set::ZINCR } else { &sorted_set::ZADD };
         note(ctx, 1, event, changed, false);
+    }
+    if tally.persisted > 0 {
+        note(ctx, 1, &sorted_set::ZPERSIST, tally.persisted, false);
+    }
+    if emptied {
+        // What there was had expired.
+        ctx.note(1, &generic::DEL);
     }
     match (options.incr, tally.score) {
         (true, Some(score)) => ctx.reply.double(score),
@@ -167,14 +167,16 @@ pub(crate) fn add_scored(
     Ok(Outcome::Done)
 }
 
-/// Adds or changes one member.
-fn apply_one(
-    set: &mut ScoresMut<'_>,
+/// Adds or changes one member. As in Garnet, a member that is added once more loses its expiry, and
+/// one that is counted up keeps it.
+fn apply_one<'a>(
+    set: &mut ScoresMut<'_, 'a>,
     options: Options,
-    (member, given): (&[u8], f64),
+    (member, given): (&'a [u8], f64),
     tally: &mut Tally,
 ) -> Result<()> {
     let mut wanted = None;
+    set.remove_expired(member);
     let update = set.update(member, |before| {
         wanted = options.decide(before, given);
         // The same score, be it 0 for -0, is no change.
@@ -182,6 +184,9 @@ fn apply_one(
     })?;
     if wanted.is_some_and(f64::is_nan) {
         return Err(Error::new("ERR resulting score is not a number (NaN)"));
+    }
+    if update.before.is_some() && wanted.is_some() && !options.incr {
+        tally.persisted += usize::from(set.persist(member));
     }
     tally.score = wanted.or(tally.score);
     if update.after.is_some() {

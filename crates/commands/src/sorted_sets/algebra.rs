@@ -5,19 +5,19 @@ use std::collections::HashMap;
 use std::ops::{ControlFlow, Range};
 
 use keyspace::Entry;
-use keyspace::db::Key;
+use keyspace::db::{Key, Settled};
 use protocol::{Reply, Request};
 use smallvec::SmallVec;
 use structures::ordered::{Direction, rank_key};
 
 use super::edit::ScoresMut;
 use super::scores::Scores;
-use super::{WithScores, new_sorted_set, note};
+use super::{SortedSets, WithScores, note};
 use crate::arguments::{integer, is_word};
 use crate::context::{Ctx, LONG_MIN, Outcome, Result};
+use crate::elements::{Elements, ElementsMut, Env, READ_BUDGET, settle_sources};
 use crate::errors::Error;
 use crate::events::{Event, generic, sorted_set};
-use crate::sets::Env;
 use crate::sets::members::Members;
 use crate::spec::{ACCESS, Body, DENYOOM, Group, OW, READONLY, RO, Spec, UPDATE, WRITE};
 
@@ -54,17 +54,18 @@ enum Source<'e> {
 }
 
 impl<'e> Source<'e> {
-    fn of(entry: &'e Entry, env: Env<'e>) -> Result<Self> {
-        match Scores::of(entry, env.hasher) {
-            Ok(scores) => Ok(Self::Sorted(scores)),
-            Err(_) => Members::of(entry, env.hasher).map(Self::Plain),
+    fn of(entry: &'e Entry, env: Env<'e>, settled: Settled) -> Result<Self> {
+        match Scores::of(entry, env) {
+            Ok(scores) => Ok(Self::Sorted(scores.settled(settled))),
+            Err(_) => Members::of(entry, env).map(|it| Self::Plain(it.settled(settled))),
         }
     }
 
+    /// Number of members, some of which may have expired.
     fn len(&self) -> usize {
         match self {
-            Self::Sorted(scores) => scores.len(),
-            Self::Plain(members) => members.len(),
+            Self::Sorted(scores) => scores.stored(),
+            Self::Plain(members) => members.stored(),
         }
     }
 
@@ -243,10 +244,12 @@ fn with_entries<'a, R>(
     let most = if ctx.may_defer { LONG_MIN } else { usize::MAX };
     let env = Env::of(ctx);
     let keys: SmallVec<[Key<'_>; 8]> = keys.map(|index| ctx.key(index)).collect();
+    let settled: SmallVec<[Settled; 8]> =
+        keys.iter().map(|key| ctx.db.settle(*key, READ_BUDGET)).collect();
     let entries = ctx.db.several(keys.iter().copied());
-    let sources = entries.iter().map(|entry| match entry {
-        Some(entry) => Source::of(entry, env),
-        None => Ok(Source::Sorted(Scores::none(env.hasher))),
+    let sources = entries.iter().zip(settled).map(|(entry, settled)| match entry {
+        Some(entry) => Source::of(entry, env, settled),
+        None => Ok(Source::Sorted(Scores::none(env))),
     });
     let sources: SmallVec<[Source<'_>; 8]> = sources.collect::<Result<_>>()?;
     if operation.visits(&sources) > most {
@@ -375,6 +378,9 @@ fn answer(ctx: &mut Ctx, operation: Operation, command: &str) -> Result {
 fn store(ctx: &mut Ctx, operation: Operation, (command, event): (&str, &'static Event)) -> Result {
     let keys = source_keys(ctx, 2, command)?;
     let (words, target, env) = (ctx.request.from(keys.end), ctx.key(1), Env::of(ctx));
+    if settle_sources(ctx, keys.clone()) == Outcome::Long {
+        return Ok(Outcome::Long);
+    }
     let scored = with_sources(ctx, keys, operation, |sources, _| {
         let options = Options::parse(words, sources.len(), operation, Purpose::Store)?;
         Ok(result(operation, sources, &options))
@@ -386,7 +392,7 @@ fn store(ctx: &mut Ctx, operation: Operation, (command, event): (&str, &'static 
         }
         return ctx.int(0);
     }
-    let mut entry = new_sorted_set(ctx, target.bytes);
+    let mut entry = SortedSets::new_entry(target.bytes, ctx.db.fresh_stamp());
     let mut stored = ScoresMut::of(&mut entry, env)?;
     for (member, score) in &scored {
         stored.set(member, *score)?;

@@ -2,7 +2,7 @@
 
 use structures::ordered::Direction;
 
-use super::read;
+use super::{read, read_named};
 use crate::arguments::is_word;
 use crate::context::{Ctx, Outcome, Result};
 use crate::errors::Error;
@@ -27,7 +27,7 @@ pub(super) const ZSCORE: Spec = Spec::new("ZSCORE", "key member", Body::Data(zsc
 
 fn zscore(ctx: &mut Ctx) -> Result {
     let member = ctx.arg(2);
-    match read(ctx, 1, |scores, _| scores.score(member))? {
+    match read_named(ctx, |scores, _| scores.score(member))? {
         Some(score) => ctx.reply.double(score),
         None => ctx.reply.nil(),
     }
@@ -46,7 +46,7 @@ pub(super) const ZMSCORE: Spec = Spec::new(
 
 fn zmscore(ctx: &mut Ctx) -> Result {
     let names = ctx.request.from(2);
-    read(ctx, 1, |scores, reply| {
+    read_named(ctx, |scores, reply| {
         reply.array(names.len());
         for name in names.iter() {
             match scores.score(name) {

@@ -1,24 +1,27 @@
 //! A sorted set as it is changed: packed members that become a table with a tree when they must.
 //!
 //! A packed sorted set becomes a table when it gets more members, or a longer one, than the limits
-//! allow. It never becomes packed again.
+//! allow, and when a member gets an expiry. It never becomes packed again.
 //!
-//! Not here: taking an emptied sorted set away, and noting what happened (`change` in `mod.rs`).
+//! Not here: taking an emptied sorted set away, and noting what happened (`elements::change`).
 
 use base::bytes::write_varint;
-use keyspace::value::Full;
+use keyspace::db::Settled;
+use keyspace::deadline::deadline_of;
+use keyspace::value::{Before, Full};
 use keyspace::{Entry, Object, SortedSetTable};
 use structures::ordered::{Direction, Edge};
 use structures::scored::{Item, encode_score, items};
 
 use super::scores::Scores;
+use crate::elements::{Aftermath, ElementsMut, Env, Expiry};
 use crate::errors::Error;
-use crate::sets::Env;
 
-/// A sorted set, for changing it.
-pub(crate) struct ScoresMut<'e> {
+/// A sorted set, for changing it. `'a` is the request, which members are named by.
+pub(crate) struct ScoresMut<'e, 'a> {
     entry: &'e mut Entry,
     env: Env<'e>,
+    aftermath: Aftermath<'a>,
 }
 
 /// A member's score before a change, and what the change made of it; `None` if it was left alone.
@@ -36,21 +39,115 @@ impl From<Full> for Error {
     }
 }
 
-impl<'e> ScoresMut<'e> {
-    /// The sorted set in a key's entry.
-    ///
-    /// # Errors
-    /// The entry holds something else.
+impl<'e, 'a> ElementsMut<'e, 'a> for ScoresMut<'e, 'a> {
     #[inline]
-    pub(crate) fn of(entry: &'e mut Entry, env: Env<'e>) -> Result<Self, Error> {
-        Scores::of(entry, env.hasher)?;
-        Ok(Self { entry, env })
+    fn of(entry: &'e mut Entry, env: Env<'e>) -> Result<Self, Error> {
+        Scores::of(entry, env)?;
+        Ok(Self { entry, env, aftermath: Aftermath::default() })
     }
 
+    #[inline]
+    fn is_empty(&self) -> bool {
+        match self.entry.object() {
+            Some(object) => object.is_empty(),
+            None => self.entry.payload().is_empty(),
+        }
+    }
+
+    fn expiry(&mut self, member: &'a [u8]) -> Expiry {
+        self.remove_expired(member);
+        self.scores().expiry(member)
+    }
+
+    fn reserve_expiries(&mut self, count: usize) -> Result<(), Error> {
+        self.reserve(count)
+    }
+
+    fn set_expiry(&mut self, member: &'a [u8], expires_at: Option<i64>) {
+        if let Some(at) = expires_at {
+            self.aftermath.deadline = self.aftermath.deadline.min(deadline_of(at));
+            if self.table().is_none() && self.become_table().is_err() {
+                return;
+            }
+        }
+        let hasher = self.env.hasher;
+        if let Some(table) = self.table() {
+            // There is room: it was reserved.
+            let _ = table.set_expiry(hasher, member, expires_at);
+        }
+    }
+
+    fn remove(&mut self, member: &'a [u8]) -> bool {
+        self.remove_expired(member);
+        self.delete(member)
+    }
+
+    #[inline]
+    fn into_aftermath(self) -> Aftermath<'a> {
+        self.aftermath
+    }
+}
+
+impl<'a> ScoresMut<'_, 'a> {
     /// The sorted set, for reading.
     pub(crate) fn scores(&self) -> Scores<'_> {
-        let none = Scores::none(self.env.hasher);
-        Scores::of(self.entry, self.env.hasher).unwrap_or(none)
+        Scores::of(self.entry, self.env).unwrap_or(Scores::none(self.env))
+    }
+
+    /// Removes `member` if it has expired.
+    pub(super) fn remove_expired(&mut self, member: &'a [u8]) {
+        let now_ms = self.env.now_ms;
+        if self.entry.object().is_some_and(|object| object.may_have_expired(now_ms)) {
+            self.remove_due(member);
+        }
+    }
+
+    #[cold]
+    fn remove_due(&mut self, member: &'a [u8]) {
+        let Env { hasher, now_ms, .. } = self.env;
+        if let Some(table) = self.table()
+            && let Some(at) = table.look(hasher, member).and_then(|it| it.expires_at)
+            && at <= now_ms
+        {
+            table.remove(hasher, member);
+            self.aftermath.expired.push(member);
+        }
+    }
+
+    /// Removes all members that have expired, so that ranks are those of what is left.
+    #[inline]
+    pub(super) fn lose_expired(&mut self) {
+        let now_ms = self.env.now_ms;
+        if self.entry.object().is_some_and(|object| object.may_have_expired(now_ms)) {
+            self.lose_due();
+        }
+    }
+
+    #[cold]
+    fn lose_due(&mut self) {
+        let Env { hasher, now_ms, .. } = self.env;
+        let mut lost = Vec::new();
+        if let Some(table) = self.table() {
+            table.sweep(hasher, (now_ms, usize::MAX), |member| lost.push(member.to_vec()));
+        }
+        self.aftermath.lost.append(&mut lost);
+    }
+
+    /// The sorted set, for reading, when no expired member is left.
+    pub(super) fn settled(&self) -> Scores<'_> {
+        self.scores().settled(Settled::All)
+    }
+
+    /// Takes the expiry of a member away. False if it has none.
+    pub(super) fn persist(&mut self, member: &[u8]) -> bool {
+        let hasher = self.env.hasher;
+        match self.table() {
+            Some(table) if table.expiring() > 0 => {
+                // What has no expiry takes no more room.
+                matches!(table.set_expiry(hasher, member, None), Ok(Before::Expiring(_)))
+            }
+            _ => false,
+        }
     }
 
     fn table(&mut self) -> Option<&mut SortedSetTable> {
@@ -146,8 +243,8 @@ impl<'e> ScoresMut<'e> {
         Ok(())
     }
 
-    /// Removes a member. False if it was not there.
-    pub(crate) fn remove(&mut self, member: &[u8]) -> bool {
+    /// Removes a member, expired or not. False if it was not stored.
+    pub(super) fn delete(&mut self, member: &[u8]) -> bool {
         let hasher = self.env.hasher;
         if let Some(table) = self.table() {
             return table.remove(hasher, member).is_some();
@@ -166,12 +263,13 @@ impl<'e> ScoresMut<'e> {
         direction: Direction,
         mut removed: impl FnMut(&[u8], f64),
     ) {
+        // Whoever gives ranks has settled the sorted set.
         let hasher = self.env.hasher;
         if let Some(table) = self.table() {
             return table.remove_range(hasher, (skip, count), direction, removed);
         }
         self.scores().slice((skip, count), direction, &mut removed);
-        let len = self.scores().len();
+        let len = self.scores().stored();
         let skip = match direction {
             Direction::Ascending => skip,
             Direction::Descending => len.saturating_sub(skip + count),

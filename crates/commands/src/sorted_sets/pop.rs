@@ -8,6 +8,7 @@ use structures::ordered::Direction;
 use super::{change, defers, note};
 use crate::arguments::{integer, is_word, timeout};
 use crate::context::{Ctx, Lapse, Outcome, Result, Wait};
+use crate::elements::ElementsMut;
 use crate::errors::Error;
 use crate::events::sorted_set;
 use crate::spec::{ACCESS, BLOCKING, Body, DELETE, FAST, Group, NOSCRIPT, RW, Spec, WRITE};
@@ -82,7 +83,11 @@ fn pop(
 ) -> Result<Option<usize>> {
     let key = ctx.arg(argument);
     let done = change(ctx, argument, |scores, reply| {
-        let taken = count.min(scores.scores().len());
+        scores.lose_expired();
+        if scores.is_empty() {
+            return Ok(None);
+        }
+        let taken = count.min(scores.settled().len());
         match shape {
             Shape::Flat => reply.array(taken * 2),
             Shape::Nested => reply.array(taken),
@@ -103,17 +108,22 @@ fn pop(
             reply.bulk(member);
             reply.double(score);
         });
-        Ok(taken)
+        Ok(Some(taken))
     })?;
     let Some(done) = done else { return Ok(None) };
-    if done.result > 0 {
+    let Some(taken) = done.result else {
+        // All of it had expired.
+        done.note_emptied(ctx, argument);
+        return Ok(None);
+    };
+    if taken > 0 {
         let event = match direction {
             Direction::Ascending => &sorted_set::ZPOPMIN,
             Direction::Descending => &sorted_set::ZPOPMAX,
         };
-        note(ctx, argument, event, done.result, done.emptied);
+        note(ctx, argument, event, taken, done.emptied);
     }
-    Ok(Some(done.result))
+    Ok(Some(taken))
 }
 
 /// The command that a pop is logged as.

@@ -38,7 +38,7 @@ fn zrandmember(ctx: &mut Ctx) -> Result {
         return Err(Error::new("ERR value is out of range"));
     }
     let draws = count.unsigned_abs() as usize;
-    let visits = |scores: Scores<'_>| if count < 0 { draws } else { draws.min(scores.len()) };
+    let visits = |scores: Scores<'_>| if count < 0 { draws } else { draws.min(scores.stored()) };
     read_many(ctx, 1, visits, |scores, reply| {
         write_random(scores, reply, (count, with_scores), &mut random);
     })

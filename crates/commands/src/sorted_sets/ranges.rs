@@ -7,12 +7,12 @@ use structures::ordered::Direction;
 use super::edit::ScoresMut;
 use super::range::{By, Range};
 use super::scores::Scores;
-use super::{WithScores, defers, new_sorted_set, note, read, read_many};
+use super::{SortedSets, WithScores, defers, note, read, read_many};
 use crate::arguments::{integer, is_word};
 use crate::context::{Ctx, Outcome, Result};
+use crate::elements::{Elements, ElementsMut, Env};
 use crate::errors::Error;
 use crate::events::{generic, sorted_set};
-use crate::sets::Env;
 use crate::spec::{ACCESS, Body, DENYOOM, FAST, Group, OW, READONLY, RO, Spec, UPDATE, WRITE};
 
 const LOG_N: &str = "O(log N), N being the number of members in the set";
@@ -253,7 +253,7 @@ fn zrangestore(ctx: &mut Ctx) -> Result {
         return Ok(Outcome::Long);
     }
     let (target, env) = (ctx.key(1), Env::of(ctx));
-    let mut entry = new_sorted_set(ctx, target.bytes);
+    let mut entry = SortedSets::new_entry(target.bytes, ctx.db.fresh_stamp());
     let stored = read(ctx, 2, |scores, _| {
         let slice = query.slice(scores);
         let mut target = ScoresMut::of(&mut entry, env)?;

@@ -21,7 +21,7 @@ pub(super) const ZREM: Spec = Spec::new("ZREM", "key member [member ...]", Body:
 
 fn zrem(ctx: &mut Ctx) -> Result {
     let names = ctx.request.from(2);
-    let done = change(ctx, 1, |scores, _| Ok(names.iter().filter(|it| scores.remove(it)).count()))?;
+    let done = change(ctx, 1, |scores, _| Ok(names.iter().filter(|it| scores.delete(it)).count()))?;
     let Some(done) = done.filter(|done| done.result > 0) else { return ctx.int(0) };
     note(ctx, 1, &sorted_set::ZREM, done.result, done.emptied);
     ctx.int(done.result as i64)
@@ -75,11 +75,16 @@ fn remove_range(ctx: &mut Ctx, by: By, event: &'static Event) -> Result {
         return Ok(Outcome::Long);
     }
     let done = change(ctx, 1, |scores, _| {
-        let ranks = range.ranks(scores.scores());
+        scores.lose_expired();
+        let ranks = range.ranks(scores.settled());
         scores.remove_range(ranks, Direction::Ascending, |_, _| {});
         Ok(ranks.1)
     })?;
-    let Some(done) = done.filter(|done| done.result > 0) else { return ctx.int(0) };
+    let Some(done) = done else { return ctx.int(0) };
+    if done.result == 0 {
+        done.note_emptied(ctx, 1);
+        return ctx.int(0);
+    }
     note(ctx, 1, event, done.result, done.emptied);
     ctx.int(done.result as i64)
 }

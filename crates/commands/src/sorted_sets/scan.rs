@@ -2,7 +2,7 @@
 
 use base::number::{NumberBuffer, format_f64_17g, format_f64_stored};
 
-use super::read;
+use super::read_named;
 use crate::arguments::cursor;
 use crate::context::{Ctx, Outcome, Result};
 use crate::scanning::{Found, Options};
@@ -24,9 +24,9 @@ pub(super) const ZSCAN: Spec = Spec::new(
 fn zscan(ctx: &mut Ctx) -> Result {
     let cursor = cursor(ctx.arg(2))?;
     let words = ctx.request.from(3);
-    read(ctx, 1, |scores, reply| {
+    read_named(ctx, |scores, reply| {
         let mut found = Found::default();
-        if scores.is_empty() {
+        if scores.stored() == 0 {
             // As in Redis, the options for a key that is not there are not looked at.
             found.write(reply, 0);
             return Ok(Outcome::Done);

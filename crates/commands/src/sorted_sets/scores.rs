@@ -1,25 +1,34 @@
 //! A sorted set as it is read: the same calls for packed members and for a table with a tree.
 //!
 //! Must be true: a missing key is a sorted set without members. Ranks count from the least member.
+//! An expired member is absent, but for `stored`: while a table `hides` some, ranks are counted
+//! member by member.
 //! Not here: changing anything (`edit.rs`), what a range means (`range.rs`).
 
 use std::collections::HashSet;
 use std::ops::ControlFlow;
 
-use base::hash::KeyHasher;
 use fastrand::Rng;
+use keyspace::db::Settled;
 use keyspace::scan::table_cursor;
+use keyspace::value::Stored;
 use keyspace::{Entry, Kind, Object, SortedSetTable};
 use structures::ordered::{Direction, Edge};
 use structures::scored::{Item, items};
 
+use crate::elements::{Env, Expiry};
 use crate::errors::Error;
+
+/// Draws that may hit expired members before one is looked for in a slower way.
+const MISSES_MAX: usize = 100;
 
 /// A sorted set, for reading.
 #[derive(Clone, Copy)]
 pub(crate) struct Scores<'e> {
     form: Form<'e>,
-    hasher: &'e KeyHasher,
+    env: Env<'e>,
+    /// Whether some member may have expired; only ever of a table.
+    hides: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -34,26 +43,90 @@ impl<'e> Scores<'e> {
     /// # Errors
     /// The entry holds something else.
     #[inline]
-    pub(crate) fn of(entry: &'e Entry, hasher: &'e KeyHasher) -> Result<Self, Error> {
+    pub(crate) fn of(entry: &'e Entry, env: Env<'e>) -> Result<Self, Error> {
         if entry.kind() == Kind::PackedSortedSet {
-            return Ok(Self { form: Form::Packed(entry.payload()), hasher });
+            return Ok(Self { form: Form::Packed(entry.payload()), env, hides: false });
         }
         match entry.object() {
-            Some(Object::SortedSet(table)) => Ok(Self { form: Form::Table(table), hasher }),
+            Some(object @ Object::SortedSet(table)) => {
+                let hides = object.may_have_expired(env.now_ms);
+                Ok(Self { form: Form::Table(table), env, hides })
+            }
             _ => Err(Error::WrongType),
         }
     }
 
     /// No members.
-    pub(crate) fn none(hasher: &'e KeyHasher) -> Self {
-        Self { form: Form::Packed(&[]), hasher }
+    pub(crate) fn none(env: Env<'e>) -> Self {
+        Self { form: Form::Packed(&[]), env, hides: false }
+    }
+
+    /// The same sorted set, of which it is known what is left of its expired members.
+    pub(crate) fn settled(self, settled: Settled) -> Self {
+        Self { hides: self.hides && settled == Settled::Partly, ..self }
+    }
+
+    /// False only if no member has expired.
+    #[inline]
+    pub(super) fn hides(&self) -> bool {
+        self.hides
+    }
+
+    /// The table, if there is one, some of whose members may have expired.
+    #[inline]
+    fn veiled(&self) -> Option<&'e SortedSetTable> {
+        match self.form {
+            Form::Table(table) if self.hides => Some(table),
+            _ => None,
+        }
+    }
+
+    #[inline]
+    fn is_live(&self, member: &Stored<'_>) -> bool {
+        member.expires_at.is_none_or(|at| at > self.env.now_ms)
+    }
+
+    /// Visits the live members of a table in order until `visit` breaks off.
+    #[cold]
+    fn walk_live(
+        &self,
+        table: &SortedSetTable,
+        direction: Direction,
+        mut visit: impl FnMut(&[u8], f64) -> ControlFlow<()>,
+    ) {
+        table.walk_stored(0, direction, |it| match self.is_live(&it) {
+            true => visit(it.member, it.score),
+            false => ControlFlow::Continue(()),
+        });
+    }
+
+    /// How many live members of a table come before the first one for which `before` is false.
+    #[cold]
+    fn count_live(&self, table: &SortedSetTable, before: impl Fn(&[u8], f64) -> bool) -> usize {
+        let mut count = 0;
+        self.walk_live(table, Direction::Ascending, |member, score| {
+            if !before(member, score) {
+                return ControlFlow::Break(());
+            }
+            count += 1;
+            ControlFlow::Continue(())
+        });
+        count
+    }
+
+    /// Number of members that are stored, those included that expired and were not yet removed.
+    pub(crate) fn stored(&self) -> usize {
+        match self.form {
+            Form::Packed(packed) => items(packed).count(),
+            Form::Table(table) => table.len(),
+        }
     }
 
     /// Number of members.
     pub(crate) fn len(&self) -> usize {
-        match self.form {
-            Form::Packed(packed) => items(packed).count(),
-            Form::Table(table) => table.len(),
+        match self.veiled() {
+            Some(table) => self.count_live(table, |_, _| true),
+            None => self.stored(),
         }
     }
 
@@ -61,6 +134,7 @@ impl<'e> Scores<'e> {
     pub(crate) fn is_empty(&self) -> bool {
         match self.form {
             Form::Packed(packed) => packed.is_empty(),
+            Form::Table(_) if self.hides => self.len() == 0,
             Form::Table(table) => table.is_empty(),
         }
     }
@@ -77,7 +151,23 @@ impl<'e> Scores<'e> {
             Form::Packed(packed) => {
                 items(packed).find(|item| item.member == member).map(|item| item.score)
             }
-            Form::Table(table) => table.score(self.hasher, member),
+            Form::Table(table) if self.hides => {
+                let found = table.look(self.env.hasher, member);
+                found.filter(|it| self.is_live(it)).map(|it| it.score)
+            }
+            Form::Table(table) => table.score(self.env.hasher, member),
+        }
+    }
+
+    /// When `member` expires.
+    pub(super) fn expiry(&self, member: &[u8]) -> Expiry {
+        match self.form {
+            Form::Packed(_) if self.score(member).is_some() => Expiry::Never,
+            Form::Packed(_) => Expiry::Absent,
+            Form::Table(table) => {
+                let found = table.look(self.env.hasher, member).filter(|it| self.is_live(it));
+                found.map_or(Expiry::Absent, |it| it.expires_at.map_or(Expiry::Never, Expiry::At))
+            }
         }
     }
 
@@ -87,6 +177,9 @@ impl<'e> Scores<'e> {
             Form::Packed(packed) => {
                 items(packed).take_while(|item| edge.is_after(item.score, item.member)).count()
             }
+            Form::Table(table) if self.hides => {
+                self.count_live(table, |member, score| edge.is_after(score, member))
+            }
             Form::Table(table) => table.rank(edge),
         }
     }
@@ -95,6 +188,7 @@ impl<'e> Scores<'e> {
     pub(super) fn rank_where(&self, before: impl Fn(&[u8]) -> bool) -> usize {
         match self.form {
             Form::Packed(packed) => items(packed).take_while(|item| before(item.member)).count(),
+            Form::Table(table) if self.hides => self.count_live(table, |member, _| before(member)),
             Form::Table(table) => table.rank_where(before),
         }
     }
@@ -107,9 +201,9 @@ impl<'e> Scores<'e> {
                 let (rank, item) = ranked.find(|(_, item)| item.member == member)?;
                 Some((rank, item.score))
             }
-            Form::Table(table) => {
-                let score = table.score(self.hasher, member)?;
-                Some((table.rank(&Edge::before(score, member)), score))
+            Form::Table(_) => {
+                let score = self.score(member)?;
+                Some((self.rank(&Edge::before(score, member)), score))
             }
         }
     }
@@ -122,6 +216,16 @@ impl<'e> Scores<'e> {
         direction: Direction,
         mut visit: impl FnMut(&[u8], f64) -> ControlFlow<()>,
     ) {
+        if let Some(table) = self.veiled() {
+            let mut skipped = 0;
+            return self.walk_live(table, direction, |member, score| {
+                if skipped < skip {
+                    skipped += 1;
+                    return ControlFlow::Continue(());
+                }
+                visit(member, score)
+            });
+        }
         let mut visit_item = |item: Item<'_>| visit(item.member, item.score);
         let _ = match (self.form, direction) {
             (Form::Table(table), _) => {
@@ -166,14 +270,20 @@ impl<'e> Scores<'e> {
 
     /// Visits about `count` members from the cursor on, all of a packed sorted set. Gives the
     /// cursor to go on from, 0 at the end.
-    pub(super) fn scan(&self, cursor: u64, count: usize, visit: impl FnMut(&[u8], f64)) -> u64 {
+    pub(super) fn scan(&self, cursor: u64, count: usize, mut visit: impl FnMut(&[u8], f64)) -> u64 {
         match self.form {
             Form::Packed(_) => {
                 self.for_each(visit);
                 0
             }
             Form::Table(table) => {
-                table_cursor::number(table.scan(table_cursor::position(cursor), count, visit))
+                let visit = |it: Stored<'_>| {
+                    if !self.hides || self.is_live(&it) {
+                        visit(it.member, it.score);
+                    }
+                };
+                let from = table_cursor::position(cursor);
+                table_cursor::number(table.scan_stored(from, count, visit))
             }
         }
     }
@@ -188,8 +298,25 @@ impl<'e> Scores<'e> {
                     visit(item.member, item.score);
                 }
             }
-            Form::Table(table) => (0..count).for_each(|_| table.random(random, &mut visit)),
+            Form::Table(table) => {
+                (0..count).for_each(|_| self.draw_from(table, random, &mut visit));
+            }
         }
+    }
+
+    /// Visits one member drawn from a table that has a live one.
+    fn draw_from(
+        &self,
+        table: &SortedSetTable,
+        random: &mut Rng,
+        visit: &mut impl FnMut(&[u8], f64),
+    ) {
+        for _ in 0..MISSES_MAX {
+            if let Some(it) = table.draw(random).filter(|it| !self.hides || self.is_live(it)) {
+                return visit(it.member, it.score);
+            }
+        }
+        self.select(1, random, visit);
     }
 
     /// Visits `count` different members, every set of as many equally likely. There are more.
@@ -200,7 +327,7 @@ impl<'e> Scores<'e> {
                 // Members stay where they are, so an address stands for one.
                 let mut seen = HashSet::with_capacity(count);
                 while seen.len() < count {
-                    table.random(random, |member, score| {
+                    self.draw_from(table, random, &mut |member: &[u8], score| {
                         if seen.insert(member.as_ptr()) {
                             visit(member, score);
                         }

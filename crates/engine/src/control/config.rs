@@ -13,7 +13,7 @@ use super::{After, Answer, Call};
 use crate::lifecycle::condition;
 use crate::node::Node;
 use crate::snapshot::Aim;
-use crate::snapshot::log_base::{log_layout, policy_of};
+use crate::snapshot::log_base::{log_layout, policy_of, timestamps_of};
 use crate::worker::WorkerState;
 
 /// Directives whose application may fail, the likeliest first: the error names one.
@@ -162,6 +162,9 @@ fn apply_to_engine(node: &Node, changed: &[&str], settings: &Settings) -> Result
     }
     if changed.contains(&"appendfsync") {
         node.log.set_policy(policy_of(settings.aof.fsync));
+    }
+    if changed.contains(&"aof-timestamp-enabled") {
+        node.log.set_timestamps(timestamps_of(settings.aof.timestamps));
     }
     Ok(())
 }

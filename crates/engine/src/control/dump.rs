@@ -12,21 +12,23 @@ use std::sync::atomic::Ordering::Relaxed;
 use base::number::{NumberBuffer, format_f64_stored, format_i64};
 use commands::arguments::{integer, is_word, payload};
 use commands::context::{Ctx, Effects, KeyArg, Limits, Outcome, Result};
+use commands::elements::words;
 use commands::errors::Error;
 use commands::events::generic;
 use commands::spec::Body;
 use commands::table;
 use keyspace::db::Key;
 use keyspace::eviction::LfuSettings;
+use keyspace::value::Family;
 use keyspace::{Entry, Stamp};
 use protocol::{Output, OwnedRequest, Reply, Request, Version};
-use rdb::dump::{DumpError, decode, encode};
-use rdb::{ChecksumCheck, Value, WriteOptions};
+use rdb::dump::{DumpError, Dumped, decode, encode};
+use rdb::{ChecksumCheck, ReadError, Value, WriteOptions};
 
 use super::{After, Answer, Call};
 use crate::desk::{DataBody, Ran};
 use crate::snapshot::streams::object_of;
-use crate::snapshot::value::value_of;
+use crate::snapshot::value::{member_expiries, value_of};
 
 /// Elements that one step adds.
 const ELEMENTS_PER_STEP: usize = 1000;
@@ -47,7 +49,9 @@ pub(super) fn dump(call: &mut Call<'_, '_>) -> Answer {
 
 fn dump_body(ctx: &mut Ctx<'_, '_>) -> Result {
     let options = options_of(ctx.limits);
-    let found = ctx.look(1, |entry| entry.map(|entry| encode(&value_of(entry), &options)));
+    let found = ctx.look(1, |entry| {
+        entry.map(|entry| encode(&value_of(entry), member_expiries(entry), &options))
+    });
     match found {
         None => ctx.nil(),
         Some(Ok(bytes)) => ctx.bulk(&bytes),
@@ -69,7 +73,33 @@ fn options_of(limits: &Limits) -> WriteOptions {
 /// RESTORE key ttl payload [REPLACE] [ABSTTL] [IDLETIME seconds] [FREQ frequency]
 pub(super) fn restore(call: &mut Call<'_, '_>) -> Answer {
     let is_unchecked = call.turn.node.lifecycle.rehearsal.unchecked_dumps.load(Relaxed);
-    run(call, if is_unchecked { restore_unchecked } else { restore_checked })
+    let answer = run(call, if is_unchecked { restore_unchecked } else { restore_checked });
+    if answer.as_ref().is_err_and(|error| *error == BAD_DATA) {
+        // The client is told no more, as with Redis; the operator is.
+        let payload = call.request.get(3).unwrap_or_default();
+        call.turn.node.journal().warning(format_args!("{}", complaint(payload)));
+    }
+    answer
+}
+
+/// What is wrong with a payload, in words that begin as Redis's do.
+fn complaint(payload: &[u8]) -> String {
+    match decode(payload, ChecksumCheck::Off) {
+        Err(DumpError::Value(Some(ReadError::Packed { packing, cause, .. }))) => {
+            let kind = match payload.first() {
+                Some(9) => "Zipmap".to_owned(),
+                Some(10 | 14 | 18) => format!("List {packing}"),
+                Some(11 | 20) => format!("Set {packing}"),
+                Some(12 | 17) => format!("Zset {packing}"),
+                Some(15 | 19 | 21) => format!("Stream {packing}"),
+                _ => format!("Hash {packing}"),
+            };
+            format!("{kind} integrity check failed. (byte {}: {})", cause.at, cause.reason)
+        }
+        Err(DumpError::Value(Some(error))) => format!("RESTORE of bad data: {error}"),
+        Err(_) => "RESTORE of bad data: more, or less, than one value".to_owned(),
+        Ok(_) => "RESTORE of bad data: integrity check failed, an element comes twice".to_owned(),
+    }
 }
 
 fn restore_checked(ctx: &mut Ctx<'_, '_>) -> Result {
@@ -144,11 +174,11 @@ fn restore_body(ctx: &mut Ctx<'_, '_>, check: ChecksumCheck) -> Result {
     if ttl < 0 {
         return Err(Error::new("ERR Invalid TTL value, must be >= 0"));
     }
-    let value = decode(ctx.arg(3), check).map_err(|error| match error {
+    let dumped = decode(ctx.arg(3), check).map_err(|error| match error {
         DumpError::Footer => Error::new("ERR DUMP payload version or checksum are wrong"),
         DumpError::Value(_) => BAD_DATA,
     })?;
-    if has_repetition(&value) {
+    if has_repetition(&dumped.value) {
         return Err(BAD_DATA);
     }
     let now_ms = ctx.db.moment.now_ms;
@@ -165,7 +195,7 @@ fn restore_body(ctx: &mut Ctx<'_, '_>, check: ChecksumCheck) -> Result {
         }
         return ctx.ok();
     }
-    store(ctx, key, &value)?;
+    store(ctx, key, &dumped)?;
     if expires_at.is_some() {
         ctx.db.set_expiry(key, expires_at);
     }
@@ -205,7 +235,33 @@ fn has_repetition(value: &Value) -> bool {
 }
 
 /// Stores a value under a key that is not there.
-fn store(ctx: &mut Ctx<'_, '_>, key: Key<'_>, value: &Value) -> Result<()> {
+fn store(ctx: &mut Ctx<'_, '_>, key: Key<'_>, dumped: &Dumped) -> Result<()> {
+    store_value(ctx, key, &dumped.value)?;
+    let family = match dumped.value {
+        Value::SortedSet(_) => Family::SortedSet,
+        _ => Family::Set,
+    };
+    let timed = dumped.expiries.iter().map(|(member, at)| (member.as_slice(), *at));
+    expire(ctx, key, family, timed)
+}
+
+/// Gives elements the expiries they had.
+fn expire<'v>(
+    ctx: &mut Ctx<'_, '_>,
+    key: Key<'_>,
+    family: Family,
+    timed: impl Iterator<Item = (&'v [u8], u64)>,
+) -> Result<()> {
+    let words = words(family);
+    for (element, at) in timed {
+        let at = at.to_string();
+        let words = [words.expiry, key.bytes, at.as_bytes(), words.elements, b"1", element];
+        carry_out(ctx, key, &words)?;
+    }
+    Ok(())
+}
+
+fn store_value(ctx: &mut Ctx<'_, '_>, key: Key<'_>, value: &Value) -> Result<()> {
     match value {
         Value::String(text) => {
             ctx.db.store(key, payload(text), None);
@@ -232,14 +288,8 @@ fn store(ctx: &mut Ctx<'_, '_>, key: Key<'_>, value: &Value) -> Result<()> {
         Value::Hash(fields) => {
             let pairs = fields.iter().map(|it| [it.field.as_slice(), it.value.as_slice()]);
             add(ctx, key, b"HSET", pairs)?;
-            for field in fields {
-                let Some(at) = field.expires_at_ms else { continue };
-                let at = at.to_string();
-                let words: [&[u8]; 6] =
-                    [b"HPEXPIREAT", key.bytes, at.as_bytes(), b"FIELDS", b"1", &field.field];
-                carry_out(ctx, key, &words)?;
-            }
-            Ok(())
+            let timed = fields.iter().filter_map(|it| Some((&it.field[..], it.expires_at_ms?)));
+            expire(ctx, key, Family::Hash, timed)
         }
         _ => Err(BAD_DATA),
     }

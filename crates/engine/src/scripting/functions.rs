@@ -173,7 +173,7 @@ impl FunctionInterpreter {
                 description: registered.description.clone().map(Into::into),
                 flags: registered.flags,
                 // That its text has a function says nothing: all have.
-                habits: Habits::new(may_loop),
+                habits: Habits::of_function(may_loop),
                 index,
             })
         };

@@ -3,9 +3,9 @@
 //!
 //! Must be true
 //! 1. Once a command has been carried out that changes something, or that others can notice, the
-//!    run is not given up any more.
-//! 2. While it waits for what is taken, a script that holds stripes does not wait for long: two
-//!    could wait for each other.
+//!    run is not given up any more. So before that the script is alone, unless its text shows that
+//!    it will need nothing but what it holds.
+//! 2. A script that holds stripes does not wait for others: two could wait for each other.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
@@ -32,12 +32,6 @@ use crate::worker::{Next, Turn};
 /// A script on its worker's own time is carried out aside once it has taken so long.
 const OWN_TIME_NS_MAX: u64 = 20_000_000;
 
-/// A script that has written waits so long for a key that it did not declare.
-const WAIT_NS_MAX: u64 = 50_000_000;
-
-/// Between two attempts at what is taken.
-const PAUSE: Duration = Duration::from_micros(20);
-
 /// Why a run was given up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Why {
@@ -55,6 +49,8 @@ pub(crate) enum Why {
 pub(super) struct About<'a> {
     pub(super) kind: Kind,
     pub(super) name: &'a [u8],
+    /// It uses no key but those it declares.
+    pub(super) is_declared: bool,
     /// The request that runs it.
     pub(super) request: Request<'a>,
     pub(super) may_write: bool,
@@ -73,8 +69,6 @@ pub(super) struct ScriptHost<'h, 't> {
     /// It has carried out what cannot be repeated.
     is_committed: bool,
     has_written: bool,
-    /// Others were in its way.
-    needs_gate: bool,
     /// It has carried out a command that only reads.
     pub(super) has_read: bool,
     why: Why,
@@ -98,7 +92,6 @@ impl<'h, 't> ScriptHost<'h, 't> {
             keys: Vec::new(),
             is_committed: false,
             has_written: false,
-            needs_gate: false,
             has_read: false,
             why: Why::Nothing,
             started,
@@ -106,12 +99,12 @@ impl<'h, 't> ScriptHost<'h, 't> {
         }
     }
 
-    /// The run is over: why it was given up, if it was, and whether the next is to be alone.
-    pub(super) fn finish(mut self) -> (Why, bool) {
+    /// The run is over: why it was given up, if it was.
+    pub(super) fn finish(mut self) -> Why {
         if let Some(slow) = self.slow.take() {
             self.turn.node.scripts.slow.leave(self.turn.node, &slow);
         }
-        (self.why, self.needs_gate)
+        self.why
     }
 
     /// Why a command may not be called by the script, if so.
@@ -174,42 +167,31 @@ impl<'h, 't> ScriptHost<'h, 't> {
     ) -> Called {
         // What is a control command and not quick may look anywhere.
         let is_control = matches!(spec.body, Body::Control(_));
-        let mut needs_all =
+        let looks_anywhere =
             matches!(spec.class, Class::Walk | Class::Gate) || is_control && spec.flags & FAST == 0;
+        let mut needs_all = looks_anywhere || !self.about.is_declared && commits(spec);
         let mark = output.mark();
-        let begun = Ticks::now();
         loop {
             let has_all = self.turn.inside.is_alone();
             if has_all || !needs_all && self.holds(keys) {
                 self.note_effects(spec);
-                self.has_read |= spec.flags & READONLY != 0;
                 self.turn.remember_keys(self.caller, spec, request, keys);
                 self.turn.ticks = Ticks::now();
-                match self.turn.carry_out(self.session, spec, request, keys, output) {
-                    Next::Retry if has_all => {
-                        // Cannot be: it has everything.
-                        debug_assert!(false, "{} in a script is busy", spec.name);
-                        output.truncate_to(mark);
-                        return self.refuse(Some(spec), "ERR command not allowed", output);
-                    }
-                    Next::Retry => {
-                        // What it needs beyond its keys cannot be told: it gets everything.
-                        output.truncate_to(mark);
-                        needs_all = true;
-                    }
-                    _ => break,
+                if self.turn.carry_out(self.session, spec, request, keys, output) != Next::Retry {
+                    break;
                 }
+                // What it needs beyond its keys cannot be told: it gets everything.
+                output.truncate_to(mark);
+                needs_all = true;
             }
-            let is_alone = self.turn.inside.try_seclude_holding().is_ok();
-            if !is_alone && !self.may_wait(begun) {
-                if self.is_committed {
-                    let text = "ERR Script attempted to access a key that it did not declare \
-                                while another script held it";
-                    self.needs_gate = true;
-                    return self.refuse(Some(spec), text, output);
+            if has_all || self.turn.inside.try_seclude_holding().is_err() {
+                if !self.is_committed {
+                    self.why = Why::NeedsGate;
+                    return Called::Abandon;
                 }
-                self.why = Why::NeedsGate;
-                return Called::Abandon;
+                // Cannot be: it has everything, or declared all that it needs.
+                debug_assert!(false, "{} in a script is busy", spec.name);
+                return self.refuse(Some(spec), "ERR command not allowed", output);
             }
         }
         if self.slow.is_some() {
@@ -236,20 +218,9 @@ impl<'h, 't> ScriptHost<'h, 't> {
         self.turn.inside.extend(all.into_iter()).is_ok()
     }
 
-    /// Before another attempt at what is taken: whether there may be one.
-    fn may_wait(&mut self, begun: Ticks) -> bool {
-        if !self.is_committed || Ticks::now().since(begun) > WAIT_NS_MAX {
-            return false;
-        }
-        std::thread::sleep(PAUSE);
-        true
-    }
-
     fn note_effects(&mut self, spec: &Spec) {
-        let is_read = spec.flags & READONLY != 0 && spec.flags & MAY_REPLICATE == 0;
-        let is_quiet = matches!(spec.body, Body::Data(_)) && is_read;
-        let is_local = spec.class == Class::Local && spec.flags & (WRITE | MAY_REPLICATE) == 0;
-        self.is_committed |= !(is_quiet || is_local);
+        self.is_committed |= commits(spec);
+        self.has_read |= spec.flags & READONLY != 0;
         if spec.flags & WRITE != 0 && !self.has_written {
             self.has_written = true;
             if let Some(slow) = &self.slow {
@@ -277,6 +248,14 @@ impl<'h, 't> ScriptHost<'h, 't> {
         *owned = request.iter().copied().collect();
         owned.as_request()
     }
+}
+
+/// Whether a command changes something, or does what others can notice.
+fn commits(spec: &Spec) -> bool {
+    let is_read = spec.flags & READONLY != 0 && spec.flags & MAY_REPLICATE == 0;
+    let is_quiet = matches!(spec.body, Body::Data(_)) && is_read;
+    let is_local = spec.class == Class::Local && spec.flags & (WRITE | MAY_REPLICATE) == 0;
+    !(is_quiet || is_local)
 }
 
 impl Host for ScriptHost<'_, '_> {

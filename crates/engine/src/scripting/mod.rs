@@ -5,32 +5,36 @@
 //!   Interpreter  a worker's own: an interpreter, and what it has compiled
 //!   functions    libraries of functions, and each worker's interpreter for those
 //!   flags        what a request that runs a script is held to
+//!   habits       what is known of how a script behaves
 //!   run          locks, runs, logs, unlocks
 //!   host         what a script's commands do
 //!   slow         scripts that have run for too long
 //! ```
 //!
-//! A script locks the stripes of the keys that it declares. A command of it that needs another
-//! tries to lock that one too; if that fails before anything was written, the run is given up and
-//! repeated alone, and the script is remembered as one that needs that.
+//! A script locks the stripes of the keys that it declares. If its text shows that it uses no
+//! others, that is all it holds. Any other script is alone before it writes, and may read what it
+//! did not declare if that is free; if not, the run is given up and repeated alone, and the script
+//! is remembered as one that needs that.
 //!
 //! Must be true: an interpreter is used in the generation it was made in.
 //! Not here: the language (`script`), parsing of EVAL and SCRIPT (`control::scripting`).
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering::Relaxed};
 
 use commands::errors::Error;
 use parking_lot::Mutex;
 use script::{Script, ServerVersion, Sha, Vm};
 
+use self::habits::Habits;
 use crate::node::Node;
 use crate::version::REDIS_VERSION;
 use crate::worker::Turn;
 
 mod flags;
 mod functions;
+mod habits;
 mod host;
 mod run;
 mod slow;
@@ -46,22 +50,6 @@ const MEMORY_MAX: usize = 512 << 20;
 /// After so many scripts an interpreter is made anew, so that a client that puts its arguments into
 /// the scripts' text does not fill the memory.
 const COMPILED_MAX: usize = 10_000;
-
-/// What is known of how a script behaves.
-pub(crate) struct Habits {
-    /// It has used keys that it had not declared, and others were in its way.
-    needs_gate: AtomicBool,
-    /// Its last run took little time.
-    is_quick: AtomicBool,
-    /// Nothing in its text says that it ends soon.
-    may_loop: bool,
-}
-
-impl Habits {
-    fn new(may_loop: bool) -> Self {
-        Self { needs_gate: AtomicBool::new(false), is_quick: AtomicBool::new(false), may_loop }
-    }
-}
 
 /// The name of a script, in small letters.
 pub(crate) fn sha_of(text: &[u8]) -> Option<Sha> {
@@ -99,7 +87,7 @@ impl Scripts {
         let mut known = self.known.lock();
         let entry = known.entry(*script.sha()).or_insert_with(|| {
             self.bytes.fetch_add(script.body().len(), Relaxed);
-            let habits = Habits::new(script.may_loop());
+            let habits = Habits::of_script(script.code(), script.may_loop());
             Arc::new(Known { script, habits })
         });
         Arc::clone(entry)

@@ -14,8 +14,9 @@ use protocol::{Reply, Request};
 use script::{Flags, Kept, Ran};
 
 use super::functions::{Function, FunctionInterpreter};
+use super::habits::Habits;
 use super::host::{About, ScriptHost, Why};
-use super::{Habits, Interpreter, Kind, Known};
+use super::{Interpreter, Kind, Known};
 use crate::control::After;
 use crate::lifecycle::condition;
 use crate::monitor::Source;
@@ -136,6 +137,7 @@ impl Turn<'_> {
         let about = About {
             kind: target.kind(),
             name: target.name(),
+            is_declared: habits.is_declared,
             request: arguments.request,
             may_write: access == Access::Full && !flags.no_writes,
             is_out_of_memory: is_out_of_memory && !(flags.declared && flags.allow_oom),
@@ -143,10 +145,7 @@ impl Turn<'_> {
         let mut host = ScriptHost::new(self, &mut own, session, about);
         let ran = target.run([keys, args], &mut host, reply);
         let has_read = host.has_read;
-        let (why, needs_gate) = host.finish();
-        if needs_gate {
-            habits.needs_gate.store(true, Relaxed);
-        }
+        let why = host.finish();
         if has_read {
             // All that it declared, as in Redis 7.0, besides what it did read.
             self.remember(session, arguments.request, arguments.keys);

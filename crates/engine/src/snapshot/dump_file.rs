@@ -13,6 +13,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use config::{EvictionPolicy, Settings};
 use keyspace::Entry;
 use keyspace::snapshot::Visitor;
+use log::aof::annotations::Sums;
 use log::aof::files::{Create, File};
 use rdb::{Origin, Purpose, Version, WriteError, WriteOptions};
 
@@ -90,6 +91,7 @@ impl FileSink {
 struct RequestSink {
     encoder: RequestEncoder,
     file: Arc<dyn File>,
+    sums: Sums,
 }
 
 impl Visitor for RequestSink {
@@ -124,6 +126,11 @@ impl RequestSink {
             return Err(Failure::Io { doing: WRITING, cause });
         }
         let bytes = &mut self.encoder.bytes;
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        self.sums.add(bytes);
+        self.sums.close(bytes);
         append(self.file.as_ref(), bytes).map_err(|cause| Failure::Io { doing: WRITING, cause })?;
         bytes.clear();
         Ok(())
@@ -234,7 +241,11 @@ impl Node {
             .append_to(path, Create::Empty)
             .map_err(|cause| Failure::Io { doing: "Failed opening the base file", cause })
             .inspect_err(|_| self.walk_in_vain(cut, place))?;
-        let mut sink = RequestSink { encoder: RequestEncoder::default(), file };
+        let mut sink = RequestSink { encoder: RequestEncoder::default(), file, sums: Sums::new() };
+        if self.settings.load().aof.timestamps {
+            let line = format!("#TS:{}\r\n", self.now_s());
+            sink.encoder.bytes.extend_from_slice(line.as_bytes());
+        }
         self.walk(cut, place, &mut sink)?;
         sink.write()?;
         sink.file.sync().map_err(|cause| Failure::Io { doing: SYNCING, cause })

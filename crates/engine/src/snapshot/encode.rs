@@ -9,9 +9,9 @@ use std::ops::ControlFlow;
 use keyspace::Entry;
 use keyspace::snapshot::Visitor;
 use rdb::format::ValueType;
-use rdb::{Head, WriteError, WriteOptions, Writer};
+use rdb::{Head, MemberExpiries, WriteError, WriteOptions, Writer};
 
-use super::value::{dump_time, value_of};
+use super::value::{dump_time, member_expiries, value_of};
 
 /// Which use of keys a dump tells of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +28,8 @@ pub(crate) struct DumpEncoder {
     uses: Uses,
     /// The database of what was written last.
     number: Option<usize>,
+    /// Whether the value that was begun is written but for the expiries of its members.
+    pub(super) tells_expiries: bool,
     pub(crate) keys: u64,
     pub(crate) failure: Option<WriteError>,
 }
@@ -35,7 +37,7 @@ pub(crate) struct DumpEncoder {
 impl DumpEncoder {
     pub(crate) fn new(options: WriteOptions, uses: Uses) -> Result<Self, WriteError> {
         let writer = Writer::new(Vec::new(), options)?;
-        Ok(Self { writer, uses, number: None, keys: 0, failure: None })
+        Ok(Self { writer, uses, number: None, tells_expiries: false, keys: 0, failure: None })
     }
 
     /// The writer, for what stands before the keys.
@@ -91,7 +93,12 @@ impl DumpEncoder {
             expires_at_ms: entry.expires_at().map(dump_time),
             idle_s,
             freq,
-        })
+        })?;
+        let members = member_expiries(entry);
+        if members.is_empty() {
+            return Ok(());
+        }
+        self.writer.member_expiries(&MemberExpiries { key: entry.key().into(), members })
     }
 
     pub(super) fn begin(

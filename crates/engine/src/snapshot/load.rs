@@ -12,6 +12,9 @@ use super::dump_file::dump_path;
 use crate::node::Node;
 use crate::startup::{Loader, Meeting};
 
+/// Keys after which progress is told.
+const PROGRESS_ENTRIES: u64 = 64;
+
 /// What was loaded.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct DumpReport {
@@ -19,6 +22,8 @@ pub struct DumpReport {
     pub keys: u64,
     /// Keys that had expired already.
     pub expired: u64,
+    /// Keys without elements, which were passed over.
+    pub empty: u64,
 }
 
 impl Node {
@@ -59,16 +64,28 @@ impl Node {
         loader.drop_expired_at = Some(self.outside.clock.unix_ms() as i64);
         let told = |error: &dyn std::fmt::Display| format!("Error reading {shown}: {error}");
         let mut reader = Reader::new(input, options).map_err(|error| told(&error))?;
-        let mut database = 0;
+        let len = self.outside.files.len(path).ok().flatten().unwrap_or(0);
+        loader.on_total(len);
+        loader.on_file(len);
+        let (mut database, mut entries) = (0, 0u64);
         while let Some(event) = reader.next_event().map_err(|error| told(&error))? {
             match event {
                 Event::SelectDb(number) => database = u32::try_from(number).unwrap_or(u32::MAX),
                 Event::Entry(entry) => {
+                    entries += 1;
+                    if entries.is_multiple_of(PROGRESS_ENTRIES) {
+                        loader.on_progress(reader.offset());
+                    }
                     loader.on_entry(database, entry).map_err(|error| told(&error))?;
+                }
+                Event::MemberExpiries(expiries) => {
+                    let told_of = loader.on_member_expiries(database, expiries);
+                    told_of.map_err(|error| told(&error))?;
                 }
                 Event::Function(source) => {
                     loader.on_function(&source).map_err(|error| told(&error))?;
                 }
+                Event::EmptyEntry { key } => loader.on_empty_key(&key),
                 _ => {}
             }
         }

@@ -6,9 +6,11 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering::Relaxed};
 
+use base::clock::Clock;
 use config::{AppendFsync, Settings};
+use log::aof::annotations::BATCH_BYTES;
 use log::aof::files::Files;
-use log::{BaseFormat, Increment, Layout, LogOptions, Policy, Rewrite, Upkeep};
+use log::{BaseFormat, Increment, Layout, LogOptions, Policy, Rewrite, Timestamps, Upkeep};
 use rdb::Purpose;
 
 use super::serve::{Failure, Place};
@@ -47,12 +49,15 @@ impl Default for RewriteFigures {
 }
 
 /// How the log is opened with these settings.
-pub fn log_options(settings: &Settings, files: &Arc<dyn Files>) -> LogOptions {
+pub fn log_options(settings: &Settings, files: &Arc<dyn Files>, clock: &Clock) -> LogOptions {
     LogOptions {
         layout: log_layout(settings),
         policy: policy_of(settings.aof.fsync),
         base_format: if settings.aof.rdb_preamble { BaseFormat::Rdb } else { BaseFormat::Aof },
         upkeep: Upkeep::Thread,
+        timestamps: timestamps_of(settings.aof.timestamps),
+        batch_bytes: BATCH_BYTES,
+        clock: clock.clone(),
         files: Arc::clone(files),
     }
 }
@@ -73,6 +78,11 @@ pub(crate) fn policy_of(fsync: AppendFsync) -> Policy {
         AppendFsync::EverySecond => Policy::EverySecond,
         AppendFsync::No => Policy::No,
     }
+}
+
+/// Whether the log notes times, for what is configured.
+pub(crate) fn timestamps_of(wanted: bool) -> Timestamps {
+    if wanted { Timestamps::EverySecond } else { Timestamps::None }
 }
 
 impl Node {
@@ -165,7 +175,7 @@ impl Node {
 
     fn try_rewrite(&self, place: &Place<'_, '_>) -> Result<u64, String> {
         let settings = self.settings();
-        let options = log_options(&settings, &self.outside.files);
+        let options = log_options(&settings, &self.outside.files, &self.outside.clock);
         let is_on = self.log.has_file();
         let goes_on = is_on || settings.aof.enabled;
         let increment = if goes_on { Increment::New } else { Increment::None };

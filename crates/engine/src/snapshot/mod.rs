@@ -20,6 +20,8 @@
 //!
 //! Not here: what a snapshot is and what writers owe it (`keyspace::snapshot`).
 
+#[cfg(test)]
+mod crash_tests;
 pub(crate) mod dump_file;
 mod encode;
 mod for_replicas;

@@ -8,15 +8,16 @@
 //!   hash         [time] count ([time] field, value)  at a position of the table
 //! ```
 //!
+//! Expiries of members follow their set or sorted set, in a second walk through it.
 //! Must be true: the collection does not change between two pieces (`keyspace::snapshot`).
 
 use std::ops::ControlFlow;
 
 use keyspace::deadline::{STEP_MS, comes_at};
-use keyspace::value::{SetTable, SortedSetTable};
-use keyspace::{Entry, HashTable, Object};
-use rdb::WriteError;
+use keyspace::value::SortedSetTable;
+use keyspace::{ElementTable, Entry, Object};
 use rdb::format::ValueType;
+use rdb::{MemberExpiries, WriteError};
 use structures::list::{Direction, List, Run};
 use structures::ordered;
 
@@ -33,6 +34,44 @@ type Next = Result<Option<u64>, WriteError>;
 impl DumpEncoder {
     /// The next piece of a value; of one that has no pieces all of it.
     pub(super) fn next_piece(&mut self, number: usize, entry: &Entry, from: Option<u64>) -> Next {
+        if self.tells_expiries {
+            return self.expiries_piece(entry, from.unwrap_or(0));
+        }
+        let next = self.value_piece(number, entry, from)?;
+        let has_more = matches!(entry.object(), Some(Object::Set(_) | Object::SortedSet(_)))
+            && entry.object().is_some_and(|object| object.expiring() > 0);
+        if next.is_some() || !has_more {
+            return Ok(next);
+        }
+        // From the beginning once more.
+        self.tells_expiries = true;
+        Ok(Some(0))
+    }
+
+    /// The next expiries of members; where to go on.
+    fn expiries_piece(&mut self, entry: &Entry, from: u64) -> Next {
+        let mut members = Vec::new();
+        let mut note = |member: &[u8], expires_at: Option<i64>| {
+            members.extend(expires_at.map(|at| (member.to_vec(), dump_time(at))));
+        };
+        let next = match entry.object() {
+            Some(Object::Set(set)) => {
+                set.scan(from, ELEMENTS_PER_PIECE, |it| note(it.key(), it.expires_at()))
+            }
+            Some(Object::SortedSet(sorted)) => {
+                sorted.scan_stored(from, ELEMENTS_PER_PIECE, |it| note(it.member, it.expires_at))
+            }
+            _ => None,
+        };
+        if !members.is_empty() {
+            self.writer()
+                .member_expiries(&MemberExpiries { key: entry.key().to_vec(), members })?;
+        }
+        self.tells_expiries = next.is_some();
+        Ok(next)
+    }
+
+    fn value_piece(&mut self, number: usize, entry: &Entry, from: Option<u64>) -> Next {
         match entry.object() {
             Some(Object::Hash(hash)) => self.hash_piece((number, entry), hash, from),
             Some(Object::List(list)) => self.list_piece((number, entry), list, from),
@@ -58,7 +97,7 @@ impl DumpEncoder {
         Ok(0)
     }
 
-    fn hash_piece(&mut self, at: (usize, &Entry), hash: &HashTable, from: Option<u64>) -> Next {
+    fn hash_piece(&mut self, at: (usize, &Entry), hash: &ElementTable, from: Option<u64>) -> Next {
         let times = (hash.expiring() > 0).then(|| earliest(hash));
         if from.is_none() {
             let plain = times.is_none();
@@ -101,12 +140,12 @@ impl DumpEncoder {
         outcome.map(|()| (end < list.len()).then_some(end as u64))
     }
 
-    fn set_piece(&mut self, at: (usize, &Entry), set: &SetTable, from: Option<u64>) -> Next {
+    fn set_piece(&mut self, at: (usize, &Entry), set: &ElementTable, from: Option<u64>) -> Next {
         let from = self.begin_counted(at, (ValueType::Set, set.len()), from)?;
         let mut outcome = Ok(());
         let next = set.scan(from, ELEMENTS_PER_PIECE, |member| {
             if outcome.is_ok() {
-                outcome = self.writer().string(member);
+                outcome = self.writer().string(member.key());
             }
         });
         outcome.map(|()| next)
@@ -134,6 +173,6 @@ impl DumpEncoder {
 
 /// A time before which no field expires, as fields' expiries count from it. The table's deadlines
 /// are later than the expiries by less than a step.
-fn earliest(hash: &HashTable) -> u64 {
+fn earliest(hash: &ElementTable) -> u64 {
     dump_time(comes_at(hash.least_deadline()).saturating_sub(STEP_MS)).max(1)
 }

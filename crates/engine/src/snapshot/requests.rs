@@ -7,7 +7,9 @@
 use std::ops::ControlFlow;
 
 use base::number::{NumberBuffer, format_f64_stored, format_i64};
+use commands::elements::words;
 use keyspace::snapshot::Visitor;
+use keyspace::value::{Family, Stored};
 use keyspace::{Entry, Object};
 use protocol::resp::decode::write_request;
 use rdb::WriteOptions;
@@ -103,35 +105,50 @@ impl RequestEncoder {
                     timed.extend(expires_at.map(|at| (field.to_vec(), at)));
                 });
                 drop(batch);
-                timed.iter().for_each(|(field, at)| self.field_expiry(key, field, *at));
+                self.expiries(Family::Hash, key, &timed);
             }
             Shape::List(list) => {
                 let mut batch = Batch::new(&mut self.bytes, b"RPUSH", key, 1);
                 for_each_element(list, |element| batch.add(&[element]));
             }
             Shape::Set(set) => {
+                let mut timed = Vec::new();
                 let mut batch = Batch::new(&mut self.bytes, b"SADD", key, 1);
-                for_each_member(set, |member| batch.add(&[member]));
+                for_each_member(set, |member, expires_at| {
+                    batch.add(&[member]);
+                    timed.extend(expires_at.map(|at| (member.to_vec(), at)));
+                });
+                drop(batch);
+                self.expiries(Family::Set, key, &timed);
             }
             Shape::SortedSet(sorted) => {
+                let mut timed = Vec::new();
                 let mut batch = Batch::new(&mut self.bytes, b"ZADD", key, 2);
-                for_each_scored(sorted, |member, score| add_scored(&mut batch, member, score));
+                for_each_scored(sorted, |it| add_scored(&mut batch, &mut timed, it));
+                drop(batch);
+                self.expiries(Family::SortedSet, key, &timed);
             }
-            Shape::Stream(_) => match encode(&value_of(entry), &WriteOptions::default()) {
-                Ok(payload) => {
-                    write_request(&mut self.bytes, &[b"RESTORE", key, b"0", &payload]);
+            Shape::Stream(_) => {
+                match encode(&value_of(entry), Vec::new(), &WriteOptions::default()) {
+                    Ok(payload) => {
+                        write_request(&mut self.bytes, &[b"RESTORE", key, b"0", &payload]);
+                    }
+                    Err(_) => self.has_failed = true,
                 }
-                Err(_) => self.has_failed = true,
-            },
+            }
         }
         self.expiry(entry);
     }
 
-    fn field_expiry(&mut self, key: &[u8], field: &[u8], at: i64) {
+    /// Gives elements of a key's collection the expiries they have.
+    fn expiries(&mut self, family: Family, key: &[u8], timed: &[(Vec<u8>, i64)]) {
+        let words = words(family);
         let mut buffer = NumberBuffer::new();
-        let at = format_i64(at, &mut buffer);
-        let words: [&[u8]; 6] = [b"HPEXPIREAT", key, at, b"FIELDS", b"1", field];
-        write_request(&mut self.bytes, &words);
+        for (element, at) in timed {
+            let at = format_i64(*at, &mut buffer);
+            let words: [&[u8]; 6] = [words.expiry, key, at, words.elements, b"1", element];
+            write_request(&mut self.bytes, &words);
+        }
     }
 
     /// The next piece; where to go on.
@@ -147,7 +164,7 @@ impl RequestEncoder {
                     timed.extend(field.expires_at().map(|at| (field.key().to_vec(), at)));
                 });
                 drop(batch);
-                timed.iter().for_each(|(field, at)| self.field_expiry(key, field, *at));
+                self.expiries(Family::Hash, key, &timed);
                 next
             }
             Some(Object::List(list)) => {
@@ -162,18 +179,28 @@ impl RequestEncoder {
                 (end < list.len()).then_some(end as u64)
             }
             Some(Object::Set(set)) => {
+                let mut timed = Vec::new();
                 let mut batch = Batch::new(&mut self.bytes, b"SADD", key, 1);
-                set.scan(from, ELEMENTS_PER_PIECE, |member| batch.add(&[member]))
+                let next = set.scan(from, ELEMENTS_PER_PIECE, |member| {
+                    batch.add(&[member.key()]);
+                    timed.extend(member.expires_at().map(|at| (member.key().to_vec(), at)));
+                });
+                drop(batch);
+                self.expiries(Family::Set, key, &timed);
+                next
             }
             Some(Object::SortedSet(sorted)) => {
+                let mut timed = Vec::new();
                 let mut batch = Batch::new(&mut self.bytes, b"ZADD", key, 2);
                 let end = sorted.len().min(index + ELEMENTS_PER_PIECE);
                 let mut left = end - index;
-                sorted.walk(index, ordered::Direction::Ascending, |member, score| {
-                    add_scored(&mut batch, member, score);
+                sorted.walk_stored(index, ordered::Direction::Ascending, |it| {
+                    add_scored(&mut batch, &mut timed, it);
                     left -= 1;
                     if left > 0 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
                 });
+                drop(batch);
+                self.expiries(Family::SortedSet, key, &timed);
                 (end < sorted.len()).then_some(end as u64)
             }
             Some(Object::Stream(_)) | None => None,
@@ -181,9 +208,11 @@ impl RequestEncoder {
     }
 }
 
-fn add_scored(batch: &mut Batch<'_>, member: &[u8], score: f64) {
+/// Adds a member, and notes it if it expires.
+fn add_scored(batch: &mut Batch<'_>, timed: &mut Vec<(Vec<u8>, i64)>, it: Stored<'_>) {
     let mut buffer = NumberBuffer::new();
-    batch.add(&[format_f64_stored(score, &mut buffer), member]);
+    batch.add(&[format_f64_stored(it.score, &mut buffer), it.member]);
+    timed.extend(it.expires_at.map(|at| (it.member.to_vec(), at)));
 }
 
 impl Visitor for RequestEncoder {

@@ -9,7 +9,7 @@ use rdb::{HashField, Scored, Value};
 
 use super::streams::stream_of;
 use crate::control::debug::contents::{
-    Shape, for_each_element, for_each_field, for_each_member, for_each_scored, shape,
+    Shape, for_each_element, for_each_field, for_each_member, for_each_scored, shape, timed_members,
 };
 
 /// A value that borrows its bytes where they lie in one piece.
@@ -34,18 +34,24 @@ pub(crate) fn value_of(entry: &Entry) -> Borrowed<'_> {
         }
         Shape::Set(set) => {
             let mut members = Vec::new();
-            for_each_member(set, |member| members.push(owned(member)));
+            for_each_member(set, |member, _| members.push(owned(member)));
             Value::Set(members)
         }
         Shape::SortedSet(sorted) => {
             let mut members = Vec::new();
-            for_each_scored(sorted, |member, score| {
-                members.push(Scored { member: owned(member), score });
+            for_each_scored(sorted, |it| {
+                members.push(Scored { member: owned(it.member), score: it.score });
             });
             Value::SortedSet(members)
         }
         Shape::Stream(stream) => Value::Stream(Box::new(stream_of(stream))),
     }
+}
+
+/// The members of an entry's set or sorted set that expire, as a dump has them.
+pub(crate) fn member_expiries<'e>(entry: &Entry) -> Vec<(Cow<'e, [u8]>, u64)> {
+    let timed = timed_members(entry).into_iter();
+    timed.map(|(member, at)| (Cow::Owned(member), dump_time(at))).collect()
 }
 
 fn owned<'e>(bytes: &[u8]) -> Cow<'e, [u8]> {

@@ -193,25 +193,8 @@ impl Gate {
         Waited::Out
     }
 
-    /// As [`Gate::close`], for a worker that is inside, holds stripes and cannot let them go. At
-    /// most one at a time may do so.
-    pub(super) fn close_from_inside(&self, worker: usize) -> MutexGuard<'_, ()> {
-        let others = !self.upgrading.swap(true, SeqCst);
-        assert!(others, "two workers want to be alone while they hold stripes");
-        let lock = self.alone.lock();
-        self.stop_all(true);
-        for (index, cell) in self.cells.iter().enumerate() {
-            let mut spins = 0;
-            while index != worker && cell.is_inside() {
-                wait_a_little(&mut spins);
-            }
-        }
-        self.upgrading.store(false, SeqCst);
-        lock
-    }
-
-    /// As [`Gate::close_from_inside`], but gives up if the others do not come out soon, or if
-    /// somebody else is about to be alone.
+    /// As [`Gate::close`], for a worker that is inside and may hold stripes. It gives up if the
+    /// others do not come out soon, or if another such worker is at it.
     pub(super) fn try_close_from_inside(
         &self,
         worker: usize,

@@ -116,24 +116,8 @@ impl<'g> Inside<'g> {
         }
     }
 
-    /// As [`Inside::seclude`] for a worker that holds stripes and has changed what is there, so
-    /// that it cannot let go of them. The caller sees to it that no two workers do so at once.
-    pub fn seclude_holding(&mut self) {
-        match std::mem::replace(&mut self.hold, Hold::Nothing) {
-            Hold::Stripes(keyspace, set) => {
-                let lock = self.gate.close_from_inside(self.worker);
-                self.hold = Hold::Alone(lock, Some((keyspace, set)));
-            }
-            held => {
-                self.hold = held;
-                // Endless patience does not fail.
-                let _ = self.seclude(Patience::Endless);
-            }
-        }
-    }
-
-    /// As [`Inside::seclude_holding`], but gives up if the others do not come out soon: what is
-    /// held stays held.
+    /// As [`Inside::seclude`] for a worker that may hold stripes; they stay held either way. It
+    /// gives up if the others do not come out soon: one of them may want the same.
     ///
     /// # Errors
     /// They did not.

@@ -158,7 +158,7 @@ fn whoever_holds_stripes_can_become_alone_while_others_want_to_be() {
                         {
                             inside.pass();
                         }
-                        inside.seclude_holding();
+                        while inside.try_seclude_holding().is_err() {}
                         counter.add();
                         inside.unlock();
                     } else if round % 2 == 0 {

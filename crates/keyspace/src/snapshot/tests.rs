@@ -14,7 +14,7 @@ use crate::access::{Held, Inside};
 use crate::db::{Cause, Db, Moment, Tools, Touch};
 use crate::entry::{Entry, Kind, Payload, Saving, Stamp};
 use crate::keyspace::Keyspace;
-use crate::value::{HashTable, Object, Size};
+use crate::value::{ElementTable, Object, Size};
 
 const DATABASES: usize = 3;
 /// Stripes that the keys of a test fall to, so that each has many.
@@ -27,7 +27,7 @@ fn moment() -> Moment {
 type Contents = BTreeMap<(usize, Vec<u8>), String>;
 
 fn duplicate(entry: &Entry, hasher: &KeyHasher) -> Entry {
-    let mut copy = HashTable::new(Size::Big);
+    let mut copy = ElementTable::new(Size::Big);
     if let Some(Object::Hash(hash)) = entry.object() {
         hash.for_each(|field| {
             copy.set(hasher, field.key(), Payload::Text(field.payload()), None);
@@ -37,7 +37,7 @@ fn duplicate(entry: &Entry, hasher: &KeyHasher) -> Entry {
     Entry::with_object(entry.key(), object, entry.expires_at(), entry.stamp())
 }
 
-fn hash_text(hash: &HashTable) -> Vec<String> {
+fn hash_text(hash: &ElementTable) -> Vec<String> {
     let mut fields = Vec::new();
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     hash.for_each(|f| fields.push(format!("{}={}", text(f.key()), text(f.payload()))));
@@ -199,7 +199,7 @@ impl Writer<'_> {
             }
             7 => drop(db.set_expiry(key, expires_at)),
             8 => {
-                let mut hash = HashTable::new(Size::Big);
+                let mut hash = ElementTable::new(Size::Big);
                 for field in 0..n % 150 + 1 {
                     hash.set(hasher, field.to_string().as_bytes(), Payload::Text(b"v"), None);
                 }

@@ -1,18 +1,17 @@
 //! What keys hold: collections too big for their entry's own block.
 
-mod hash;
-mod set;
+mod elements;
 mod sorted_set;
 pub mod stream;
 
 use structures::list::List;
 use structures::table::{NO_DEADLINE, Table};
 
-pub use hash::{Before, FieldExpiry, HashTable, Size, Swept, sweep_fields};
-pub use set::SetTable;
-pub use sorted_set::{Full, SortedSetTable};
+pub use elements::{Before, ElementExpiry, ElementTable, Size, Swept, sweep_elements};
+pub use sorted_set::{Full, SortedSetTable, Stored};
 use stream::Stream;
 
+use crate::deadline::deadline_of;
 use crate::entry::Entry;
 
 /// Elements looked at to estimate a collection's size.
@@ -21,15 +20,27 @@ const SAMPLE: usize = 64;
 /// A big collection.
 pub enum Object {
     /// A hash above the packed thresholds, or with a field that expires.
-    Hash(HashTable),
+    Hash(ElementTable),
     /// A list above the flat limits. In a box, so that other collections are no bigger for it.
     List(Box<List>),
-    /// A set above the packed thresholds.
-    Set(SetTable),
-    /// A sorted set above the packed thresholds; in a box, since it is much larger than the others.
+    /// A set above the packed thresholds, or with a member that expires.
+    Set(ElementTable),
+    /// A sorted set above the packed thresholds, or with a member that expires; in a box, since it
+    /// is much larger than the others.
     SortedSet(Box<SortedSetTable>),
     /// A stream, however small.
     Stream(Box<Stream>),
+}
+
+/// The kinds of collections whose elements may have an expiry of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Family {
+    /// Hashes, whose elements are fields.
+    Hash,
+    /// Sets.
+    Set,
+    /// Sorted sets.
+    SortedSet,
 }
 
 /// A collection with more elements, or a list of more chunks, than this is freed elsewhere; so is
@@ -38,12 +49,21 @@ const BIG_COUNT: usize = 64;
 const BIG_SIZE: usize = 64 << 10;
 
 impl Object {
+    /// The family, if elements may have an expiry of their own.
+    pub fn family(&self) -> Option<Family> {
+        match self {
+            Self::Hash(_) => Some(Family::Hash),
+            Self::Set(_) => Some(Family::Set),
+            Self::SortedSet(_) => Some(Family::SortedSet),
+            Self::List(_) | Self::Stream(_) => None,
+        }
+    }
+
     /// Number of elements.
     pub fn len(&self) -> usize {
         match self {
-            Self::Hash(hash) => hash.len(),
+            Self::Hash(table) | Self::Set(table) => table.len(),
             Self::List(list) => list.len(),
-            Self::Set(set) => set.len(),
             Self::SortedSet(sorted) => sorted.len(),
             Self::Stream(stream) => stream.len() as usize,
         }
@@ -67,8 +87,7 @@ impl Object {
     /// Asks the memory for the elements with these hashes, for kinds that find them by hash.
     pub fn prefetch(&self, hashes: &[u64]) {
         match self {
-            Self::Hash(hash) => hash.prefetch(hashes),
-            Self::Set(set) => set.prefetch(hashes),
+            Self::Hash(table) | Self::Set(table) => table.prefetch(hashes),
             Self::List(_) | Self::SortedSet(_) | Self::Stream(_) => {}
         }
     }
@@ -76,23 +95,41 @@ impl Object {
     /// The least deadline of any element, or earlier; `NO_DEADLINE` if none expires.
     pub fn least_deadline(&self) -> u32 {
         match self {
-            Self::Hash(hash) => hash.least_deadline(),
-            Self::List(_) | Self::Set(_) | Self::SortedSet(_) | Self::Stream(_) => NO_DEADLINE,
+            Self::Hash(table) | Self::Set(table) => table.least_deadline(),
+            Self::SortedSet(sorted) => sorted.least_deadline(),
+            Self::List(_) | Self::Stream(_) => NO_DEADLINE,
         }
+    }
+
+    /// Number of elements with an expiry of their own.
+    pub fn expiring(&self) -> usize {
+        match self {
+            Self::Hash(table) | Self::Set(table) => table.expiring(),
+            Self::SortedSet(sorted) => sorted.expiring(),
+            Self::List(_) | Self::Stream(_) => 0,
+        }
+    }
+
+    /// False only if no element can have expired by `now_ms`; O(1).
+    #[inline]
+    pub fn may_have_expired(&self, now_ms: i64) -> bool {
+        self.least_deadline() <= deadline_of(now_ms)
     }
 
     /// Bytes of everything below, estimated from a sample of the elements.
     pub fn heap_bytes(&self) -> usize {
         size_of::<Self>()
             + match self {
-                Self::Hash(hash) => hash.heap_bytes(),
+                Self::Hash(table) | Self::Set(table) => table.heap_bytes(),
                 Self::List(list) => size_of::<List>() + list.heap_bytes(),
-                Self::Set(set) => set.heap_bytes(),
                 Self::SortedSet(sorted) => size_of::<SortedSetTable>() + sorted.heap_bytes(),
                 Self::Stream(stream) => size_of::<Stream>() + stream.heap_bytes(),
             }
     }
 }
+
+/// A collection's own block: with its tag three words.
+const _: () = assert!(size_of::<Object>() == 24);
 
 /// Bytes of a table and its entries, the latter estimated from a sample.
 fn estimated_bytes(table: &Table<Entry>) -> usize {

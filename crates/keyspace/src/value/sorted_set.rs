@@ -1,12 +1,16 @@
 //! A big sorted set: members in cells, a table that finds them, a tree that keeps them in order.
 //!
 //! ```text
-//!   table   hash of a member -> handle
-//!   pool    handle -> member and score
+//!   table   hash of a member -> handle; deadlines, as in tables of elements
+//!   pool    handle -> member, score, expiry if it has one
 //!   tree    handles in ascending order of (score, member)
 //! ```
 //!
-//! Must be true: the table and the tree hold the same handles, all of live cells.
+//! Must be true
+//! 1. The table and the tree hold the same handles, all of live cells.
+//! 2. `expiring` counts the members that have an expiry, due or not. As in tables of elements,
+//!    nothing here looks at the clock.
+//!
 //! Not here: small sorted sets, which are packed in the key's entry; when one becomes a table.
 
 use std::ops::ControlFlow;
@@ -14,7 +18,10 @@ use std::ops::ControlFlow;
 use base::hash::KeyHasher;
 use fastrand::Rng;
 use structures::ordered::{Direction, Edge, Pool, Tree};
-use structures::table::{Handle, NO_DEADLINE, Retired, Table};
+use structures::table::{Handle, NO_DEADLINE, Retired, Table, Verdict};
+
+use super::Before;
+use crate::deadline::deadline_of;
 
 /// Members removed in one go between two looks at the tree.
 const STRIDE: usize = 64;
@@ -25,6 +32,19 @@ pub struct SortedSetTable {
     pool: Pool,
     tree: Tree,
     table: Table<Handle>,
+    /// Members that have an expiry: while it is 0 nothing looks for them.
+    expiring: usize,
+}
+
+/// A member as it is stored.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Stored<'m> {
+    /// The member.
+    pub member: &'m [u8],
+    /// Its score.
+    pub score: f64,
+    /// When it expires, in unix ms.
+    pub expires_at: Option<i64>,
 }
 
 /// No more members can be stored: there are half a billion, or as many as 16 GB hold.
@@ -40,6 +60,85 @@ impl SortedSetTable {
     /// True when there is no member.
     pub fn is_empty(&self) -> bool {
         self.table.is_empty()
+    }
+
+    /// Number of members with an expiry.
+    pub fn expiring(&self) -> usize {
+        self.expiring
+    }
+
+    /// The least deadline of any member, or earlier.
+    #[inline]
+    pub fn least_deadline(&self) -> u32 {
+        if self.expiring == 0 { NO_DEADLINE } else { self.table.least_deadline() }
+    }
+
+    fn stored(&self, handle: Handle) -> Stored<'_> {
+        let expires_at = if self.expiring == 0 { None } else { self.pool.expires_at(handle) };
+        Stored { member: self.pool.member(handle), score: self.pool.score(handle), expires_at }
+    }
+
+    /// `member` as it is stored.
+    pub fn look(&self, hasher: &KeyHasher, member: &[u8]) -> Option<Stored<'_>> {
+        self.find(hasher, member).map(|handle| self.stored(handle))
+    }
+
+    /// Gives `member`, if it exists, another expiry or none.
+    ///
+    /// # Errors
+    /// There is no room for a larger cell.
+    pub fn set_expiry(
+        &mut self,
+        hasher: &KeyHasher,
+        member: &[u8],
+        expires_at: Option<i64>,
+    ) -> Result<Before, Full> {
+        let position = hasher.hash(member);
+        let found = self.table.slot(position, |it| self.pool.member(*it) == member);
+        let Some(mut slot) = found else { return Ok(Before::Absent) };
+        let handle = *slot.get();
+        let before = self.pool.expires_at(handle).map_or(Before::Lasting, Before::Expiring);
+        let new = self.pool.set_expires_at(handle, expires_at).ok_or(Full)?;
+        if new != handle {
+            self.tree.replace(handle, new, &self.pool);
+            *slot.get_mut() = new;
+            self.pool.leave(handle);
+        }
+        slot.lower_deadline(expires_at.map_or(NO_DEADLINE, deadline_of));
+        self.expiring += usize::from(expires_at.is_some());
+        self.expiring -= usize::from(before != Before::Lasting);
+        if let Some(chunk) = self.pool.sparse() {
+            self.empty_chunk(hasher, chunk);
+        }
+        Ok(before)
+    }
+
+    /// Removes members whose expiry is at most `now_ms`, at most about `budget` of them, handing
+    /// each to `removed`. True if none is left.
+    pub fn sweep(
+        &mut self,
+        hasher: &KeyHasher,
+        (now_ms, budget): (i64, usize),
+        mut removed: impl FnMut(&[u8]),
+    ) -> bool {
+        let (pool, mut gone) = (&self.pool, Vec::new());
+        let verdict = |it: &mut Handle| match pool.expires_at(*it) {
+            Some(at) if at <= now_ms => Verdict::Remove,
+            Some(at) => Verdict::Keep(deadline_of(at)),
+            None => Verdict::Keep(NO_DEADLINE),
+        };
+        let mut table = self.table.view();
+        let done = table.sweep(deadline_of(now_ms), budget, verdict, |it| gone.push(it));
+        self.expiring -= gone.len();
+        for handle in gone {
+            removed(self.pool.member(handle));
+            self.tree.remove(handle, &self.pool);
+            self.pool.remove(handle);
+        }
+        while let Some(chunk) = self.pool.sparse() {
+            self.empty_chunk(hasher, chunk);
+        }
+        done
     }
 
     #[inline]
@@ -125,6 +224,9 @@ impl SortedSetTable {
     /// Removes a member and leaves the others where they are.
     fn remove_quietly(&mut self, hasher: &KeyHasher, handle: Handle) {
         self.tree.remove(handle, &self.pool);
+        if self.expiring > 0 {
+            self.expiring -= usize::from(self.pool.expires_at(handle).is_some());
+        }
         let place_of = |it: &Handle| hasher.hash(self.pool.member(*it));
         let mut retired = Retired::default();
         let position = place_of(&handle);
@@ -160,6 +262,16 @@ impl SortedSetTable {
         self.tree.walk(skip, direction, |handle| {
             visit(self.pool.member(handle), self.pool.score(handle))
         });
+    }
+
+    /// As [`walk`](Self::walk), with what else is stored of each member.
+    pub fn walk_stored(
+        &self,
+        skip: usize,
+        direction: Direction,
+        mut visit: impl FnMut(Stored<'_>) -> ControlFlow<()>,
+    ) {
+        self.tree.walk(skip, direction, |handle| visit(self.stored(handle)));
     }
 
     /// Removes `count` members after the first `skip`, all counted from the end that the direction
@@ -200,6 +312,21 @@ impl SortedSetTable {
     /// Visits about `count` members from cursor position `from` on; see the table's scan.
     pub fn scan(&self, from: u64, count: usize, mut visit: impl FnMut(&[u8], f64)) -> Option<u64> {
         self.table.scan(from, count, |it| visit(self.pool.member(*it), self.pool.score(*it)))
+    }
+
+    /// As [`scan`](Self::scan), with what else is stored of each member.
+    pub fn scan_stored(
+        &self,
+        from: u64,
+        count: usize,
+        mut visit: impl FnMut(Stored<'_>),
+    ) -> Option<u64> {
+        self.table.scan(from, count, |it| visit(self.stored(*it)))
+    }
+
+    /// A random member.
+    pub fn draw(&self, random: &mut Rng) -> Option<Stored<'_>> {
+        self.table.random(random).map(|handle| self.stored(*handle))
     }
 
     /// Visits a random member; does nothing if there is none.

@@ -14,13 +14,16 @@ use std::io::{self, Cursor, Read};
 use std::time::Instant;
 
 use protocol::{Limits, Request};
-use rdb::{Entry, Event, ReadError, ReadOptions, Reader};
+use rdb::{Entry, Event, MemberExpiries, ReadError, ReadOptions, Reader};
 
 use crate::Level;
 use crate::aof::directory::{Layout, OpenError};
-use crate::aof::files::{Create, Files, reason};
+use crate::aof::files::{Create, Files, append_all, reason};
 use crate::aof::manifest::Part;
-use crate::aof::replay::{End, ReplayError, replay};
+use crate::aof::replay::{End, Range, ReplayError, Replayed, replay};
+
+/// Entries of a dump after which progress is told.
+const PROGRESS_ENTRIES: u64 = 64;
 
 /// What is done with a torn end of the last file (`aof-load-truncated`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -32,11 +35,24 @@ pub enum TornTail {
     Refuse,
 }
 
+/// Whether records at the end of the last increment that have no checksum get one: a process that
+/// was killed, or Redis, has left them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Seal {
+    /// The files are left as they are.
+    #[default]
+    No,
+    /// They get one. Nobody else may have the file open.
+    Yes,
+}
+
 /// How a directory is loaded.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct LoadOptions {
     /// What is done with a torn end.
     pub torn_tail: TornTail,
+    /// Whether records without a checksum get one.
+    pub seal: Seal,
     /// What one record may claim.
     pub limits: Limits,
     /// How dumps are read.
@@ -48,6 +64,15 @@ pub trait Visitor {
     /// An entry of a dump.
     fn on_entry(&mut self, database: u32, entry: Entry) -> Result<(), String>;
 
+    /// When members of a set or a sorted set expire whose entry came before.
+    fn on_member_expiries(
+        &mut self,
+        _database: u32,
+        _expiries: MemberExpiries,
+    ) -> Result<(), String> {
+        Err("expiries of members are not supported".to_owned())
+    }
+
     /// A record: never SELECT, and of a group only its records, once all of it was read.
     fn on_request(&mut self, database: u32, request: Request<'_>) -> Result<(), String>;
 
@@ -56,8 +81,17 @@ pub trait Visitor {
         Err("function libraries are not supported".to_owned())
     }
 
+    /// Before anything else, how many bytes all files have.
+    fn on_total(&mut self, _bytes: u64) {}
+
+    /// A file begins, of so many bytes.
+    fn on_file(&mut self, _bytes: u64) {}
+
     /// Now and then, how many bytes of the present file were read.
     fn on_progress(&mut self, _bytes: u64) {}
+
+    /// A key of a dump has no elements, and is passed over.
+    fn on_empty_key(&mut self, _key: &[u8]) {}
 }
 
 /// What was loaded.
@@ -199,18 +233,20 @@ pub fn load(
     if let Some(notice) = layout.adopt_old_file(files, &mut manifest)? {
         report.notices.push((Level::Notice, notice));
     }
+    let mut lens = Vec::new();
     for part in manifest.parts() {
-        if files.len(&layout.part(part)).ok().flatten().is_none() {
-            return Err(LoadError::Missing { file: name(part) });
-        }
+        let len = files.len(&layout.part(part)).ok().flatten();
+        lens.push(len.ok_or_else(|| LoadError::Missing { file: name(part) })?);
     }
+    visitor.on_total(lens.iter().sum());
     let count = manifest.parts().count();
     for (index, part) in manifest.parts().enumerate() {
         let base = index == 0 && manifest.base.is_some();
         let part_begun = Instant::now();
+        visitor.on_file(lens[index]);
         let mut loading =
             Loading { files, layout, part, options, report: &mut report, visitor: &mut *visitor };
-        let bytes = loading.load(index + 1 == count)?;
+        let bytes = loading.load(index + 1 == count, base)?;
         report.files += 1;
         report.bytes += bytes;
         report.base_bytes += if base { bytes } else { 0 };
@@ -238,29 +274,35 @@ struct Loading<'a> {
 
 impl Loading<'_> {
     /// Returns the length of the file as it is afterwards.
-    fn load(&mut self, last: bool) -> Result<u64, LoadError> {
+    fn load(&mut self, last: bool, base: bool) -> Result<u64, LoadError> {
         let opened = self.files.read(&self.layout.part(self.part));
         let mut input =
             opened.map_err(|cause| LoadError::Closed { file: name(self.part), cause })?;
         let mut magic = Vec::new();
         let read = input.by_ref().take(5).read_to_end(&mut magic);
         read.map_err(|cause| LoadError::Io { file: name(self.part), offset: 0, cause })?;
-        let is_dump = magic == b"REDIS";
+        let is_dump = magic == b"REDIS" || magic == b"VALKE";
         let input = Cursor::new(magic).chain(input);
-        let (records, end, len) =
-            if is_dump { self.dump(input)? } else { self.records(Box::new(input), 0)? };
+        let replayed = if is_dump { self.dump(input)? } else { self.records(Box::new(input), 0)? };
+        let Replayed { records, end, len, closing, .. } = replayed;
         self.report.records += records;
-        match end {
-            End::Clean => Ok(len),
+        let whole = match end {
+            End::Clean | End::Later { .. } => len,
             End::Torn { whole } if !last => {
-                Err(LoadError::NotLast { file: name(self.part), whole, len })
+                return Err(LoadError::NotLast { file: name(self.part), whole, len });
             }
-            End::Torn { whole } => self.cut(whole, len),
+            End::Torn { whole } => self.cut(whole, len)?,
+        };
+        match closing {
+            Some(line) if last && !base && self.options.seal == Seal::Yes => {
+                self.seal(whole, &line)
+            }
+            _ => Ok(whole),
         }
     }
 
     /// A dump and the records behind it.
-    fn dump(&mut self, input: impl Read) -> Result<(u64, End, u64), LoadError> {
+    fn dump(&mut self, input: impl Read) -> Result<Replayed, LoadError> {
         let file = name(self.part);
         let error = |cause| LoadError::Dump { file: file.clone(), cause };
         let mut reader = Reader::new(input, self.options.dump).map_err(error)?;
@@ -273,9 +315,19 @@ impl Loading<'_> {
                 }
                 Event::Entry(entry) => {
                     self.report.entries += 1;
+                    if self.report.entries.is_multiple_of(PROGRESS_ENTRIES) {
+                        self.visitor.on_progress(reader.offset());
+                    }
                     self.visitor.on_entry(database, entry)
                 }
+                Event::MemberExpiries(expiries) => {
+                    self.visitor.on_member_expiries(database, expiries)
+                }
                 Event::Function(source) => self.visitor.on_function(&source),
+                Event::EmptyEntry { key } => {
+                    self.visitor.on_empty_key(&key);
+                    Ok(())
+                }
                 _ => Ok(()),
             };
             let offset = reader.offset();
@@ -286,13 +338,9 @@ impl Loading<'_> {
         self.records(Box::new(reader.into_rest()), offset)
     }
 
-    fn records(
-        &mut self,
-        mut input: Box<dyn Read + '_>,
-        from: u64,
-    ) -> Result<(u64, End, u64), LoadError> {
-        let replayed = replay(&mut input, from, &self.options.limits, self.visitor);
-        let replayed = replayed.map_err(|error| {
+    fn records(&mut self, mut input: Box<dyn Read + '_>, from: u64) -> Result<Replayed, LoadError> {
+        let range = Range { from, until_s: None, limits: &self.options.limits };
+        replay(&mut input, range, self.visitor).map_err(|error| {
             let file = name(self.part);
             match error {
                 ReplayError::Damaged { offset, reason } => {
@@ -303,8 +351,21 @@ impl Loading<'_> {
                 }
                 ReplayError::Io { offset, cause } => LoadError::Io { file, offset, cause },
             }
-        })?;
-        Ok((replayed.records, replayed.end, replayed.len))
+        })
+    }
+
+    /// Appends the checksum of the last records to the last file.
+    fn seal(&mut self, len: u64, line: &[u8]) -> Result<u64, LoadError> {
+        let path = self.layout.part(self.part);
+        let file = self.files.append_to(&path, Create::IfMissing);
+        let Ok(file) = file else { return Ok(len) };
+        if append_all(file.as_ref(), line).and_then(|()| file.sync()).is_ok() {
+            return Ok(len + line.len() as u64);
+        }
+        // A full disk, say. They go without; but half of a line must not stay.
+        let cut = file.truncate(len).and_then(|()| file.sync());
+        cut.map_err(|cause| LoadError::Cut { file: name(self.part), cause })?;
+        Ok(len)
     }
 
     /// Cuts the torn end of the last file.

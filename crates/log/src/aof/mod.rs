@@ -6,10 +6,12 @@
 //! appendonlydir/appendonly.aof.1.incr.aof      the records since then
 //! ```
 //!
-//! `directory.rs` opens or creates it, `writer.rs` appends to the last increment, `syncer.rs` is
-//! the thread that brings it to disk, `load.rs` reads it back, `rewrite.rs` replaces the base. The
-//! format and the promises of each policy are in docs/formats/aof.md.
+//! `directory.rs` opens or creates it, `writer.rs` appends to the last increment, `annotations.rs`
+//! adds checksums and times, `syncer.rs` is the thread that brings it to disk, `load.rs` reads it
+//! back, `rewrite.rs` replaces the base. The format and the promises of each policy are in
+//! docs/formats/aof.md.
 
+pub mod annotations;
 pub mod directory;
 pub mod files;
 pub mod load;

@@ -7,6 +7,8 @@
 //! power cut can leave a file longer than what was written). Anything else that is not a record is
 //! damage. A length made too big by damage also looks like an end inside a record; it gives itself
 //! away by the whole records it swallows, and is reported as damage, where Redis would cut them.
+//! A checksum line that does not match what stands before it is damage too; its place is where its
+//! batch begins. The sums are taken of whole windows, not record by record.
 //!
 //! Must be true: nothing of a group is handed over before its EXEC was read; nothing behind damage
 //! is handed over at all.
@@ -16,6 +18,7 @@ use std::io::{self, Read};
 
 use protocol::{Limits, Parser, Request, Span, Step};
 
+use crate::aof::annotations::{Sums, is_sum, read_time};
 use crate::aof::load::Visitor;
 
 const CHUNK_BYTES: usize = 1 << 20;
@@ -27,6 +30,8 @@ pub(crate) enum End {
     Clean,
     /// Inside a record or group that begins at this offset.
     Torn { whole: u64 },
+    /// Before an annotation, at this offset, of a later time than was asked for.
+    Later { offset: u64 },
 }
 
 /// Why reading failed, with the offset of the record concerned.
@@ -38,25 +43,51 @@ pub(crate) enum ReplayError {
 }
 
 /// What was read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Replayed {
     pub(crate) end: End,
     pub(crate) records: u64,
     /// Length of the file.
     pub(crate) len: u64,
+    /// The line that would give the records behind the last checksum theirs, if it can be known.
+    pub(crate) closing: Option<Vec<u8>>,
+    /// Checksums that matched.
+    pub(crate) sums: u64,
 }
 
-/// Reads records up to the end of `input`, whose first byte has the offset `from` in its file.
+/// Where and how far to read.
+#[derive(Clone, Copy)]
+pub(crate) struct Range<'a> {
+    /// The offset of the input's first byte in its file.
+    pub(crate) from: u64,
+    /// Annotations of later seconds end it.
+    pub(crate) until_s: Option<u64>,
+    pub(crate) limits: &'a Limits,
+}
+
+/// Reads records up to the end of `input`.
 pub(crate) fn replay(
     input: &mut dyn Read,
-    from: u64,
-    limits: &Limits,
+    range: Range<'_>,
     visitor: &mut dyn Visitor,
 ) -> Result<Replayed, ReplayError> {
-    let source = Source { input, buffer: Vec::new(), start: 0, end: 0, offset: from, ended: false };
+    let source = Source {
+        input,
+        buffer: Vec::new(),
+        start: 0,
+        end: 0,
+        offset: range.from,
+        ended: false,
+        summed: 0,
+        sums: Sums::new(),
+    };
     let mut replay = Replay {
         source,
-        limits,
+        limits: range.limits,
+        until_s: range.until_s,
+        batch: range.from,
+        sums: 0,
+        closing: None,
         visitor,
         parser: Parser::default(),
         spans: Vec::new(),
@@ -65,8 +96,8 @@ pub(crate) fn replay(
         records: 0,
     };
     let end = replay.run()?;
-    let source = &replay.source;
-    Ok(Replayed { end, records: replay.records, len: source.offset + source.end as u64 })
+    let Replay { source, records, closing, sums, .. } = replay;
+    Ok(Replayed { end, records, len: source.offset + source.end as u64, closing, sums })
 }
 
 /// The file through a window: `buffer[start..end]` has been read and not yet used.
@@ -78,9 +109,18 @@ struct Source<'a> {
     /// Offset of `buffer[0]` in the file.
     offset: u64,
     ended: bool,
+    /// What has been used up to `buffer[summed]` is in `sums`.
+    summed: usize,
+    sums: Sums,
 }
 
 impl Source<'_> {
+    /// Adds what has been used to the sums.
+    fn sum_up(&mut self) {
+        self.sums.add(&self.buffer[self.summed..self.start]);
+        self.summed = self.start;
+    }
+
     fn position(&self) -> u64 {
         self.offset + self.start as u64
     }
@@ -91,13 +131,20 @@ impl Source<'_> {
 
     /// Reads more behind what is there; `false` at the end of the file.
     fn fill(&mut self) -> io::Result<bool> {
-        self.buffer.copy_within(self.start..self.end, 0);
-        self.offset += self.start as u64;
-        self.end -= self.start;
-        self.start = 0;
-        if self.buffer.len() < self.end + CHUNK_BYTES / 2 {
-            self.buffer.resize((self.buffer.len() * 2).max(CHUNK_BYTES), 0);
+        self.sum_up();
+        self.summed = 0;
+        let rest = self.end - self.start;
+        if self.buffer.len() < rest + CHUNK_BYTES / 2 {
+            // Zeroed by the system, for nothing.
+            let mut larger = vec![0; (self.buffer.len() * 2).max(CHUNK_BYTES)];
+            larger[..rest].copy_from_slice(self.rest());
+            self.buffer = larger;
+        } else {
+            self.buffer.copy_within(self.start..self.end, 0);
         }
+        self.offset += self.start as u64;
+        self.end = rest;
+        self.start = 0;
         while !self.ended {
             match self.input.read(&mut self.buffer[self.end..]) {
                 Ok(0) => self.ended = true,
@@ -116,6 +163,11 @@ impl Source<'_> {
 struct Replay<'a> {
     source: Source<'a>,
     limits: &'a Limits,
+    until_s: Option<u64>,
+    /// Where the batch began whose checksum comes next.
+    batch: u64,
+    sums: u64,
+    closing: Option<Vec<u8>>,
     visitor: &'a mut dyn Visitor,
     parser: Parser,
     spans: Vec<Span>,
@@ -156,7 +208,11 @@ impl Replay<'_> {
                     self.take(end)?;
                     self.source.start = end;
                 }
-                Found::Annotation { end } => self.source.start = end,
+                Found::Annotation { end } => {
+                    if let Some(end) = self.annotation(end)? {
+                        return Ok(end);
+                    }
+                }
                 Found::Unfinished => {
                     let more = self.source.fill();
                     let offset = self.source.position();
@@ -198,6 +254,29 @@ impl Replay<'_> {
             },
             Some(&byte) => Found::Nonsense(format!("expected '*', got '{}'", byte.escape_ascii())),
         }
+    }
+
+    /// Handles the annotation between the window's start and `end`. Returns whether that ends it.
+    fn annotation(&mut self, end: usize) -> Result<Option<End>, ReplayError> {
+        let offset = self.source.position();
+        let line = self.source.start..end;
+        if is_sum(&self.source.buffer[line.clone()]) {
+            self.source.sum_up();
+            let Source { buffer, sums, .. } = &mut self.source;
+            let checked = sums.check(&buffer[line]);
+            let batch = std::mem::replace(&mut self.batch, offset);
+            checked.map_err(|reason| ReplayError::Damaged { offset: batch, reason })?;
+            self.sums += 1;
+            self.source.summed = end;
+        } else if let (Some(until_s), Some(second)) =
+            (self.until_s, read_time(&self.source.buffer[line]))
+            && second > until_s
+        {
+            let offset = self.group.as_ref().map_or(offset, |group| group.offset);
+            return Ok(Some(End::Later { offset }));
+        }
+        self.source.start = end;
+        Ok(None)
     }
 
     /// Handles the request between the window's start and `end`.
@@ -250,6 +329,7 @@ impl Replay<'_> {
             let reason = "a length that reaches over whole records to the end".to_owned();
             return Err(ReplayError::Damaged { offset, reason });
         }
+        self.note_closing();
         match &self.group {
             Some(group) => Ok(End::Torn { whole: group.offset }),
             None if self.source.rest().is_empty() => Ok(End::Clean),
@@ -261,6 +341,7 @@ impl Replay<'_> {
     #[cold]
     fn nonsense(&mut self, reason: String) -> Result<End, ReplayError> {
         let offset = self.source.position();
+        self.note_closing();
         let last = self.source.rest().iter().rposition(|&byte| byte != 0);
         let solid = last.map_or(0, |last| last + 1);
         let zeros = solid < self.source.rest().len() && self.zeros_to_the_end(solid)?;
@@ -275,6 +356,16 @@ impl Replay<'_> {
         }
         let whole = self.group.as_ref().map_or(offset, |group| group.offset);
         Ok(End::Torn { whole })
+    }
+
+    /// What is used is what is whole, unless a group is open.
+    fn note_closing(&mut self) {
+        self.source.sum_up();
+        if self.group.is_none() && self.source.sums.open_bytes() > 0 {
+            let mut line = Vec::new();
+            self.source.sums.close(&mut line);
+            self.closing = Some(line);
+        }
     }
 
     /// Whether there is nothing but zeros behind the first `solid` bytes of the window. Keeps

@@ -21,9 +21,9 @@ use std::sync::atomic::Ordering;
 
 use crate::Level;
 use crate::aof::directory::{BaseFormat, Layout, OpenError, Opened, delete_history, io_error};
-use crate::aof::files::{Create, Files};
+use crate::aof::files::{Create, Files, reason};
 use crate::aof::manifest::{Manifest, Part};
-use crate::aof::writer::Writer;
+use crate::aof::writer::{Style, Writer};
 use crate::log::{Log, LogOptions};
 
 /// What a rewrite leaves behind, beside the base.
@@ -157,7 +157,7 @@ impl Log {
         let mut writer = shared.writer.lock();
         let end = shared.stream.end();
         if rewrite.turns_on {
-            *writer = Some(Writer::new(opened, end));
+            *writer = Some(Writer::new(opened, end, Style::of(options)));
             drop(writer);
             shared.policy.store(options.policy as u8, Ordering::SeqCst);
             shared.written.store(end, Ordering::Release);
@@ -181,6 +181,8 @@ impl Log {
         let dir = rewrite.layout.dir();
         let twin_error = io_error("sync the new append-only file", &dir);
         if rewrite.increment.is_some() && !rewrite.turns_on {
+            // Nobody else syncs it meanwhile: whoever comes second is not told of a failure.
+            let turn = shared.sync_turn.lock();
             let counted = match shared.writer.lock().as_mut() {
                 Some(writer) => writer.count_twin(),
                 None => Err(io::Error::other("the log was turned off")),
@@ -190,6 +192,7 @@ impl Log {
             if let Some(writer) = shared.writer.lock().as_mut() {
                 writer.end_twin_sync(&sync);
             }
+            drop(turn);
         } else if rewrite.turns_on {
             // What was written since the cut must not be behind the base.
             let turn = shared.sync_turn.lock();
@@ -208,21 +211,27 @@ impl Log {
                 if let Some(writer) = shared.writer.lock().as_mut() {
                     writer.give_up_promises();
                 }
-                shared.fail_lasting(&error.to_string());
+                shared
+                    .fail_lasting("Which append-only files count is not known", &error.to_string());
                 return Err(error);
             }
         }
         if rewrite.increment.is_some() && !rewrite.turns_on {
             let turn = shared.sync_turn.lock();
             let mut guard = shared.writer.lock();
-            if let Some(writer) = guard.as_mut() {
-                writer.become_twin();
+            let failure = guard.as_mut().and_then(|writer| {
+                let failure = writer.become_twin();
                 shared.publish(writer);
-            }
+                failure
+            });
             drop(guard);
             drop(turn);
-            if !shared.is_lasting() {
-                shared.clear_failure();
+            match failure {
+                Some(error) => {
+                    let what = "The new append-only file could not be written";
+                    shared.fail_lasting(what, &reason(&error));
+                }
+                None => shared.clear_failure(),
             }
             (shared.hooks.wake)();
         }

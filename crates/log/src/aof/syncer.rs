@@ -24,6 +24,7 @@ use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
 
+use crate::aof::annotations::BATCH_AGE;
 use crate::log::{Policy, Shared};
 
 const SYNC_INTERVAL: Duration = Duration::from_secs(1);
@@ -124,7 +125,7 @@ pub(crate) fn run(shared: &Shared) {
             match shared.policy() {
                 Policy::Always => batches.gather(shared),
                 Policy::EverySecond => shared.bell.wait(u64::MAX, Some(SYNC_INTERVAL), || false),
-                Policy::No => shared.bell.wait(u64::MAX, None, || false),
+                Policy::No => shared.bell.wait(u64::MAX, Some(BATCH_AGE), || false),
             }
         };
         if !go_on {
@@ -138,8 +139,12 @@ impl Batches {
     /// Sleeps until there is something to sync, and then a little longer if that pays.
     fn gather(&self, shared: &Shared) -> bool {
         let pending = || shared.has_undurable() || shared.policy() != Policy::Always;
-        if !shared.bell.wait(0, None, pending) {
+        if !shared.bell.wait(0, Some(BATCH_AGE), pending) {
             return false;
+        }
+        if !pending() {
+            // The last batch may want its checksum.
+            return true;
         }
         let target = self.start + self.in_flight;
         let patience = (shared.sync_time() / GATHER_SHARE).min(GATHER_MAX);

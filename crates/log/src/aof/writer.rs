@@ -5,7 +5,7 @@
 //!    behind them. What lies beyond is what a failed write has left: `torn` is set, and it is cut
 //!    before anything else is written. Hence a reader finds whole records and at most one tear.
 //! 2. What was taken from the stream and not written is in `outgoing`, in order.
-//! 3. `retained` is empty, or holds the last bytes before `len`, as they are in the file.
+//! 3. `retained` is empty, or holds the records in the last `retained_len` bytes before `len`.
 //! 4. `durable_len` and `durable` only move after a sync that covered them and succeeded, with no
 //!    failed one since the bytes were written.
 //!
@@ -16,14 +16,22 @@
 //! reply has been released yet. The other policies do not (it would be all that a second brings),
 //! so for them the failure lasts until there is a new base or the log is turned off.
 //!
+//! Lines of annotation (`annotations.rs`) are put around records as they are written, and are in no
+//! buffer: `outgoing` and `retained` are counted as the stream counts, `len` as the file does.
+//!
 //! Locks: the caller holds the mutex around the writer, except while it syncs.
 //! Not here: when to write and sync, and what to tell whom (`log.rs`, `syncer.rs`).
 
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
+use base::clock::Clock;
+
+use crate::aof::annotations::{Annotations, Moment};
 use crate::aof::directory::Opened;
 use crate::aof::files::{File, append_all};
+use crate::log::{LogOptions, Timestamps};
 use crate::stream::Stream;
 
 /// Whether bytes are kept until a sync has covered them.
@@ -37,14 +45,39 @@ pub(crate) struct Writer {
     file: Arc<dyn File>,
     len: u64,
     written: u64,
+    annotations: Annotations,
     durable_len: u64,
     durable: u64,
+    durable_annotations: Annotations,
     outgoing: Vec<u8>,
     outgoing_end: u64,
     retained: Vec<u8>,
+    retained_len: u64,
     torn: bool,
     lasting: bool,
     twin: Option<Twin>,
+    style: Style,
+}
+
+/// How lines are put around records.
+#[derive(Clone)]
+pub(crate) struct Style {
+    clock: Clock,
+    batch_bytes: u64,
+    timestamps: Timestamps,
+}
+
+impl Style {
+    pub(crate) fn of(options: &LogOptions) -> Style {
+        let LogOptions { batch_bytes, timestamps, .. } = *options;
+        Style { clock: options.clock.clone(), batch_bytes, timestamps }
+    }
+
+    fn moment(&self) -> Moment {
+        let is_wanted = self.timestamps == Timestamps::EverySecond;
+        let stamp_s = is_wanted.then(|| self.clock.unix_ms() / 1000);
+        Moment { monotonic_ns: self.clock.monotonic_ns(), stamp_s }
+    }
 }
 
 /// The increment behind a base that is being written: it gets every record from the base's cut on,
@@ -54,11 +87,15 @@ struct Twin {
     len: u64,
     /// Stream offset up to which it has everything from the cut on.
     offset: u64,
-    /// How much of both the disk has.
+    annotations: Annotations,
+    /// How much of these the disk has.
     durable_len: u64,
     durable: u64,
-    /// From now on a sync covers it too: the manifest may name it at any moment.
+    durable_annotations: Annotations,
+    /// From now on what the file has it must have too: the manifest may name it at any moment.
     counts: bool,
+    /// As of the file.
+    torn: bool,
     failure: Option<io::Error>,
 }
 
@@ -68,6 +105,7 @@ pub(crate) struct Sync {
     twin: Option<TwinSync>,
     len: u64,
     written: u64,
+    annotations: Annotations,
 }
 
 /// Likewise of the twin.
@@ -75,6 +113,7 @@ pub(crate) struct TwinSync {
     file: Arc<dyn File>,
     len: u64,
     offset: u64,
+    annotations: Annotations,
 }
 
 impl TwinSync {
@@ -100,28 +139,51 @@ pub(crate) struct WriteFailure {
 }
 
 impl Twin {
+    /// Everything since its last good sync is to be written again.
+    fn roll_back(&mut self) {
+        self.len = self.durable_len;
+        self.offset = self.durable;
+        self.annotations = self.durable_annotations.clone();
+        self.torn = true;
+    }
+
     fn begin_sync(&self) -> TwinSync {
-        TwinSync { file: Arc::clone(&self.file), len: self.len, offset: self.offset }
+        TwinSync {
+            file: Arc::clone(&self.file),
+            len: self.len,
+            offset: self.offset,
+            annotations: self.annotations.clone(),
+        }
     }
 }
 
 impl Writer {
     /// A writer behind an opened increment; the stream stands at `offset`.
-    pub(crate) fn new(opened: Opened, offset: u64) -> Writer {
+    pub(crate) fn new(opened: Opened, offset: u64, style: Style) -> Writer {
         let Opened { file, len } = opened;
+        let annotations = Annotations::behind(len);
         Writer {
             file,
             len,
             written: offset,
+            annotations: annotations.clone(),
             durable_len: len,
             durable: offset,
+            durable_annotations: annotations,
             outgoing: Vec::new(),
             outgoing_end: offset,
             retained: Vec::new(),
+            retained_len: 0,
             torn: false,
             lasting: false,
             twin: None,
+            style,
         }
+    }
+
+    /// From now on times are noted, or not.
+    pub(crate) fn set_timestamps(&mut self, timestamps: Timestamps) {
+        self.style.timestamps = timestamps;
     }
 
     /// Stream offset up to which the file has everything.
@@ -151,11 +213,7 @@ impl Writer {
         until: u64,
         retain: Retain,
     ) -> Result<(), WriteFailure> {
-        if self.torn {
-            let cut = self.file.truncate(self.len);
-            cut.map_err(|error| WriteFailure { error, short: None })?;
-            self.torn = false;
-        }
+        self.cut_tear()?;
         while self.written < until {
             if self.outgoing.is_empty() {
                 self.outgoing_end = stream.take(&mut self.outgoing);
@@ -165,10 +223,40 @@ impl Writer {
         Ok(())
     }
 
-    fn write_outgoing(&mut self, retain: Retain) -> Result<(), WriteFailure> {
+    /// Writes the line that closes the open batch, if it has been open for so long.
+    pub(crate) fn close_batch(&mut self, age: Duration) -> Result<(), WriteFailure> {
+        if !self.annotations.is_open_for(age, self.style.clock.monotonic_ns()) {
+            return Ok(());
+        }
+        self.cut_tear()?;
+        let (line, after) = self.annotations.closed();
+        let len = self.append(&line)?;
+        // There are no records in it.
+        self.retained_len += len;
+        self.len += len;
+        self.annotations = after;
+        Ok(())
+    }
+
+    fn cut_tear(&mut self) -> Result<(), WriteFailure> {
+        if self.torn {
+            let cut = self.file.truncate(self.len);
+            cut.map_err(|error| WriteFailure { error, short: None })?;
+            self.torn = false;
+        }
+        if let Some(twin) = self.twin.as_mut().filter(|twin| twin.torn) {
+            let cut = twin.file.truncate(twin.len);
+            cut.map_err(|error| WriteFailure { error, short: None })?;
+            twin.torn = false;
+        }
+        Ok(())
+    }
+
+    /// Appends all of the bytes, or none of them unless `torn` is set. Returns how many.
+    fn append(&mut self, bytes: &[u8]) -> Result<u64, WriteFailure> {
         let mut count = 0;
-        while count < self.outgoing.len() {
-            let error = match self.file.append(&self.outgoing[count..]) {
+        while count < bytes.len() {
+            let error = match self.file.append(&bytes[count..]) {
                 Ok(0) => io::ErrorKind::WriteZero.into(),
                 Ok(more) => {
                     count += more;
@@ -178,48 +266,87 @@ impl Writer {
                 Err(error) => error,
             };
             self.torn = count > 0 && self.file.truncate(self.len).is_err();
-            let short = (count > 0).then_some((count, self.outgoing.len()));
+            let short = (count > 0).then_some((count, bytes.len()));
             return Err(WriteFailure { error, short });
         }
-        self.len += count as u64;
+        Ok(count as u64)
+    }
+
+    fn write_outgoing(&mut self, retain: Retain) -> Result<(), WriteFailure> {
+        let mut outgoing = std::mem::take(&mut self.outgoing);
+        let moment = self.style.moment();
+        let framed = self.annotations.frame(&mut outgoing, moment, self.style.batch_bytes);
+        let appended = self.append(&outgoing);
+        framed.strip(&mut outgoing);
+        self.outgoing = outgoing;
+        let len = appended?;
+        if let Err(error) = self.write_twin(moment) {
+            self.torn = self.file.truncate(self.len).is_err();
+            return Err(WriteFailure { error, short: None });
+        }
+        self.len += len;
         self.written = self.outgoing_end;
-        self.write_twin();
+        self.annotations = framed.after;
         match retain {
-            Retain::No => self.retained = Vec::new(),
-            Retain::UntilSynced if self.retained.is_empty() => {
-                std::mem::swap(&mut self.retained, &mut self.outgoing);
+            Retain::No => {
+                self.retained = Vec::new();
+                self.retained_len = 0;
             }
-            Retain::UntilSynced => self.retained.extend_from_slice(&self.outgoing),
+            Retain::UntilSynced => {
+                if self.retained.is_empty() {
+                    std::mem::swap(&mut self.retained, &mut self.outgoing);
+                } else {
+                    self.retained.extend_from_slice(&self.outgoing);
+                }
+                self.retained_len += len;
+            }
         }
         self.outgoing.clear();
         Ok(())
     }
 
-    /// What the file has just got, for the twin: as much of it as lies behind its cut.
-    fn write_twin(&mut self) {
-        let Some(twin) = self.twin.as_mut().filter(|twin| twin.failure.is_none()) else { return };
+    /// What the file has just got, for the twin: as much of it as lies behind its cut. Fails if
+    /// the twin counts: then both have it or none.
+    fn write_twin(&mut self, moment: Moment) -> io::Result<()> {
+        let Some(twin) = self.twin.as_mut().filter(|twin| twin.failure.is_none()) else {
+            return Ok(());
+        };
         let start = self.outgoing_end - self.outgoing.len() as u64;
         let had = twin.offset.saturating_sub(start).min(self.outgoing.len() as u64);
-        let news = &self.outgoing[had as usize..];
-        match append_all(twin.file.as_ref(), news) {
+        let mut news = self.outgoing[had as usize..].to_vec();
+        if news.is_empty() {
+            return Ok(());
+        }
+        let framed = twin.annotations.frame(&mut news, moment, self.style.batch_bytes);
+        match append_all(twin.file.as_ref(), &news) {
             Ok(()) => {
                 twin.len += news.len() as u64;
+                twin.annotations = framed.after;
                 twin.offset = twin.offset.max(self.outgoing_end);
+            }
+            Err(error) if twin.counts => {
+                twin.torn = twin.file.truncate(twin.len).is_err();
+                return Err(error);
             }
             Err(error) => twin.failure = Some(error),
         }
+        Ok(())
     }
 
     /// From the stream's offset `cut` on, everything goes to this file as well.
     pub(crate) fn begin_twin(&mut self, opened: Opened, cut: u64) {
         let Opened { file, len, .. } = opened;
+        let annotations = Annotations::behind(len);
         self.twin = Some(Twin {
             file,
             len,
             offset: cut,
+            annotations: annotations.clone(),
             durable_len: len,
             durable: cut,
+            durable_annotations: annotations,
             counts: false,
+            torn: false,
             failure: None,
         });
     }
@@ -236,28 +363,41 @@ impl Writer {
         }
     }
 
-    /// The twin takes the file's place. No sync is under way.
-    pub(crate) fn become_twin(&mut self) {
-        let Some(twin) = self.twin.take() else { return };
+    /// The twin takes the file's place. No sync is under way. Returns what has gone wrong with it.
+    pub(crate) fn become_twin(&mut self) -> Option<io::Error> {
+        let twin = self.twin.take()?;
         // It may have what the file lost again by a failed sync.
         let had = twin.offset.saturating_sub(self.written).min(self.outgoing.len() as u64);
         self.outgoing.drain(..had as usize);
         self.written = self.written.max(twin.offset);
+        // What was kept to be written again is of use if it is what the twin has behind its sync.
+        let is_twins = twin.offset == self.written
+            && self.durable <= twin.durable
+            && self.retained.len() as u64 == twin.offset - twin.durable;
+        if is_twins {
+            self.retained_len = twin.len - twin.durable_len;
+        } else {
+            self.retained.clear();
+            self.retained_len = 0;
+        }
         self.file = twin.file;
         self.len = twin.len;
+        self.annotations = twin.annotations;
         self.durable_len = twin.durable_len;
+        self.durable_annotations = twin.durable_annotations;
         self.durable = self.durable.max(twin.durable);
-        if self.retained.len() as u64 != self.len - self.durable_len {
-            self.retained.clear();
-        }
         // Behind a failure nothing is known of what the disk has of it; and a hole must not grow.
         self.lasting = twin.failure.is_some();
-        self.torn = false;
+        self.torn = twin.torn;
+        twin.failure
     }
 
     /// The caller has brought the twin to disk.
     pub(crate) fn end_twin_sync(&mut self, sync: &TwinSync) {
         if let Some(twin) = &mut self.twin {
+            if sync.len >= twin.durable_len {
+                twin.durable_annotations = sync.annotations.clone();
+            }
             twin.durable_len = twin.durable_len.max(sync.len);
             twin.durable = twin.durable.max(sync.offset);
         }
@@ -282,6 +422,7 @@ impl Writer {
             twin: twin.map(Twin::begin_sync),
             len: self.len,
             written: self.written,
+            annotations: self.annotations.clone(),
         })
     }
 
@@ -290,21 +431,27 @@ impl Writer {
         if outcome.is_ok() {
             self.durable_len = sync.len;
             self.durable = sync.written;
-            let newer = (self.len - sync.len) as usize;
+            self.durable_annotations = sync.annotations.clone();
+            let newer = (self.written - sync.written) as usize;
             let covered = self.retained.len().saturating_sub(newer);
             self.retained.drain(..covered);
+            self.retained_len = self.retained_len.min(self.len - sync.len);
             if let Some(sync) = &sync.twin {
                 self.end_twin_sync(sync);
             }
             return;
         }
-        if let Some(twin) = self.twin.as_mut().filter(|_| sync.twin.is_some()) {
-            let failure = || io::Error::other("a sync has failed meanwhile");
-            twin.failure.get_or_insert_with(failure);
-        }
-        if self.retained.len() as u64 == self.len - self.durable_len {
+        let twin = self.twin.as_mut().filter(|_| sync.twin.is_some());
+        if self.retained_len == self.len - self.durable_len {
+            if let Some(twin) = twin {
+                twin.roll_back();
+            }
             self.roll_back();
         } else {
+            if let Some(twin) = twin {
+                let failure = || io::Error::other("a sync has failed meanwhile");
+                twin.failure.get_or_insert_with(failure);
+            }
             self.lasting = true;
         }
     }
@@ -316,8 +463,10 @@ impl Writer {
         }
         self.retained.append(&mut self.outgoing);
         std::mem::swap(&mut self.retained, &mut self.outgoing);
+        self.retained_len = 0;
         self.len = self.durable_len;
         self.written = self.durable;
+        self.annotations = self.durable_annotations.clone();
         self.torn = true;
     }
 }

@@ -4,12 +4,13 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use base::clock::Clock;
 use protocol::Request;
 use russet_log::aof::files::Files;
 use russet_log::aof::files::simulated::Disk;
 use russet_log::{
-    BaseFormat, Hooks, Layout, LoadError, LoadOptions, LoadReport, Log, LogOptions, Policy, Upkeep,
-    Visitor, load,
+    BaseFormat, Hooks, Layout, LoadError, LoadOptions, LoadReport, Log, LogOptions, Policy,
+    Timestamps, Upkeep, Visitor, load,
 };
 
 pub fn layout() -> Layout {
@@ -26,6 +27,9 @@ pub fn options(disk: &Disk, policy: Policy) -> LogOptions {
         policy,
         base_format: BaseFormat::Rdb,
         upkeep: Upkeep::Caller,
+        timestamps: Timestamps::None,
+        batch_bytes: 64,
+        clock: Clock::manual(0).0,
         files: Arc::new(disk.clone()),
     }
 }

@@ -1,4 +1,4 @@
-//! Hashes: eight layouts, for size, for age, and for fields that expire.
+//! Hashes: nine layouts, for size, for age, and for fields that expire.
 //!
 //! ```text
 //!    4  count  (field value)*
@@ -7,14 +7,16 @@
 //!   16  listpack in a string                          Redis 7.0 and newer
 //!   24  earliest(8) count  (after field value)*       Redis 7.4 and newer
 //!   25  earliest(8) listpack in a string              Redis 7.4 and newer
+//!   22  count  (field value expiry(8))*              Valkey 9 and newer: -1 for a field that stays
 //!
 //!   earliest   when the first field expires, milliseconds since the epoch, little-endian
 //!   after      a length: 0 for a field that stays, else its expiry - earliest + 1
 //! ```
 //!
 //! The listpack of type 25 holds field, value, expiry, field, ... with 0 for a field that stays;
-//! fields stand in the order of their expiry, those that stay at the end. Types 22 and 23 are 24
-//! and 25 as the release candidates of 7.4 wrote them: no `earliest`, and every expiry absolute.
+//! fields stand in the order of their expiry, those that stay at the end. Redis's types 22 and 23
+//! are 24 and 25 as the release candidates of 7.4 wrote them: no `earliest`, and every expiry
+//! absolute.
 
 use std::io::{Read, Write};
 
@@ -67,8 +69,25 @@ pub(crate) fn read<R: Read>(
             let earliest = u64::from_le_bytes(source.array()?);
             read_plain(source, Expiry::After(earliest))
         }
+        ValueType::HashExpiringValkey => read_triples(source),
         _ => read_plain(source, Expiry::None),
     }
+}
+
+fn read_triples<R: Read>(source: &mut Source<R>) -> Result<Fields, ReadError> {
+    let count = source.length()?;
+    let mut fields = Vec::new();
+    for _ in 0..count {
+        let (field, value) = (source.string()?, source.string()?);
+        let offset = source.offset();
+        let expires_at_ms = match i64::from_le_bytes(source.array()?) {
+            -1 => None,
+            time if (0..=FIELD_EXPIRY_MAX_MS as i64).contains(&time) => Some(time as u64),
+            _ => return malformed(offset, "expiry of a hash field beyond 48 bits"),
+        };
+        fields.push(HashField { field, value, expires_at_ms });
+    }
+    Ok(fields)
 }
 
 fn read_plain<R: Read>(source: &mut Source<R>, expiry: Expiry) -> Result<Fields, ReadError> {

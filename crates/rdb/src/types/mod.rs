@@ -13,7 +13,7 @@ pub(crate) mod stream;
 use std::io::{Read, Write};
 
 use crate::error::{ReadError, WriteError};
-use crate::format::ValueType;
+use crate::format::{ValueType, module_name};
 use crate::sink::Sink;
 use crate::source::Source;
 use crate::value::Value;
@@ -34,7 +34,8 @@ pub(crate) fn read<R: Read>(
         | ValueType::HashExpiringPreRelease
         | ValueType::HashListpackExpiringPreRelease
         | ValueType::HashExpiring
-        | ValueType::HashListpackExpiring => Ok(Value::Hash(hash::read(source, value_type)?)),
+        | ValueType::HashListpackExpiring
+        | ValueType::HashExpiringValkey => Ok(Value::Hash(hash::read(source, value_type)?)),
         ValueType::List
         | ValueType::ListZiplist
         | ValueType::ListQuicklist
@@ -49,7 +50,10 @@ pub(crate) fn read<R: Read>(
         ValueType::StreamListpacks | ValueType::StreamListpacks2 | ValueType::StreamListpacks3 => {
             Ok(Value::Stream(Box::new(stream::read(source, value_type)?)))
         }
-        _ => Err(ReadError::UnsupportedType { value_type, key: key.to_vec() }),
+        ValueType::ModulePreRelease | ValueType::Module => {
+            let module = module_name(source.length()?);
+            Err(ReadError::ModuleValue { module, key: key.to_vec() })
+        }
     }
 }
 

@@ -108,7 +108,7 @@ fn read_group<R: Read>(source: &mut Source<R>, value_type: ValueType) -> Result<
         let offset = source.offset();
         let mut consumer = Consumer { name: source.string()?, ..Consumer::default() };
         if !names.insert(consumer.name.clone()) {
-            return malformed(offset, "a consumer comes twice");
+            return malformed(offset, "Duplicate stream consumer detected");
         }
         consumer.seen_ms = read_time(source)?;
         if value_type == ValueType::StreamListpacks3 {

@@ -5,6 +5,7 @@
 //!   handle      chunk (21 bits) | first unit (11 bits)
 //!   live cell   len (1: 0..=252) | score (8) | member                        12 bytes at least
 //!   large cell  254 | score (8) | index into the list of large members (4)
+//!   timed cell  253 | score (8) | expiry, unix ms (8) | len or 254 (1) | member or index
 //!   free cell   255 | units (1) | - (2) | next free (4) | previous free (4)
 //!   gap         255 | units (1: 1 or 2): too small to be used
 //! ```
@@ -29,8 +30,11 @@ const CHUNK_MIN: usize = 320;
 const CHUNKS_MAX: usize = (1 << (32 - OFFSET_BITS)) - 1;
 /// Code, score.
 const HEADER: usize = 9;
+/// The same, expiry, another code.
+const TIMED_HEADER: usize = HEADER + 9;
 /// The longest member that lies in a chunk.
 const INLINE_MAX: usize = 252;
+const TIMED: u8 = 253;
 const LARGE: u8 = 254;
 const FREE: u8 = 255;
 /// Units of the smallest free cell that can be in a list.
@@ -99,6 +103,15 @@ fn read_u32(bytes: &[u8]) -> u32 {
     bytes.first_chunk().map_or(NONE, |bytes| u32::from_le_bytes(*bytes))
 }
 
+/// The code of a live cell that says what its member is, and where the member lies.
+#[inline]
+fn layout(cell: &[u8]) -> (u8, usize) {
+    match cell[0] {
+        TIMED => (cell[TIMED_HEADER - 1], TIMED_HEADER),
+        code => (code, HEADER),
+    }
+}
+
 impl Pool {
     /// The cell's bytes, and what follows them in its chunk.
     #[inline]
@@ -130,10 +143,52 @@ impl Pool {
     #[inline]
     pub fn member(&self, handle: Handle) -> &[u8] {
         let cell = self.cell(handle.0);
-        match cell[0] {
-            LARGE => &self.large[read_u32(&cell[HEADER..]) as usize],
-            len => &cell[HEADER..HEADER + usize::from(len)],
+        match layout(cell) {
+            (LARGE, at) => &self.large[read_u32(&cell[at..]) as usize],
+            (len, at) => &cell[at..at + usize::from(len)],
         }
+    }
+
+    /// When the member expires, in unix ms.
+    #[inline]
+    pub fn expires_at(&self, handle: Handle) -> Option<i64> {
+        let cell = self.cell(handle.0);
+        let expiry = cell[HEADER..].first_chunk().filter(|_| cell[0] == TIMED);
+        expiry.map(|bytes| i64::from_le_bytes(*bytes))
+    }
+
+    /// Gives the member another expiry or none. If that takes a cell of another size, gives its
+    /// handle: the old one stays readable until [`Pool::leave`]. `None` as in [`Pool::insert`].
+    pub fn set_expires_at(&mut self, handle: Handle, expires_at: Option<i64>) -> Option<Handle> {
+        let cell = self.cell_mut(handle.0);
+        if let (TIMED, Some(at)) = (cell[0], expires_at) {
+            cell[HEADER..HEADER + 8].copy_from_slice(&at.to_le_bytes());
+            return Some(handle);
+        }
+        if cell[0] != TIMED && expires_at.is_none() {
+            return Some(handle);
+        }
+        let (code, at) = layout(cell);
+        let len = if code == LARGE { UNIT } else { code.into() };
+        let (score, member) = (cell[1..HEADER].to_vec(), cell[at..at + len].to_vec());
+        let header = if expires_at.is_some() { TIMED_HEADER } else { HEADER };
+        let new = self.allocate((header + len).div_ceil(UNIT))?;
+        let cell = self.cell_mut(new);
+        cell[0] = code;
+        cell[1..HEADER].copy_from_slice(&score);
+        if let Some(at) = expires_at {
+            cell[0] = TIMED;
+            cell[HEADER..TIMED_HEADER - 1].copy_from_slice(&at.to_le_bytes());
+            cell[TIMED_HEADER - 1] = code;
+        }
+        cell[header..header + len].copy_from_slice(&member);
+        Some(Handle(new))
+    }
+
+    /// Frees a cell whose member has another one now.
+    pub fn leave(&mut self, handle: Handle) {
+        self.release(handle.0);
+        self.drop_empty_chunk(handle);
     }
 
     /// True if so many members can certainly be stored.
@@ -180,13 +235,16 @@ impl Pool {
     /// Frees a cell.
     pub fn remove(&mut self, handle: Handle) {
         let cell = self.cell(handle.0);
-        if cell[0] == LARGE {
-            let index = read_u32(&cell[HEADER..]);
+        if let (LARGE, at) = layout(cell) {
+            let index = read_u32(&cell[at..]);
             let member = std::mem::take(&mut self.large[index as usize]);
             self.large_bytes -= member.len();
             self.large_free.push(index);
         }
-        self.release(handle.0);
+        self.leave(handle);
+    }
+
+    fn drop_empty_chunk(&mut self, handle: Handle) {
         let (chunk, _) = split(handle.0);
         if self.chunks[chunk].live == 0 && chunk != self.current {
             self.begin_emptying(chunk);
@@ -196,10 +254,9 @@ impl Pool {
 
     /// Units of a live cell.
     fn units_of(&self, handle: u32) -> usize {
-        match self.cell(handle)[0] {
-            LARGE => units_for(UNIT),
-            len => units_for(len.into()),
-        }
+        let (code, at) = layout(self.cell(handle));
+        let len = if code == LARGE { UNIT } else { code.into() };
+        (at + len).div_ceil(UNIT)
     }
 
     fn release(&mut self, handle: u32) {

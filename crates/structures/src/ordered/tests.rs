@@ -15,9 +15,21 @@ struct World {
     tree: Tree,
     handles: HashMap<Vec<u8>, Handle>,
     model: BTreeMap<(u64, Vec<u8>), f64>,
+    expiries: HashMap<Vec<u8>, i64>,
 }
 
 impl World {
+    fn set_expiry(&mut self, member: &[u8], at: Option<i64>) {
+        let Some(handle) = self.handles.get_mut(member) else { return };
+        let new = self.pool.set_expires_at(*handle, at).expect("room");
+        if new != *handle {
+            self.tree.replace(*handle, new, &self.pool);
+            self.pool.leave(std::mem::replace(handle, new));
+        }
+        self.expiries.remove(member);
+        self.expiries.extend(at.map(|at| (member.to_vec(), at)));
+    }
+
     fn set(&mut self, member: &[u8], score: f64) {
         self.remove(member);
         let handle = self.pool.insert(score, member).expect("room");
@@ -32,6 +44,7 @@ impl World {
         assert!(self.tree.remove(handle, &self.pool), "the handle is there");
         self.pool.remove(handle);
         self.model.remove(&(key, member.to_vec())).expect("the member is there");
+        self.expiries.remove(member);
         while let Some(chunk) = self.pool.sparse() {
             for old in self.pool.begin_emptying(chunk) {
                 let new = self.pool.relocate(old).expect("room");
@@ -55,6 +68,7 @@ impl World {
             let handle = self.handles[member];
             assert_eq!(self.tree.get(rank), Some(handle));
             assert_eq!(self.pool.score(handle).to_bits(), score.to_bits());
+            assert_eq!(self.pool.expires_at(handle), self.expiries.get(member).copied());
             let edge = Edge { key: *key, tie: Tie::Before(member) };
             assert_eq!(self.tree.rank(&edge, &self.pool), rank);
             let up_to = |handle| {
@@ -110,21 +124,33 @@ fn member() -> impl Strategy<Value = Vec<u8>> {
     ]
 }
 
+/// Whether a member gets another expiry, and which.
+fn expiry() -> impl Strategy<Value = Option<Option<i64>>> {
+    prop::option::weighted(0.5, prop::option::weighted(0.7, any::<i64>()))
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
 
     #[test]
     fn members_are_kept_in_order(
-        steps in prop::collection::vec((member(), prop::option::weighted(0.7, score())), 1..900),
+        steps in prop::collection::vec(
+            (member(), prop::option::weighted(0.7, score()), expiry()),
+            1..900,
+        ),
     ) {
         let mut world = World::default();
-        for (member, score) in steps {
+        for (member, score, expiry) in steps {
             match score {
+
                 Some(score) => {
                     world.set(&member, score);
                     world.check_score(score);
                 }
                 None => world.remove(&member),
+            }
+            if let Some(at) = expiry {
+                world.set_expiry(&member, at);
             }
         }
         world.check();

@@ -25,13 +25,15 @@ fn check(bench: &mut Bench, cases: &[(&str, &str)]) {
 
 /// The events of the last request, in order.
 fn events(bench: &Bench) -> String {
-    let names: Vec<&str> = bench.effects.touched.iter().map(|each| each.event.name).collect();
-    names.join(" ")
+    let events = bench.events();
+    let names = events.split(", ").filter_map(|event| event.split(' ').next());
+    names.collect::<Vec<_>>().join(" ")
 }
 
 /// What the last request did: changes, events, and what is logged (see [`Bench::logged`]).
 fn effects(bench: &Bench) -> String {
-    format!("{} | {} | {}", bench.effects.changes, events(bench), bench.logged())
+    let changes = bench.effects.changes as usize + bench.lost();
+    format!("{changes} | {} | {}", events(bench), bench.logged())
 }
 
 /// Runs requests and compares what they did.

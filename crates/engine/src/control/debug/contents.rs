@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::ops::ControlFlow;
 
 use base::number::{NumberBuffer, format_i64};
+use keyspace::value::Stored;
 use keyspace::value::stream::Stream;
 use keyspace::{Entry, Kind, Object};
 use structures::list::{Direction, Run, flat};
@@ -82,29 +83,46 @@ pub(crate) fn for_each_element(entry: &Entry, mut visit: impl FnMut(&[u8])) {
     };
 }
 
-/// Visits the members of a set in no particular order.
-pub(crate) fn for_each_member(entry: &Entry, mut visit: impl FnMut(&[u8])) {
+/// Visits the members of a set in no particular order, with their expiry in unix ms.
+pub(crate) fn for_each_member(entry: &Entry, mut visit: impl FnMut(&[u8], Option<i64>)) {
     let bytes = entry.payload();
     match (entry.kind(), entry.object()) {
-        (_, Some(Object::Set(set))) => set.for_each(visit),
+        (_, Some(Object::Set(set))) => set.for_each(|it| visit(it.key(), it.expires_at())),
         (Kind::IntegerSet, _) => {
             for integer in integers::iter(bytes) {
-                visit(format_i64(integer, &mut NumberBuffer::new()));
+                visit(format_i64(integer, &mut NumberBuffer::new()), None);
             }
         }
-        _ => packed::elements(bytes).for_each(|member| visit(member.bytes(bytes))),
+        _ => packed::elements(bytes).for_each(|member| visit(member.bytes(bytes), None)),
     }
 }
 
 /// Visits the members of a sorted set in ascending order.
-pub(crate) fn for_each_scored(entry: &Entry, mut visit: impl FnMut(&[u8], f64)) {
+pub(crate) fn for_each_scored(entry: &Entry, mut visit: impl FnMut(Stored<'_>)) {
     match entry.object() {
         Some(Object::SortedSet(sorted)) => {
-            sorted.walk(0, ordered::Direction::Ascending, |member, score| {
-                visit(member, score);
+            sorted.walk_stored(0, ordered::Direction::Ascending, |it| {
+                visit(it);
                 ControlFlow::Continue(())
             });
         }
-        _ => scored::items(entry.payload()).for_each(|item| visit(item.member, item.score)),
+        _ => scored::items(entry.payload()).for_each(|item| {
+            visit(Stored { member: item.member, score: item.score, expires_at: None });
+        }),
     }
+}
+
+/// The members of a set or a sorted set that expire, with the time in unix ms.
+pub(crate) fn timed_members(entry: &Entry) -> Vec<(Vec<u8>, i64)> {
+    let mut timed = Vec::new();
+    let mut note = |member: &[u8], expires_at: Option<i64>| {
+        timed.extend(expires_at.map(|at| (member.to_vec(), at)));
+    };
+    match entry.object() {
+        Some(object) if object.expiring() == 0 => {}
+        Some(Object::Set(_)) => for_each_member(entry, note),
+        Some(Object::SortedSet(_)) => for_each_scored(entry, |it| note(it.member, it.expires_at)),
+        _ => {}
+    }
+    timed
 }

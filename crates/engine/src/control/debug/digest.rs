@@ -74,18 +74,27 @@ pub(super) fn of_value(entry: &Entry) -> Digest {
         }
         Shape::Set(set) => {
             let mut members = Digest::default();
-            for_each_member(set, |member| members.add(Digest::of(&[member])));
+            for_each_member(set, |member, at| members.add(of_member(&[member], at)));
             Digest::of(&[b"set", &members.bytes(), &expiry])
         }
         Shape::SortedSet(sorted) => {
             let mut members = Digest::default();
-            for_each_scored(sorted, |member, score| {
+            for_each_scored(sorted, |it| {
                 // Packed sorted sets do not tell -0 from 0.
-                members.add(Digest::of(&[member, &(score + 0.0).to_le_bytes()]));
+                let score = (it.score + 0.0).to_le_bytes();
+                members.add(of_member(&[it.member, &score], it.expires_at));
             });
             Digest::of(&[b"zset", &members.bytes(), &expiry])
         }
         Shape::Stream(stream) => Digest::of(&[b"stream", &of_stream(stream).bytes(), &expiry]),
+    }
+}
+
+/// The digest of a member, whose expiry counts if it has one.
+fn of_member(parts: &[&[u8]], expires_at: Option<i64>) -> Digest {
+    match expires_at {
+        None => Digest::of(parts),
+        Some(at) => Digest::of(&[parts, &[&at.to_le_bytes()[..]]].concat()),
     }
 }
 

@@ -21,7 +21,7 @@ fn dump(bench: &mut Bench, key: &str) -> Vec<u8> {
 }
 
 /// One key of each type, small and big.
-const MADE: [&str; 14] = [
+const MADE: [&str; 18] = [
     "SET text hello",
     "SET number 12345",
     "RPUSH list a 2 c",
@@ -31,6 +31,10 @@ const MADE: [&str; 14] = [
     "HSET hash f v g 2",
     "HSET timed f v g 2",
     "HPEXPIREAT timed 33177117420000 FIELDS 1 f",
+    "SADD timedset a b 3",
+    "SPEXPIREAT timedset 33177117420000 MEMBERS 2 a 3",
+    "ZADD timedsorted 1 a 2 b",
+    "ZPEXPIREAT timedsorted 33177117420000 MEMBERS 1 b",
     "XADD stream 1-1 a b c 4",
     "XADD stream 2-1 d e",
     "XGROUP CREATE stream group 0",
@@ -59,6 +63,8 @@ fn what_is_dumped_can_be_restored() {
         "sorted",
         "hash",
         "timed",
+        "timedset",
+        "timedsorted",
         "stream",
         "sketch",
         "bigset",

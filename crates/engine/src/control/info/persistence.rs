@@ -63,4 +63,28 @@ pub(super) fn persistence(page: &mut Page, turn: &mut Turn<'_>) {
         page.none(&["aof_pending_bio_fsync", "aof_delayed_fsync"]);
     }
     page.line("log_pending_bytes", node.log.pending_bytes());
+    if node.lifecycle.conditions() & condition::LOADING != 0 {
+        loading(page, turn);
+    }
+}
+
+/// How far loading has got, and when it may end.
+fn loading(page: &mut Page, turn: &Turn<'_>) {
+    let figures = &turn.node.lifecycle.loading;
+    let began_ms = figures.began_ms.load(Relaxed);
+    let total = figures.total_bytes.load(Relaxed);
+    let loaded = figures.loaded_bytes.load(Relaxed);
+    let elapsed_ms = (turn.moment.now_ms as u64).saturating_sub(began_ms);
+    let left = total.saturating_sub(loaded);
+    let eta_s = match loaded {
+        0 => 1,
+        loaded => (elapsed_ms as f64 * left as f64 / loaded as f64 / 1000.0) as u64,
+    };
+    page.line("loading_start_time", began_ms / 1000);
+    page.line("loading_total_bytes", total);
+    page.line("loading_rdb_used_mem", 0);
+    page.line("loading_loaded_bytes", loaded);
+    let share = if total > 0 { loaded as f64 * 100.0 / total as f64 } else { 0.0 };
+    page.line("loading_loaded_perc", format!("{share:.2}"));
+    page.line("loading_eta_seconds", eta_s);
 }

@@ -64,7 +64,7 @@ pub(super) fn stats(page: &mut Page, turn: &mut Turn<'_>) {
     page.none(&["reply_buffer_shrinks", "reply_buffer_expands"]);
     page.line("client_query_buffer_limit_disconnections", totals.query_buffer_disconnections);
     page.line("client_output_buffer_limit_disconnections", totals.output_buffer_disconnections);
-    page.line("expired_subkeys", totals.expired_fields);
+    page.line("expired_subkeys", totals.expired_elements);
     page.line("expire_lag_ms", node.reports.expiry_lag.worst_ms());
     page.line("stripe_retries", totals.retries);
 }

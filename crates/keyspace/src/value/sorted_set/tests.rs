@@ -9,6 +9,8 @@ use proptest::prelude::*;
 use structures::ordered::{Direction, Edge, rank_key};
 
 use super::SortedSetTable;
+use crate::deadline::deadline_of;
+use crate::value::Before;
 
 fn hasher() -> KeyHasher {
     KeyHasher::with_key([7; 16])
@@ -83,6 +85,82 @@ proptest! {
         }
         check(&set, &model);
     }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn expiries_of_members_are_those_of_a_map(
+        size in 1u32..2_000,
+        steps in prop::collection::vec(
+            (0u32..2_000, prop_oneof![
+                5 => prop::option::weighted(0.8, 0i64..5_000).prop_map(Some),
+                1 => Just(None),
+            ], 0i64..3_000, 1usize..200),
+            0..600,
+        ),
+    ) {
+        const NOW: i64 = 1_795_000_000_000;
+        let (mut set, mut model) = (SortedSetTable::default(), HashMap::new());
+        for number in 0..size {
+            set.set(&hasher(), &name(number), f64::from(number % 97)).expect("room");
+            model.insert(name(number), None);
+        }
+        for (at, (number, step, now, budget)) in steps.into_iter().enumerate() {
+            let member = name(number % size);
+            match step {
+                Some(expiry) => {
+                    let expires_at = expiry.map(|ms| NOW + ms);
+                    let before = set.set_expiry(&hasher(), &member, expires_at).expect("room");
+                    let old = model.get_mut(&member);
+                    let expected = old.as_ref().map(|old| **old);
+                    prop_assert_eq!(before, expected.map_or(Before::Absent, |old: Option<i64>| {
+                        old.map_or(Before::Lasting, Before::Expiring)
+                    }));
+                    old.into_iter().for_each(|old| *old = expires_at);
+                }
+                None => {
+                    let removed = set.remove(&hasher(), &member).is_some();
+                    prop_assert_eq!(removed, model.remove(&member).is_some());
+                }
+            }
+            if at % 50 == 0 {
+                let now = NOW + now;
+                let mut gone = Vec::new();
+                let done = set.sweep(&hasher(), (now, budget), |it| gone.push(it.to_vec()));
+                for member in gone {
+                    let at = model.remove(&member).expect("it was there");
+                    prop_assert!(at.is_some_and(|at| at <= now));
+                }
+                prop_assert!(!done || model.values().flatten().all(|at| *at > now));
+            }
+        }
+        prop_assert_eq!(set.expiring(), model.values().flatten().count());
+        let least = model.values().flatten().min();
+        prop_assert!(least.is_none_or(|at| set.least_deadline() <= deadline_of(*at)));
+        let mut found = HashMap::new();
+        set.walk_stored(0, Direction::Ascending, |it| {
+            found.insert(it.member.to_vec(), it.expires_at);
+            ControlFlow::Continue(())
+        });
+        prop_assert_eq!(found, model);
+    }
+}
+
+#[test]
+fn an_expiry_costs_a_member_about_ten_bytes() {
+    let mut set = SortedSetTable::default();
+    let member = |number| format!("member:{number:011}");
+    for number in 0..60_000u32 {
+        set.set(&hasher(), member(number).as_bytes(), f64::from(number)).expect("room");
+    }
+    let before = set.heap_bytes() as f64 / 60_000.0;
+    for number in 0..60_000 {
+        set.set_expiry(&hasher(), member(number).as_bytes(), Some(5)).expect("room");
+    }
+    let each = set.heap_bytes() as f64 / 60_000.0;
+    assert!(each < before + 16.0, "{before} became {each}");
 }
 
 #[test]

@@ -91,6 +91,11 @@ impl Disk {
         self.state.lock().operations
     }
 
+    /// Whether the power is still on: what programs conclude later nobody hears of.
+    pub fn has_power(&self) -> bool {
+        !self.state.lock().off
+    }
+
     /// Lets operation `number`, counted from 0, meet a fault.
     pub fn fault_at(&self, number: u64, fault: Fault) {
         self.state.lock().faults.insert(number, fault);

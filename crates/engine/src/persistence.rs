@@ -1,13 +1,16 @@
-//! The data directory as the server uses it: loading it, and the log that goes on from there.
+//! The data directory as a whole: loading it, and the log that goes on from there. For whoever
+//! puts a node together.
 
 use std::sync::Arc;
 use std::time::Instant;
 
+use ::log::aof::files::{Files, OsFiles};
+use ::log::{Hooks, LoadOptions, LoadReport, Log, Seal, TornTail};
+use base::clock::Clock;
 use config::Settings;
-use engine::{Journal, Level, Loader, Node, Post, log_layout, log_options};
-use log::aof::files::{Files, OsFiles};
-use log::{Hooks, LoadOptions, LoadReport, Log, TornTail};
 use rdb::{ChecksumCheck, ReadOptions};
+
+use crate::{Journal, Level, Loader, Node, Post, log_layout, log_options};
 
 /// A log that is not started yet. It wakes the workers when replies may go out.
 pub fn new_log(journal: &Journal, post: Arc<dyn Post>) -> Log {
@@ -20,10 +23,10 @@ pub fn new_log(journal: &Journal, post: Arc<dyn Post>) -> Log {
     })
 }
 
-fn level_of(level: log::Level) -> Level {
+fn level_of(level: ::log::Level) -> Level {
     match level {
-        log::Level::Notice => Level::Notice,
-        log::Level::Warning => Level::Warning,
+        ::log::Level::Notice => Level::Notice,
+        ::log::Level::Warning => Level::Warning,
     }
 }
 
@@ -36,14 +39,16 @@ pub fn begin(node: &Arc<Node>) -> Result<(), String> {
     if !settings.aof.enabled {
         return load_dump(node).map(|_| ());
     }
-    let report = load(node, &settings)?;
+    let report = load(node, &settings, Seal::Yes)?;
     tell(node.journal(), &report);
     let files: Arc<dyn Files> = Arc::new(OsFiles);
     if report.files == 0 && load_dump(node)? == Found::Dump {
         // A directory in which the log was off until now.
         node.begin_log_with_contents()?;
     } else {
-        node.log().start(&log_options(&settings, &files)).map_err(|e| e.to_string())?;
+        node.log()
+            .start(&log_options(&settings, &files, &Clock::system()))
+            .map_err(|e| e.to_string())?;
     }
     node.note_log_size();
     Ok(())
@@ -57,11 +62,13 @@ enum Found {
 
 fn load_dump(node: &Arc<Node>) -> Result<Found, String> {
     let begun = Instant::now();
-    let found = node.load_dump()?;
+    let found = node.load_dump().map_err(|reason| {
+        format!("{reason}\nTerminating server after rdb file reading failure.")
+    })?;
     if let Some(report) = found {
         node.journal().notice(format_args!(
-            "Done loading RDB, keys loaded: {}, keys expired: {}.",
-            report.keys, report.expired
+            "Done loading RDB, keys loaded: {}, keys expired: {}, empty keys skipped: {}.",
+            report.keys, report.expired, report.empty
         ));
         node.journal().notice(format_args!(
             "DB loaded from disk: {:.3} seconds",
@@ -75,13 +82,13 @@ fn load_dump(node: &Arc<Node>) -> Result<Found, String> {
 ///
 /// # Errors
 /// The files are damaged: the reason.
-pub fn load(node: &Arc<Node>, settings: &Settings) -> Result<LoadReport, String> {
+pub fn load(node: &Arc<Node>, settings: &Settings, seal: Seal) -> Result<LoadReport, String> {
     let torn_tail = if settings.aof.load_truncated { TornTail::Cut } else { TornTail::Refuse };
     let checksum = if settings.snapshot.checksum { ChecksumCheck::On } else { ChecksumCheck::Off };
     let dump = ReadOptions { checksum, ..ReadOptions::default() };
-    let options = LoadOptions { torn_tail, dump, ..LoadOptions::default() };
+    let options = LoadOptions { torn_tail, seal, dump, ..LoadOptions::default() };
     let mut loader = Loader::new(node);
-    let report = log::load(&OsFiles, &log_layout(settings), &options, &mut loader)
+    let report = ::log::load(&OsFiles, &log_layout(settings), &options, &mut loader)
         .map_err(|error| error.to_string())?;
     loader.flush()?;
     Ok(report)

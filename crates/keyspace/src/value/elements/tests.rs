@@ -1,4 +1,4 @@
-//! Hash tables against a plain map, and the sweep of one key's fields.
+//! Tables of elements against a plain map, and the sweep of one key's elements.
 
 use std::collections::BTreeMap;
 
@@ -7,14 +7,18 @@ use proptest::prelude::*;
 use super::*;
 use crate::access::Held;
 use crate::db::{Db, Moment, Tools, Touch};
-use crate::deadline::comes_at;
+use crate::deadline::{comes_at, deadlines_come};
 use crate::keyspace::Keyspace;
 
 const NOW: i64 = 1_795_000_000_000;
 
+fn hasher() -> KeyHasher {
+    KeyHasher::with_key([9; 16])
+}
+
 #[derive(Clone, Debug)]
 enum Step {
-    Set(u8, u8, FieldExpiry),
+    Set(u8, u8, ElementExpiry),
     Expiry(u8, Option<i64>),
     Remove(u8),
     Sweep(i64, usize),
@@ -26,9 +30,9 @@ fn at() -> impl Strategy<Value = i64> {
 
 fn step() -> impl Strategy<Value = Step> {
     let expiry = prop_oneof![
-        Just(FieldExpiry::None),
-        Just(FieldExpiry::Keep),
-        at().prop_map(FieldExpiry::At)
+        Just(ElementExpiry::None),
+        Just(ElementExpiry::Keep),
+        at().prop_map(ElementExpiry::At)
     ];
     prop_oneof![
         3 => (any::<u8>(), any::<u8>(), expiry).prop_map(|(f, v, e)| Step::Set(f, v, e)),
@@ -49,8 +53,8 @@ fn as_before(old: Option<&(u8, Option<i64>)>) -> Before {
 proptest! {
     #[test]
     fn a_table_does_what_a_map_does(steps in proptest::collection::vec(step(), 0..300)) {
-        let hasher = KeyHasher::with_key([9; 16]);
-        let (mut table, mut model) = (HashTable::default(), BTreeMap::new());
+        let hasher = hasher();
+        let (mut table, mut model) = (ElementTable::default(), BTreeMap::new());
         for step in steps {
             match step {
                 Step::Set(f, v, expiry) => {
@@ -58,9 +62,9 @@ proptest! {
                     let before = table.set(&hasher, &[f], Payload::Text(&[v]), expiry);
                     prop_assert_eq!(before, as_before(old.as_ref()));
                     let expires_at = match expiry {
-                        FieldExpiry::None => None,
-                        FieldExpiry::Keep => old.and_then(|(_, at)| at),
-                        FieldExpiry::At(at) => Some(at),
+                        ElementExpiry::None => None,
+                        ElementExpiry::Keep => old.and_then(|(_, at)| at),
+                        ElementExpiry::At(at) => Some(at),
                     };
                     model.insert(f, (v, expires_at));
                 }
@@ -82,9 +86,7 @@ proptest! {
                         let (_, at) = model.remove(f).expect("it was there");
                         prop_assert!(at.is_some_and(|at| at <= now));
                     }
-                    let come = deadlines_come(now);
-                    let is_due = |at: &Option<i64>| at.is_some_and(|at| deadline_of(at) <= come);
-                    let left = model.values().any(|(_, at)| is_due(at));
+                    let left = model.values().any(|(_, at)| at.is_some_and(|at| at <= now));
                     prop_assert!(!done || !left);
                 }
             }
@@ -106,10 +108,10 @@ proptest! {
 }
 
 fn entry_with(fields: &[(&[u8], Option<i64>)], expires_at: Option<i64>) -> Entry {
-    let hasher = KeyHasher::with_key([9; 16]);
-    let mut table = HashTable::new(Size::Small);
+    let hasher = hasher();
+    let mut table = ElementTable::new(Size::Small);
     for (field, at) in fields {
-        let expiry = at.map_or(FieldExpiry::None, FieldExpiry::At);
+        let expiry = at.map_or(ElementExpiry::None, ElementExpiry::At);
         table.set(&hasher, field, Payload::Text(b"v"), expiry);
     }
     Entry::with_object(b"k", Box::new(Object::Hash(table)), expires_at, Stamp::default())
@@ -123,14 +125,19 @@ fn a_sweep_says_when_to_come_again() {
 
     let now = comes_at(deadline_of(NOW));
     let mut gone = Vec::new();
-    let swept = sweep_fields(&mut entry, now, 10, |field| gone.push(field.key().to_vec()));
+    let swept =
+        sweep_elements(&mut entry, &hasher(), (now, 10), |field| gone.push(field.key().to_vec()));
     let deadline = deadline_of(NOW + 10_000);
-    assert_eq!(swept, Swept { removed: 1, empty: false, deadline });
+    assert_eq!(swept, Swept { removed: 1, done: true, empty: false, deadline });
     assert_eq!(gone, [b"a"]);
 
-    let swept = sweep_fields(&mut entry, comes_at(deadline), 10, drop);
+    let swept = sweep_elements(&mut entry, &hasher(), (comes_at(deadline), 10), drop);
     let deadline = deadline_of(NOW + 20_000);
-    assert_eq!(swept, Swept { removed: 1, empty: false, deadline }, "only the key's own is left");
+    assert_eq!(
+        swept,
+        Swept { removed: 1, done: true, empty: false, deadline },
+        "only the key's own is left"
+    );
 }
 
 #[test]
@@ -141,7 +148,7 @@ fn a_sweep_that_ran_out_of_budget_is_due_again_at_once() {
     let now = comes_at(deadline_of(NOW));
     let (mut removed, mut rounds) = (0, 0);
     loop {
-        let swept = sweep_fields(&mut entry, now, 100, drop);
+        let swept = sweep_elements(&mut entry, &hasher(), (now, 100), drop);
         assert!(swept.removed <= 110, "about the budget");
         (removed, rounds) = (removed + swept.removed, rounds + 1);
         if swept.empty {
@@ -156,13 +163,13 @@ fn a_sweep_that_ran_out_of_budget_is_due_again_at_once() {
 #[test]
 fn what_is_no_big_hash_is_left_alone() {
     let mut entry = Entry::new(b"k", Payload::Text(b"v"), Some(NOW), Stamp::default());
-    let swept = sweep_fields(&mut entry, NOW, 10, drop);
-    assert_eq!(swept, Swept { removed: 0, empty: false, deadline: deadline_of(NOW) });
+    let swept = sweep_elements(&mut entry, &hasher(), (NOW, 10), drop);
+    assert_eq!(swept, Swept { removed: 0, done: true, empty: false, deadline: deadline_of(NOW) });
 }
 
 #[test]
 fn a_keyspace_sweep_reaches_fields_and_takes_emptied_keys_away() {
-    let keyspace = Keyspace::new(1, 1, KeyHasher::with_key([9; 16]));
+    let keyspace = Keyspace::new(1, 1, hasher());
     let inside = keyspace.gate().enter(0);
     let hash = keyspace.hasher().hash(b"k");
     let mut held = Held::several(&keyspace, &inside, [hash].into_iter()).expect("nobody else");
@@ -177,7 +184,9 @@ fn a_keyspace_sweep_reaches_fields_and_takes_emptied_keys_away() {
         let mut table = db.held().table(0, stripe);
         let mut fields = Vec::new();
         let visit = |entry: &mut Entry| {
-            let swept = sweep_fields(entry, now, 100, |field| fields.push(field.key().to_vec()));
+            let swept = sweep_elements(entry, &hasher(), (now, 100), |field| {
+                fields.push(field.key().to_vec())
+            });
             if swept.empty { Verdict::Remove } else { Verdict::Keep(swept.deadline) }
         };
         let mut keys = 0;
