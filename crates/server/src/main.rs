@@ -1,5 +1,6 @@
-//! `russet`: the whole program. `russet server`, `russet cli`, `russet bench`, `russet check`; links
-//! named `russet-server`, `russet-cli`, `russet-benchmark`, `russet-check-aof` and
+//! `russet`: the whole program. `russet server`, `russet cli`, `russet bench`, `russet check`.
+//!
+//! Links named `russet-server`, `russet-cli`, `russet-benchmark`, `russet-check-aof` and
 //! `russet-check-rdb` (or `redis-...`) go straight to theirs.
 
 mod allocator;
