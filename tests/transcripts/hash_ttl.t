@@ -425,3 +425,28 @@ OK
 (error) WRONGTYPE Operation against a key holding the wrong kind of value
 > HLEN h
 1
+
+# HSETEX may ask whether the hash exists
+@ only-russet: HSETEX came with Redis 8.0, its NX and XX with Valkey 9.1
+> HSETEX h XX FIELDS 1 a 1
+0
+> EXISTS h
+0
+> HSETEX h NX FIELDS 1 a 1
+1
+> HSETEX h NX FIELDS 1 b 2
+0
+> HSETEX h XX FNX EX 100 FIELDS 1 b 2
+1
+> HSETEX h FXX XX FIELDS 1 c 3
+0
+> HGETALL h
+["a", "1", "b", "2"]
+> HSETEX h NX XX FIELDS 1 a 1
+(error) ERR Only one of NX or XX arguments can be specified
+> SET k v
+OK
+> HSETEX k NX FIELDS 1 a 1
+(error) WRONGTYPE Operation against a key holding the wrong kind of value
+> HSETEX k XX FIELDS 1 a 1
+(error) WRONGTYPE Operation against a key holding the wrong kind of value

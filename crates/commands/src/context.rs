@@ -3,6 +3,7 @@
 use base::number::{NumberBuffer, format_i64};
 use fastrand::Rng;
 use keyspace::db::{Cause, Key};
+use keyspace::value::stream::Memory;
 use keyspace::{Db, Entry};
 use protocol::resp::decode::write_request;
 use protocol::{OwnedRequest, Reply, Request};
@@ -108,6 +109,9 @@ pub struct Limits {
     pub stream_block_bytes_max: usize,
     /// `stream-node-max-entries`: the entries with which a block of a stream is full; 0: none.
     pub stream_block_entries_max: usize,
+    /// `stream-idmp-duration`, `stream-idmp-maxsize`: how long and how many names of a producer a
+    /// stream remembers.
+    pub stream_names: Memory,
     /// `hll-sparse-max-bytes`: a longer sparse HyperLogLog becomes dense.
     pub sparse_sketch_bytes_max: usize,
     /// Whether an LFU policy is in force (OBJECT FREQ), and its decay.
@@ -154,6 +158,9 @@ pub struct Effects {
     pub waits: SmallVec<[u32; 4]>,
     /// The request that waits in place of the one that came, with [`Outcome::Wait`].
     pub waits_as: Option<OwnedRequest>,
+    /// Unix time in ms when a request that waits is to be run again though no key was touched, with
+    /// [`Outcome::Wait`]: what it waits for may come with time.
+    pub again_ms: Option<i64>,
 }
 
 impl Effects {
@@ -374,6 +381,7 @@ impl<'a> Ctx<'a, '_> {
     pub fn wait_for(&mut self, keys: std::ops::Range<usize>, wait: Wait) -> Result {
         self.effects.waits.extend(keys.map(|index| index as u32));
         self.effects.waits_as = None;
+        self.effects.again_ms = None;
         Ok(Outcome::Wait(wait))
     }
 

@@ -129,6 +129,8 @@ pub mod stream {
     pub static XTRIM: Event = Event::new("xtrim", STREAM);
     pub static XDEL: Event = Event::new("xdel", STREAM);
     pub static XSETID: Event = Event::new("xsetid", STREAM);
+    /// Only who waits is told.
+    pub static XNACK: Event = Event::new("xnack", 0);
     pub static XGROUP_CREATE: Event = Event::new("xgroup-create", STREAM);
     pub static XGROUP_SETID: Event = Event::new("xgroup-setid", STREAM);
     pub static XGROUP_DESTROY: Event = Event::new("xgroup-destroy", STREAM);

@@ -5,6 +5,7 @@
 
 use base::hash::KeyHasher;
 use keyspace::db::{Cause, Moment, Noted, Overdue, Settled, Tools, Touch};
+use keyspace::value::stream::Memory;
 use keyspace::{Db, Entry, Held, Keyspace, Stamp};
 use protocol::{Output, Reply, Request, Span, Value, Version, decode};
 use structures::list::Sizing;
@@ -65,6 +66,7 @@ impl Default for Bench {
                 packed_sorted_set_bytes_max: 64,
                 stream_block_bytes_max: 4096,
                 stream_block_entries_max: 100,
+                stream_names: Memory { duration_s: 100, names_max: 100 },
                 sparse_sketch_bytes_max: 3000,
                 lfu: None,
             },

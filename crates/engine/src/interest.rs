@@ -280,6 +280,21 @@ impl Interests {
         queues.iter().find(|(other, _)| *other == group).map(|(_, queue)| look(queue))
     }
 
+    /// How many keys somebody waits for, and how many of them somebody who ends when they go.
+    pub(crate) fn awaited_counts(&self) -> (usize, usize) {
+        let (mut awaited, mut needed) = (0, 0);
+        for parties in &self.stripes {
+            let guard = parties.lock();
+            let Some(parties) = guard.as_ref() else { continue };
+            for queues in parties.queues.0.values().flat_map(HashMap::values) {
+                let mut waiters = queues.iter().flat_map(|(_, queue)| queue);
+                awaited += 1;
+                needed += usize::from(waiters.any(|waiter| waiter.needs_key()));
+            }
+        }
+        (awaited, needed)
+    }
+
     /// All keys of a database that somebody watches or waits for.
     pub(crate) fn names(&self, database: usize) -> Vec<OwnedName> {
         let mut names = Vec::new();

@@ -9,6 +9,7 @@ use commands::context::Limits;
 use config::settings::OutputBufferLimits;
 use config::{EvictionPolicy, Settings};
 use keyspace::eviction::{LfuSettings, Policy};
+use keyspace::value::stream::Memory;
 use structures::list::Sizing;
 
 use crate::lifecycle::Rehearsal;
@@ -70,6 +71,10 @@ impl Knobs {
             packed_sorted_set_bytes_max: encodings.zset_max_listpack_value_bytes as usize,
             stream_block_bytes_max: encodings.stream_node_max_bytes as usize,
             stream_block_entries_max: encodings.stream_node_max_entries as usize,
+            stream_names: Memory {
+                duration_s: encodings.stream_idmp_duration_s,
+                names_max: encodings.stream_idmp_maxsize,
+            },
             sparse_sketch_bytes_max: encodings.hll_sparse_max_bytes as usize,
             lfu: is_lfu.then_some(lfu),
         };

@@ -78,6 +78,7 @@ pub(crate) struct Rates {
 impl Turn<'_> {
     /// The worker's own work, when its time has come.
     pub fn tick(&mut self) {
+        self.look_again();
         self.end_waits();
         self.obey_signal();
         if self.moment.now_ms < self.state.upkeep.due_ms {

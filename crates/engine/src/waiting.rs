@@ -15,10 +15,15 @@
 //!    stripes it waits at lock those too (`run`).
 //!
 //! Locks: stripes, then a waiter's `parked`, then the log's and the interests' mutexes.
+//! 5. Who may be served without a key's being touched (XREADGROUP ... CLAIM) says when, and is
+//!    looked at then by its own worker (`waiting/again.rs`).
+//!
 //! Not here: what a body takes for "found nothing", and transactions and scripts, which never wait.
 
+mod again;
+
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering::Relaxed};
 
 use base::sync::Mutex;
 use commands::context::{KeyArg, Wait};
@@ -47,6 +52,8 @@ pub(crate) struct Waiter {
     /// Stripes of its other keys.
     wide: SmallVec<[u32; 2]>,
     wait: Wait,
+    /// When its worker looks at it again, unix ms; 0: not before a key is touched.
+    again_ms: AtomicI64,
     parked: Mutex<Option<OwnedRequest>>,
 }
 
@@ -54,6 +61,11 @@ impl Waiter {
     /// The type of value it waits for.
     pub(crate) fn group(&self) -> Group {
         self.spec.group
+    }
+
+    /// Whether its wait ends when a key it waits for goes.
+    pub(crate) fn needs_key(&self) -> bool {
+        self.spec.name == "XREADGROUP"
     }
 
     /// Stripes it needs besides those it waits at.
@@ -124,6 +136,7 @@ impl Turn<'_> {
     pub(crate) fn unpark(&mut self, client: &Arc<Client>) {
         if let Some(waiter) = client.waiter.lock().take() {
             client.set(flag::BLOCKED, false);
+            self.state.look_agains.remove(&(waiter.again_ms.load(Relaxed), client.id));
             self.node.waiting.clients.fetch_sub(1, Relaxed);
             if let Some(until_ms) = waiter.wait.until_ms {
                 self.state.wait_ends.remove(&(until_ms, client.id));
@@ -145,8 +158,10 @@ impl Turn<'_> {
 
     /// When the first of this worker's waiters must be looked at, in ms from now.
     pub(crate) fn next_wait_end_ms(&self) -> Option<u64> {
-        let ((until_ms, _), _) = self.state.wait_ends.first_key_value()?;
-        Some((until_ms - self.moment.now_ms).max(0) as u64)
+        let firsts = [&self.state.wait_ends, &self.state.look_agains];
+        let firsts = firsts.map(|times| times.first_key_value().map(|((ms, _), _)| *ms));
+        let first = firsts.into_iter().flatten().min()?;
+        Some((first - self.moment.now_ms).max(0) as u64)
     }
 }
 
@@ -158,6 +173,7 @@ impl Desk<'_> {
         let waits = self.state.effects.waits.clone();
         let request = self.state.effects.waits_as.take();
         let request = request.unwrap_or_else(|| job.request.to_owned_request());
+        let again_ms = self.state.effects.again_ms.take();
         let others = job.keys.iter().filter(|key| !waits.contains(&key.index));
         let waiter = Arc::new(Waiter {
             client: Arc::clone(client),
@@ -168,6 +184,7 @@ impl Desk<'_> {
             wide: others.map(|key| keyspace.stripe_of(key.hash) as u32).collect(),
             waits,
             wait,
+            again_ms: AtomicI64::new(again_ms.unwrap_or(0)),
             parked: Mutex::new(Some(request)),
         });
         for name in waiter.names(job.request, keyspace) {
@@ -178,6 +195,9 @@ impl Desk<'_> {
         if let Some(until_ms) = wait.until_ms {
             self.state.wait_ends.insert((until_ms, client.id), Arc::clone(client));
             self.node.waiting.with_end.fetch_add(1, Relaxed);
+        }
+        if let Some(again_ms) = again_ms {
+            self.state.look_agains.insert((again_ms, client.id), Arc::clone(client));
         }
         *client.waiter.lock() = Some(waiter);
         // Whoever kills a client says so first and then ends its wait: either that found the

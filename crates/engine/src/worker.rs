@@ -71,6 +71,8 @@ pub struct WorkerState {
     pub(crate) touched_awaited: VecDeque<OwnedName>,
     /// When this worker's waiting clients have waited long enough: unix ms and the client's id.
     pub(crate) wait_ends: BTreeMap<(i64, u64), Arc<Client>>,
+    /// When those of them are looked at again whom time may serve, likewise.
+    pub(crate) look_agains: BTreeMap<(i64, u64), Arc<Client>>,
     /// Records of a transaction or script under way.
     pub(crate) group: Option<Group>,
     pub(crate) spare_group: Group,
@@ -118,6 +120,7 @@ impl WorkerState {
             postponed: None,
             touched_awaited: VecDeque::new(),
             wait_ends: BTreeMap::new(),
+            look_agains: BTreeMap::new(),
             group: None,
             spare_group: Group::new(),
             may_defer: false,

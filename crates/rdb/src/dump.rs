@@ -55,7 +55,7 @@ pub fn encode<B: AsRef<[u8]>>(
 ) -> Result<Vec<u8>, WriteError> {
     let options = WriteOptions { version: Version::V10, ..*options };
     let value_type = types::type_for(value, &options);
-    let needs_v12 = matches!(value_type, ValueType::HashExpiring | ValueType::HashListpackExpiring);
+    let needs_v12 = value_type as u8 >= ValueType::HashExpiring as u8;
     let version = if needs_v12 { Version::V12 } else { Version::V10 };
     let compressor = options.compression.then(Compressor::new);
     let mut sink = Sink::new(Vec::new(), Some(new_digest()), compressor);

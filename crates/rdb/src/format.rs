@@ -195,6 +195,10 @@ pub enum ValueType {
     HashExpiring = 24,
     /// Earliest expiry, then a listpack in a string: field, value, expiry, field, ...
     HashListpackExpiring = 25,
+    /// As 21, with the names that producers have given entries (8.6).
+    StreamListpacks4 = 26,
+    /// As 26, with what was given back to each group (8.8).
+    StreamListpacks5 = 27,
     /// Valkey's 22: length, then triples of field, value and 8-byte expiry. Not this number.
     HashExpiringValkey = 22 + VALKEY_OFFSET,
 }
@@ -211,7 +215,7 @@ impl ValueType {
             (Dialect::Valkey, 23..) => return None,
             _ => {}
         }
-        const TYPES: [ValueType; 25] = [
+        const TYPES: [ValueType; 27] = [
             T::String,
             T::List,
             T::Set,
@@ -237,6 +241,8 @@ impl ValueType {
             T::HashListpackExpiringPreRelease,
             T::HashExpiring,
             T::HashListpackExpiring,
+            T::StreamListpacks4,
+            T::StreamListpacks5,
         ];
         TYPES.into_iter().find(|value_type| *value_type as u8 == byte)
     }
@@ -272,6 +278,8 @@ impl ValueType {
             ValueType::HashExpiring => "hash with field expiry",
             ValueType::HashListpackExpiring => "hash listpack with field expiry",
             ValueType::HashExpiringValkey => "hash with field expiry, Valkey's",
+            ValueType::StreamListpacks4 => "stream listpacks, version 4",
+            ValueType::StreamListpacks5 => "stream listpacks, version 5",
         }
     }
 
@@ -286,10 +294,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn type_numbers_are_0_to_25_without_8() {
+    fn type_numbers_are_0_to_27_without_8() {
         for byte in 0..=u8::MAX {
             let found = |dialect| ValueType::from_byte(byte, dialect).map(ValueType::number);
-            let expected = (byte <= 25 && byte != 8).then_some(byte);
+            let expected = (byte <= 27 && byte != 8).then_some(byte);
             assert_eq!(found(Dialect::Redis), expected);
             assert_eq!(found(Dialect::Valkey), expected.filter(|byte| *byte <= 22));
         }

@@ -47,6 +47,32 @@ pub struct Stream {
     pub entries_added: Option<u64>,
     /// Its groups.
     pub groups: Vec<Group>,
+    /// The names that producers have given entries, if they ever have.
+    pub names: Option<Names>,
+}
+
+/// The names that producers have given entries, so that none is added twice.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Names {
+    /// Seconds for which a name is remembered.
+    pub duration_s: u64,
+    /// Names of one producer that are remembered.
+    pub names_max: u64,
+    /// The producers.
+    pub producers: Vec<Producer>,
+    /// How many entries were ever added with a name.
+    pub added: u64,
+    /// How many were not added, since their name was known.
+    pub duplicates: u64,
+}
+
+/// Somebody who adds entries.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Producer {
+    /// What it is called.
+    pub name: Vec<u8>,
+    /// The names it has given, and the entries it has given them.
+    pub entries: Vec<(Vec<u8>, StreamId)>,
 }
 
 /// A run of entries.
@@ -71,6 +97,8 @@ pub struct Group {
     pub pending: Vec<Pending>,
     /// Its consumers.
     pub consumers: Vec<Consumer>,
+    /// What of the pending entries was given back and nobody has, in the order in which that was.
+    pub given_back: Vec<StreamId>,
 }
 
 /// An entry that was delivered and not acknowledged.

@@ -213,10 +213,10 @@ impl<W: Write> Writer<W> {
         Ok(self.sink.bytes(bytes)?)
     }
 
-    /// The type that a stream is begun with. Its blocks are counted by [`Writer::length`], written
-    /// by [`Writer::stream_block`], and followed by [`Writer::stream_tail`].
-    pub fn stream_type(&self) -> ValueType {
-        types::stream::type_for(&self.options)
+    /// The type that this stream is begun with. Its blocks are counted by [`Writer::length`],
+    /// written by [`Writer::stream_block`], and followed by [`Writer::stream_tail`].
+    pub fn stream_type(&self, stream: &Stream) -> ValueType {
+        types::stream::type_for(stream, &self.options)
     }
 
     /// A block of a stream that was begun.
@@ -231,7 +231,7 @@ impl<W: Write> Writer<W> {
         length: u64,
         first_id: StreamId,
     ) -> Result<(), WriteError> {
-        let value_type = self.stream_type();
+        let value_type = self.stream_type(stream);
         types::stream::write_tail(&mut self.sink, value_type, stream, (length, first_id))
     }
 

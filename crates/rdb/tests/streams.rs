@@ -8,7 +8,8 @@ use dumps::{bytes, dump, read_error};
 use proptest::prelude::*;
 use russet_rdb::dump::{DumpError, decode, encode};
 use russet_rdb::packed::Element;
-use russet_rdb::stream::{BlockBuilder, Consumer, Group, Pending, Stream, StreamId};
+use russet_rdb::stream::StreamId;
+use russet_rdb::stream::{BlockBuilder, Consumer, Group, Names, Pending, Producer, Stream};
 use russet_rdb::{ChecksumCheck, Value, WriteOptions};
 
 /// DUMP of Redis 7.0.15, but for type and footer: four entries, one of them deleted, one with names
@@ -71,6 +72,7 @@ fn groups() -> Vec<Group> {
             entries_read: None,
             pending: vec![pending(id(3, 0), 1000, 1), pending(id(3, 5), 2000, 7)],
             consumers: vec![consumer("c1", vec![id(3, 0)]), consumer("c2", vec![id(3, 5)])],
+            given_back: Vec::new(),
         },
         Group {
             name: b"h".to_vec(),
@@ -78,6 +80,7 @@ fn groups() -> Vec<Group> {
             entries_read: None,
             pending: Vec::new(),
             consumers: vec![consumer("idle", Vec::new())],
+            given_back: Vec::new(),
         },
     ]
 }
@@ -124,6 +127,50 @@ fn all_three_layouts_hold_the_same_stream() {
     let first = stream(&unchecked(value_bytes("0f", false, "")));
     let expected = Stream { entries_added: None, max_deleted_id: id(0, 0), ..second };
     assert_eq!(first, expected);
+}
+
+/// Names as Redis 8.6 writes them: how long and how many, one producer with two, two counts.
+const NAMES: &str = "4064 0a  01 0170  02 026e31 0105 026e32 0300  07 4080";
+
+fn names() -> Names {
+    let entries = vec![(b"n1".to_vec(), id(1, 5)), (b"n2".to_vec(), id(3, 0))];
+    Names {
+        duration_s: 100,
+        names_max: 10,
+        producers: vec![Producer { name: b"p".to_vec(), entries }],
+        added: 7,
+        duplicates: 128,
+    }
+}
+
+#[test]
+fn a_stream_with_names_is_written_as_redis_writes_it() {
+    let value = [value_bytes("1a", true, SEEN), bytes(NAMES)].concat();
+    let found = stream(&unchecked(value.clone()));
+    assert_eq!(found.names, Some(names()));
+    let written =
+        encode(&Value::<Vec<u8>>::Stream(Box::new(found)), vec![], &WriteOptions::default());
+    assert_eq!(written.unwrap()[..value.len()], value);
+}
+
+#[test]
+fn what_was_given_back_comes_back_in_its_order() {
+    let mut given = stream(&payload());
+    given.groups[0].consumers.iter_mut().for_each(|consumer| consumer.pending.clear());
+    given.groups[0].given_back = vec![id(3, 5), id(3, 0)];
+    let value = Value::<Vec<u8>>::Stream(Box::new(given.clone()));
+    let written = encode(&value, vec![], &WriteOptions::default()).unwrap();
+    assert_eq!(written[0], 27);
+    // It always says how names are remembered.
+    let expected = Names { duration_s: 100, names_max: 100, ..Names::default() };
+    given.names = Some(expected);
+    assert_eq!(stream(&written), given);
+    // What is given back must be pending, and nobody's.
+    let tail = bytes("00000000000000030000000000000000 00000000000000030000000000000005");
+    let from = written.windows(16).rposition(|window| window == &tail[..16]).unwrap();
+    let mut damaged = written;
+    damaged[from + 15] = 5;
+    assert!(matches!(decode(&damaged, ChecksumCheck::Off), Err(DumpError::Value(_))));
 }
 
 #[test]

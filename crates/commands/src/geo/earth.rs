@@ -1,4 +1,4 @@
-//! Distances on the earth, taken for a ball, and the cells that cover a circle or a box.
+//! Distances on the earth, taken for a ball, and the cells that cover a circle, a box or a polygon.
 
 use super::hash::{Cell, Map, Place, STEP_MAX};
 use crate::context::Result;
@@ -38,28 +38,94 @@ fn distance_of_latitudes(from: Place, to: Place) -> f64 {
 }
 
 /// What is searched: around `center`, lengths in units of `unit` meters.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Area {
     pub(super) center: Place,
     pub(super) shape: Shape,
     pub(super) unit: f64,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Shape {
     Circle { radius: f64 },
     Box { width: f64, height: f64 },
+    Polygon(Polygon),
+}
+
+/// An area with straight sides on the map, which has no edges.
+#[derive(Clone, Debug)]
+pub(super) struct Polygon {
+    vertices: Vec<Place>,
+    /// The corners of a box around it.
+    corners: (Place, Place),
+}
+
+impl Polygon {
+    pub(super) fn new(vertices: Vec<Place>) -> Self {
+        let (mut min, mut max) = (vertices[0], vertices[0]);
+        for place in &vertices {
+            min.longitude = min.longitude.min(place.longitude);
+            min.latitude = min.latitude.min(place.latitude);
+            max.longitude = max.longitude.max(place.longitude);
+            max.latitude = max.latitude.max(place.latitude);
+        }
+        Self { vertices, corners: (min, max) }
+    }
+
+    /// Number of vertices.
+    pub(super) fn len(&self) -> usize {
+        self.vertices.len()
+    }
+
+    /// Where the mean of the vertices lies, seen from the middle of the ball.
+    pub(super) fn center(&self) -> Place {
+        let (mut x, mut y, mut z) = (0.0, 0.0, 0.0);
+        for place in &self.vertices {
+            let (longitude, latitude) = (place.longitude * RADIANS, place.latitude * RADIANS);
+            x += latitude.cos() * longitude.cos();
+            y += latitude.cos() * longitude.sin();
+            z += latitude.sin();
+        }
+        let latitude = f64::atan2(z, (x * x + y * y).sqrt());
+        Place { longitude: f64::atan2(y, x) / RADIANS, latitude: latitude / RADIANS }
+    }
+
+    /// Whether a place lies within: a line from it to the east crosses an odd number of sides.
+    fn contains(&self, place: Place) -> bool {
+        let mut before = self.vertices[self.vertices.len() - 1];
+        let mut is_within = false;
+        for &vertex in &self.vertices {
+            let is_above = |vertex: Place| vertex.latitude > place.latitude;
+            if is_above(vertex) != is_above(before) {
+                let slope = (before.longitude - vertex.longitude)
+                    * (place.latitude - vertex.latitude)
+                    / (before.latitude - vertex.latitude);
+                is_within ^= place.longitude < slope + vertex.longitude;
+            }
+            before = vertex;
+        }
+        is_within
+    }
+
+    /// How far from a place a box around it reaches, in meters.
+    fn reach(&self, from: Place) -> f64 {
+        let (min, max) = self.corners;
+        let corners = [min, max, Place { latitude: max.latitude, ..min }]
+            .into_iter()
+            .chain([Place { latitude: min.latitude, ..max }]);
+        corners.map(|corner| distance(from, corner)).fold(0.0, f64::max)
+    }
 }
 
 impl Area {
     /// The distance of a place from the center in meters, if the place lies in the area.
     pub(super) fn distance_within(&self, place: Place) -> Option<f64> {
-        match self.shape {
-            Shape::Circle { radius } => {
+        match &self.shape {
+            &Shape::Circle { radius } => {
                 let distance = distance(self.center, place);
                 (distance <= radius * self.unit).then_some(distance)
             }
-            Shape::Box { width, height } => {
+            &Shape::Box { width, height } => {
                 if distance_of_latitudes(place, self.center) > height * self.unit / 2.0 {
                     return None;
                 }
@@ -69,15 +135,19 @@ impl Area {
                 }
                 Some(distance(self.center, place))
             }
+            Shape::Polygon(polygon) => {
+                polygon.contains(place).then(|| distance(self.center, place))
+            }
         }
     }
 
     /// The corners of a box around the area. Meridians come together at the poles, so that the side
     /// that is nearer to the equator decides how wide it is.
     fn corners(&self) -> (Place, Place) {
-        let (width, height) = match self.shape {
-            Shape::Circle { radius } => (radius, radius),
-            Shape::Box { width, height } => (width / 2.0, height / 2.0),
+        let (width, height) = match &self.shape {
+            &Shape::Circle { radius } => (radius, radius),
+            &Shape::Box { width, height } => (width / 2.0, height / 2.0),
+            Shape::Polygon(polygon) => return polygon.corners,
         };
         let (width, height) = (self.unit * width, self.unit * height);
         let Place { longitude, latitude } = self.center;
@@ -92,9 +162,10 @@ impl Area {
 
     /// How many steps of bits cells need to be about as large as the area.
     fn steps(&self) -> u32 {
-        let reach = match self.shape {
-            Shape::Circle { radius } => radius,
-            Shape::Box { width, height } => {
+        let reach = match &self.shape {
+            &Shape::Circle { radius } => radius,
+            Shape::Polygon(polygon) => polygon.reach(self.center),
+            &Shape::Box { width, height } => {
                 ((width / 2.0) * (width / 2.0) + (height / 2.0) * (height / 2.0)).sqrt()
             }
         };

@@ -3,10 +3,10 @@
 //! Some mistakes show only when the sorted set is known (a member that is not there), so that the
 //! options are read with it at hand.
 
-use base::number::parse_f64;
+use base::number::{parse_f64, parse_i64};
 use protocol::Request;
 
-use super::earth::{Area, Shape, unit};
+use super::earth::{Area, Polygon, Shape, unit};
 use super::hash::{Place, place_of};
 use super::place;
 use crate::arguments::{integer, is_word};
@@ -75,7 +75,7 @@ pub(super) enum Stored {
 }
 
 /// A search.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Query {
     /// `None` if there is no sorted set.
     pub(super) area: Option<Area>,
@@ -102,6 +102,7 @@ struct Draft<'a> {
     from_member: bool,
     by_radius: bool,
     by_box: bool,
+    by_polygon: bool,
 }
 
 fn length(request: Request<'_>, at: usize, refusal: &'static str) -> Result<f64> {
@@ -123,6 +124,18 @@ fn rectangle(request: Request<'_>, at: usize) -> Result<(Shape, f64)> {
         return Err(Error::new("ERR height or width cannot be negative"));
     }
     Ok((Shape::Box { width, height }, unit(request.arg(at + 2))?))
+}
+
+/// Reads the number of vertices at `at`, and them.
+fn polygon(request: Request<'_>, at: usize) -> Result<Polygon> {
+    const VERTICES_MIN: usize = 3;
+    let count = parse_i64(request.arg(at)).and_then(|count| i32::try_from(count).ok());
+    let count = count.ok_or(Error::new("ERR invalid number of vertices"))?;
+    let given = (request.len() - at - 1) / 2;
+    let count = usize::try_from(count).ok().filter(|count| (VERTICES_MIN..=given).contains(count));
+    let count = count.ok_or(Error::new("ERR GEOSEARCH BYPOLYGON must have at least 3 vertices"))?;
+    let places: Result<_> = (0..count).map(|nth| place(request, at + 1 + 2 * nth)).collect();
+    Ok(Polygon::new(places?))
 }
 
 fn place_of_member(scores: Scores<'_>, member: &[u8]) -> Result<Place> {
@@ -157,6 +170,7 @@ impl Query {
             from_member: false,
             by_radius: false,
             by_box: false,
+            by_polygon: false,
         };
         match (command, scores) {
             (Command::Radius(_), _) => {
@@ -223,6 +237,10 @@ impl Draft<'_> {
     fn area_option(&mut self, at: usize, scores: Option<Scores<'_>>) -> Result<usize> {
         let (request, more) = (self.request, self.request.len() - at - 1);
         let word = request.arg(at);
+        let has_area = self.shape.is_some() || self.center.is_some() || self.from_member;
+        if self.by_polygon {
+            return Err(Error::Syntax);
+        }
         let from_place = self.center.is_some() && !self.from_member;
         if is_word(word, "FROMMEMBER") && more >= 1 && !from_place {
             self.from_member = true;
@@ -241,6 +259,13 @@ impl Draft<'_> {
             self.shape = Some(rectangle(request, at + 1)?);
             self.by_box = true;
             Ok(4)
+        } else if is_word(word, "BYPOLYGON") && more >= 2 && !has_area {
+            let polygon = polygon(request, at + 1)?;
+            let words = 2 * polygon.len() + 2;
+            self.center = Some(polygon.center());
+            self.shape = Some((Shape::Polygon(polygon), 1.0));
+            self.by_polygon = true;
+            Ok(words)
         } else {
             Err(Error::Syntax)
         }

@@ -24,17 +24,21 @@ const COST: &str = "O(N + log M), N being the number of members in the cells aro
 #[rustfmt::skip]
 pub(super) const GEOSEARCH: Spec = Spec::new(
     "GEOSEARCH",
-    "key from: (FROMMEMBER member | FROMLONLAT (longitude latitude)) \
+    "key [from: FROMMEMBER member | FROMLONLAT (longitude latitude)] \
      (by: circle: {BYRADIUS radius unit: (M | KM | FT | MI)} | \
-     box: {BYBOX width height unit: (M | KM | FT | MI)}) \
-     [order: ASC | DESC] [count: {COUNT count [ANY]}] [withcoord: WITHCOORD] \
+     box: {BYBOX width height unit: (M | KM | FT | MI)} | \
+     polygon: {BYPOLYGON num-vertices<integer> (longitude latitude) \
+     [(longitude latitude) ...]}) [order: ASC | DESC] [count: {COUNT count [ANY]}] [withcoord: WITHCOORD] \
      [withdist: WITHDIST] [withhash: WITHHASH]",
     Body::Data(geosearch),
 )
-    .does("Returns the places in a circle or a box.")
+    .does("Returns the places in a circle, a box or a polygon.")
     .since("6.2.0").cost(COST).group(Group::Geo)
-    .flags(READONLY).key(1, RO | ACCESS)
-    .history(&[("7.0.0", "Arguments named otherwise in the manual.")]);
+    .flags(READONLY).key(1, RO | ACCESS).arity(-7)
+    .history(&[
+        ("7.0.0", "Arguments named otherwise in the manual."),
+        ("9.0.0", "`BYPOLYGON`, as in Valkey 9.0; it needs no center."),
+    ]);
 
 fn geosearch(ctx: &mut Ctx) -> Result {
     search(ctx, Command::Search)
@@ -43,16 +47,20 @@ fn geosearch(ctx: &mut Ctx) -> Result {
 #[rustfmt::skip]
 pub(super) const GEOSEARCHSTORE: Spec = Spec::new(
     "GEOSEARCHSTORE",
-    "destination source from: (FROMMEMBER member | FROMLONLAT (longitude latitude)) \
+    "destination source [from: FROMMEMBER member | FROMLONLAT (longitude latitude)] \
      (by: circle: {BYRADIUS radius unit: (M | KM | FT | MI)} | \
-     box: {BYBOX width height unit: (M | KM | FT | MI)}) \
-     [order: ASC | DESC] [count: {COUNT count [ANY]}] [storedist: STOREDIST]",
+     box: {BYBOX width height unit: (M | KM | FT | MI)} | \
+     polygon: {BYPOLYGON num-vertices<integer> (longitude latitude) \
+     [(longitude latitude) ...]}) [order: ASC | DESC] [count: {COUNT count [ANY]}] [storedist: STOREDIST]",
     Body::Data(geosearchstore),
 )
-    .does("Stores the places in a circle or a box in a key.")
+    .does("Stores the places in a circle, a box or a polygon in a key.")
     .since("6.2.0").cost(COST).group(Group::Geo)
-    .flags(WRITE | DENYOOM).key(1, OW | UPDATE).key(2, RO | ACCESS)
-    .history(&[("7.0.0", "Arguments named otherwise in the manual.")]);
+    .flags(WRITE | DENYOOM).key(1, OW | UPDATE).key(2, RO | ACCESS).arity(-8)
+    .history(&[
+        ("7.0.0", "Arguments named otherwise in the manual."),
+        ("9.0.0", "`BYPOLYGON`, as in Valkey 9.0; it needs no center."),
+    ]);
 
 fn geosearchstore(ctx: &mut Ctx) -> Result {
     search(ctx, Command::SearchStore)
@@ -155,7 +163,8 @@ fn search(ctx: &mut Ctx, command: Command) -> Result {
     }
     let (query, mut found) = read_places(ctx, source, |scores, _| {
         let query = Query::parse(request, command, scores)?;
-        Ok((query, scores.map_or_else(Vec::new, |scores| find(scores, &query))))
+        let found = scores.map_or_else(Vec::new, |scores| find(scores, &query));
+        Ok((query, found))
     })?;
     if let Some(order) = query.order {
         found.sort_by(|a, b| {
@@ -177,7 +186,7 @@ fn search(ctx: &mut Ctx, command: Command) -> Result {
 
 /// The places in the area, cell by cell.
 fn find(scores: Scores<'_>, query: &Query) -> Vec<Found> {
-    let Some(area) = query.area else { return Vec::new() };
+    let Some(area) = &query.area else { return Vec::new() };
     let mut found = Vec::new();
     let max = if query.any { query.count } else { usize::MAX };
     for cell in area.cells() {
@@ -200,7 +209,7 @@ fn find(scores: Scores<'_>, query: &Query) -> Vec<Found> {
 fn write(reply: &mut Reply<'_>, query: &Query, found: &[Found]) {
     let with = [query.with_distance, query.with_hash, query.with_place];
     let more = with.into_iter().filter(|with| *with).count();
-    let unit = query.area.map_or(1.0, |area| area.unit);
+    let unit = query.area.as_ref().map_or(1.0, |area| area.unit);
     reply.array(found.len());
     for each in found {
         if more > 0 {
@@ -232,7 +241,7 @@ fn store(
         }
         return ctx.int(0);
     }
-    let unit = query.area.map_or(1.0, |area| area.unit);
+    let unit = query.area.as_ref().map_or(1.0, |area| area.unit);
     let mut entry = SortedSets::new_entry(key.bytes, ctx.db.fresh_stamp());
     let mut scores = ScoresMut::of(&mut entry, env)?;
     for each in found {

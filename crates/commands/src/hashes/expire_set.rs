@@ -6,12 +6,12 @@ use protocol::Request;
 use smallvec::SmallVec;
 
 use super::edit::FieldsMut;
-use super::fields::write_value;
+use super::fields::{Fields, write_value};
 use super::{FIELDS, Hashes, change};
 use crate::arguments::{ExpiryUnit, is_word};
 use crate::context::{Ctx, Outcome, Result};
 use crate::elements::expire::{element_expiry, element_list, note_deleted, note_expiry};
-use crate::elements::{ElementsMut, Expiry, Missing, Names, log_with, note};
+use crate::elements::{ElementsMut, Env, Expiry, Missing, Names, log_with, note};
 use crate::errors::Error;
 use crate::events::hash;
 use crate::spec::{ACCESS, Body, DELETE, DENYOOM, FAST, Group, RW, Spec, UPDATE, WRITE};
@@ -139,14 +139,15 @@ fn note_persisted(ctx: &mut Ctx, names: &[&[u8]]) {
 #[rustfmt::skip]
 pub(super) const HSETEX: Spec = Spec::new(
     "HSETEX",
-    "key [condition: FNX | FXX] [expiration: EX seconds | PX milliseconds \
+    "key [key-condition: NX | XX] [condition: FNX | FXX] [expiration: EX seconds | PX milliseconds \
      | EXAT unix-time-seconds | PXAT unix-time-milliseconds | KEEPTTL] fields: FIELDS \
      (numfields data: (field value) [field value ...])",
     Body::Data(hsetex),
 )
     .does("Sets fields of a hash, with optional conditions and expiry.")
     .since("8.0.0").cost("O(N), N being the number of fields named").group(Group::Hash)
-    .flags(WRITE | DENYOOM | FAST).key(1, RW | UPDATE);
+    .flags(WRITE | DENYOOM | FAST).key(1, RW | UPDATE)
+    .history(&[("9.1.0", "`NX` and `XX`, as in Valkey 9.1.")]);
 
 /// What HSETEX asks of the fields as they are.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -167,8 +168,16 @@ impl Condition {
     }
 }
 
+/// What HSETEX asks of the key: that it exists (XX), or does not (NX).
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum KeyCondition {
+    Absent,
+    Present,
+}
+
 /// The arguments of HSETEX.
 struct SetPlan<'a> {
+    key: Option<KeyCondition>,
     condition: Condition,
     expiry: ElementExpiry,
     pairs: Request<'a>,
@@ -176,7 +185,12 @@ struct SetPlan<'a> {
 
 fn hsetex(ctx: &mut Ctx) -> Result {
     let now_ms = ctx.db.moment.now_ms;
-    let SetPlan { condition, expiry, pairs } = SetPlan::parse(ctx.request, now_ms)?;
+    let SetPlan { key, condition, expiry, pairs } = SetPlan::parse(ctx.request, now_ms)?;
+    if let Some(asked) = key
+        && asked != key_condition(ctx)?
+    {
+        return ctx.int(0);
+    }
     let all_exist = condition == Condition::AllExist;
     let missing = if all_exist { Missing::Leave } else { Missing::Create };
     let in_past = matches!(expiry, ElementExpiry::At(at) if at <= now_ms);
@@ -213,6 +227,14 @@ fn hsetex(ctx: &mut Ctx) -> Result {
     ctx.int(done.result.into())
 }
 
+/// Whether there is a hash.
+fn key_condition(ctx: &mut Ctx<'_, '_>) -> Result<KeyCondition> {
+    let (key, env) = (ctx.key(1), Env::of(ctx));
+    let Some(slot) = ctx.db.used(key) else { return Ok(KeyCondition::Absent) };
+    Fields::of(&slot.get(), env)?;
+    Ok(KeyCondition::Present)
+}
+
 fn log_hsetex(ctx: &mut Ctx, at: i64, pairs: Request<'_>) {
     let (mut at_buffer, mut count_buffer) = (NumberBuffer::new(), NumberBuffer::new());
     let at = format_i64(at, &mut at_buffer);
@@ -223,11 +245,12 @@ fn log_hsetex(ctx: &mut Ctx, at: i64, pairs: Request<'_>) {
 
 impl<'a> SetPlan<'a> {
     fn parse(request: Request<'a>, now_ms: i64) -> Result<Self> {
-        let (mut condition, mut expiry) = (None, None);
+        let (mut key, mut condition, mut expiry) = (None, None, None);
         let mut at = 2;
         while let Some(word) = request.get(at) {
             if is_word(word, "FIELDS") {
                 return Ok(Self {
+                    key,
                     condition: condition.unwrap_or(Condition::Always),
                     expiry: expiry.unwrap_or(ElementExpiry::None),
                     pairs: field_pairs(request, at)?,
@@ -238,6 +261,12 @@ impl<'a> SetPlan<'a> {
                     return Err(Error::new(
                         "ERR Only one of FXX or FNX arguments can be specified",
                     ));
+                }
+            } else if is_word(word, "NX") || is_word(word, "XX") {
+                let is_nx = is_word(word, "NX");
+                let asked = if is_nx { KeyCondition::Absent } else { KeyCondition::Present };
+                if key.replace(asked).is_some() {
+                    return Err(Error::new("ERR Only one of NX or XX arguments can be specified"));
                 }
             } else if let Some(unit) = ExpiryUnit::from_word(word) {
                 only_one(expiry)?;

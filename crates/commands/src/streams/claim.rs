@@ -3,7 +3,7 @@
 use std::ops::Bound;
 
 use base::number::parse_i64;
-use keyspace::value::stream::{Group, Pending, Stream, StreamId};
+use keyspace::value::stream::{ConsumerNumber, Group, Pending, Stream, StreamId};
 use protocol::Request;
 use smallvec::SmallVec;
 
@@ -34,6 +34,11 @@ pub(super) fn no_group(request: Request<'_>) -> Error {
     let (key, group) = (request.arg(1), request.arg(2));
     let (key, group) = (String::from_utf8_lossy(key), String::from_utf8_lossy(group));
     Error::text(format!("NOGROUP No such key '{key}' or consumer group '{group}'"))
+}
+
+/// A count of deliveries after another one.
+pub(super) fn one_more(deliveries: u64) -> u64 {
+    deliveries.saturating_add(1).min(i64::MAX as u64)
 }
 
 /// How entries are claimed.
@@ -153,7 +158,11 @@ impl Claiming<'_> {
         let before = self.group()?.pending().get(&id).copied();
         if !exists {
             let Some(pending) = before else { return Some(Claim::None) };
-            self.log(id, pending);
+            if pending.consumer == ConsumerNumber::NOBODY {
+                self.about.log_acknowledged(self.effects, id);
+            } else {
+                self.log(id, pending);
+            }
             self.group()?.acknowledge(id);
             self.effects.changes += 1;
             return Some(Claim::Cleared);
@@ -171,7 +180,8 @@ impl Claiming<'_> {
             Some(number) => (number, false),
             None => (group.add_consumer(name, now_ms), true),
         };
-        let counted = before.map_or(1, |pending| pending.deliveries) + u64::from(!terms.just_id);
+        let known = before.map_or(1, |pending| pending.deliveries);
+        let counted = if terms.just_id { known } else { one_more(known) };
         let pending = Pending {
             consumer,
             delivered_ms: terms.delivered_ms,

@@ -3,6 +3,7 @@
 //!
 //! ```text
 //!   XCLAIM key group consumer 0 id TIME ms RETRYCOUNT n FORCE JUSTID LASTID id
+//!   XACK key group id                                      nobody had it, and it was deleted
 //!   XGROUP SETID key group id ENTRIESREAD n
 //!   XGROUP CREATECONSUMER key group consumer
 //! ```
@@ -50,6 +51,11 @@ impl About<'_> {
             b"LASTID",
             claimed.last_id.text().as_bytes(),
         ]);
+    }
+
+    /// An entry is pending no longer.
+    pub(super) fn log_acknowledged(self, effects: &mut Effects, id: StreamId) {
+        effects.log(&[b"XACK", self.key, self.group, id.text().as_bytes()]);
     }
 
     /// The group stands elsewhere.

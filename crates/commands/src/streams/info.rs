@@ -1,6 +1,6 @@
 //! XINFO: what a stream, its groups and their consumers are like.
 
-use keyspace::value::stream::{Consumer, Group, Stream, StreamId};
+use keyspace::value::stream::{Consumer, Group, Idempotency, Stream, StreamId};
 use protocol::Reply;
 
 use super::groups::{no_group_for_key, unknown_form};
@@ -154,11 +154,12 @@ fn full_count(ctx: &Ctx<'_, '_>) -> Result<Option<usize>> {
 }
 
 fn stream(ctx: &mut Ctx) -> Result {
-    let full = full_count(ctx);
+    let (full, now_ms) = (full_count(ctx), ctx.db.moment.now_ms);
     read_stream(ctx, 2, |stream, reply| {
         let stream = stream.ok_or(Error::NoSuchKey)?;
         let full = full?;
-        reply.map(if full.is_some() { 9 } else { 10 });
+        let names = stream.idempotency.as_deref();
+        reply.map(if full.is_some() { 9 } else { 10 } + if names.is_some() { 6 } else { 0 });
         number_field(reply, "length", stream.len() as i64);
         number_field(reply, "radix-tree-keys", stream.block_count() as i64);
         // There is no such tree here; that many nodes at least it would have.
@@ -167,6 +168,9 @@ fn stream(ctx: &mut Ctx) -> Result {
         id_field(reply, "max-deleted-entry-id", stream.max_deleted_id);
         number_field(reply, "entries-added", stream.entries_added as i64);
         id_field(reply, "recorded-first-entry-id", stream.first_id().unwrap_or_default());
+        if let Some(names) = names {
+            write_names(reply, names, now_ms);
+        }
         match full {
             None => write_ends(reply, stream),
             Some(count) => write_all(reply, stream, count),
@@ -174,6 +178,17 @@ fn stream(ctx: &mut Ctx) -> Result {
         Ok(())
     })?;
     Ok(Outcome::Done)
+}
+
+/// What is remembered of names that producers gave entries; said of streams where one ever did.
+fn write_names(reply: &mut Reply<'_>, names: &Idempotency, now_ms: i64) {
+    let (memory, (producers, remembered)) = (names.memory(), names.counts(now_ms));
+    number_field(reply, "idmp-duration", memory.duration_s as i64);
+    number_field(reply, "idmp-maxsize", memory.names_max as i64);
+    number_field(reply, "pids-tracked", producers as i64);
+    number_field(reply, "iids-tracked", remembered as i64);
+    number_field(reply, "iids-added", names.added as i64);
+    number_field(reply, "iids-duplicates", names.duplicates as i64);
 }
 
 fn write_ends(reply: &mut Reply<'_>, stream: &Stream) {
@@ -197,7 +212,8 @@ fn write_all(reply: &mut Reply<'_>, stream: &Stream, count: usize) {
     reply.bulk(b"groups");
     reply.array(stream.groups().len());
     for (name, group) in stream.groups() {
-        reply.map(7);
+        let given_back = group.given_back().len();
+        reply.map(if given_back > 0 { 8 } else { 7 });
         text_field(reply, "name", name);
         progress_fields(reply, stream, group);
         number_field(reply, "pel-count", group.pending().len() as i64);
@@ -214,6 +230,9 @@ fn write_all(reply: &mut Reply<'_>, stream: &Stream, count: usize) {
         reply.bulk(b"consumers");
         reply.array(group.consumer_count());
         group.consumers().for_each(|consumer| write_consumer(reply, group, consumer, count));
+        if given_back > 0 {
+            number_field(reply, "nacked-count", given_back as i64);
+        }
     }
 }
 

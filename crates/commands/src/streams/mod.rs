@@ -6,10 +6,13 @@
 //!   trim      XTRIM, and the options that XADD shares with it
 //!   range     XRANGE, XREVRANGE, XLEN
 //!   delete    XDEL, XSETID
+//!   delete_with  XDELEX, XACKDEL
+//!   producers XCFGSET, XIDMPRECORD, and the names that XADD gives entries
 //!   read      XREAD
 //!   groups    XGROUP
 //!   readgroup XREADGROUP
 //!   pending   XACK, XPENDING
+//!   give_back XNACK
 //!   claim     XCLAIM, XAUTOCLAIM
 //!   effects   what the log gets of reading for a group
 //!   info      XINFO
@@ -24,11 +27,14 @@
 mod add;
 mod claim;
 mod delete;
+mod delete_with;
 mod effects;
+mod give_back;
 mod groups;
 mod ids;
 mod info;
 mod pending;
+mod producers;
 mod range;
 mod read;
 mod readgroup;
@@ -47,8 +53,9 @@ use crate::spec::Spec;
 /// The rows of the family.
 #[rustfmt::skip]
 pub(crate) const COMMANDS: &[Spec] = &[
-    pending::XACK, add::XADD, claim::XAUTOCLAIM, claim::XCLAIM, delete::XDEL, groups::XGROUP,
-    info::XINFO, range::XLEN, pending::XPENDING, range::XRANGE, read::XREAD,
+    pending::XACK, delete_with::XACKDEL, add::XADD, claim::XAUTOCLAIM, producers::XCFGSET,
+    claim::XCLAIM, delete::XDEL, delete_with::XDELEX, groups::XGROUP, producers::XIDMPRECORD,
+    info::XINFO, range::XLEN, give_back::XNACK, pending::XPENDING, range::XRANGE, read::XREAD,
     readgroup::XREADGROUP, range::XREVRANGE, delete::XSETID, trim::XTRIM,
 ];
 
@@ -149,6 +156,11 @@ fn write_text(reply: &mut Reply<'_>, text: Text<'_>) {
 /// Answers with an entry: its id, and its names and values in one array.
 fn write_entry(reply: &mut Reply<'_>, entry: &StreamEntry<'_>) {
     reply.array(2);
+    write_entry_items(reply, entry);
+}
+
+/// The two items of an entry's array.
+fn write_entry_items(reply: &mut Reply<'_>, entry: &StreamEntry<'_>) {
     write_id(reply, entry.id);
     reply.array(entry.len() * 2);
     for (name, value) in entry.pairs() {

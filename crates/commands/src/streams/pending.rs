@@ -143,7 +143,7 @@ fn write_pending(group: &Group, filter: &Filter<'_>, now_ms: i64, reply: &mut Re
         reply.array(4);
         write_id(reply, id);
         reply.bulk(owner(group, pending));
-        reply.int(idle(pending).max(0));
+        reply.int(pending.idle_ms(now_ms));
         reply.int(pending.deliveries as i64);
         count += 1;
     }

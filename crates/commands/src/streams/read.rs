@@ -4,12 +4,12 @@
 //! the id itself (`Ctx::wait_as`).
 
 use base::number::parse_i64;
-use keyspace::value::stream::{Stream, StreamId};
-use protocol::{OwnedRequest, Request};
+use keyspace::value::stream::{Stream, StreamEntry, StreamId};
+use protocol::{OwnedRequest, Reply, Request};
 use smallvec::SmallVec;
 
-use super::{ids, stream_of, write_entries};
-use crate::arguments::{integer, is_word};
+use super::{ids, stream_of, write_entry};
+use crate::arguments::{integer, is_word, limited};
 use crate::context::{Ctx, Lapse, Outcome, Result, Wait};
 use crate::errors::Error;
 use crate::keys::FoundKey;
@@ -21,7 +21,8 @@ const COUNT_AFTER_WAIT: usize = 1000;
 #[rustfmt::skip]
 pub(super) const XREAD: Spec = Spec::new(
     "XREAD",
-    "[COUNT count] [BLOCK milliseconds] streams: STREAMS (key [key ...] id [id ...])",
+    "[COUNT count] [MAXCOUNT maxcount<integer> @8.10.0] [MAXSIZE maxsize<integer> @8.10.0] \
+     [BLOCK milliseconds] streams: STREAMS (key [key ...] id [id ...])",
     Body::Data(xread),
 )
     .does("Returns the entries of streams after given ids, or waits until there are some.")
@@ -32,7 +33,8 @@ pub(super) const XREAD: Spec = Spec::new(
         Find::Range { last: -1, step: 1, limit: 2 },
         RO | ACCESS,
     )
-    .keys_found_by(|request| stream_keys(request, Reader::Alone, RO | ACCESS));
+    .keys_found_by(|request| stream_keys(request, Reader::Alone, RO | ACCESS))
+    .history(&[("8.10.0", "`MAXCOUNT` and `MAXSIZE`.")]);
 
 /// Which of the two commands it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +49,10 @@ pub(super) enum Reader {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Options<'a> {
     pub(super) count: usize,
+    /// The most entries and the most bytes of all streams together.
+    limits: (Option<u64>, Option<u64>),
+    /// CLAIM: pending entries as well that have been idle so long, in ms.
+    pub(super) claim_ms: Option<i64>,
     /// The argument of BLOCK.
     pub(super) block: Option<&'a [u8]>,
     /// Group and consumer.
@@ -72,6 +78,14 @@ impl<'a> Options<'a> {
             } else if is_word(word, "COUNT") && more > 0 {
                 options.count = integer(request.arg(at + 1))?.max(0) as usize;
                 at += 2;
+            } else if is_word(word, "MAXCOUNT") && more > 0 {
+                const POSITIVE: &str = "ERR MAXCOUNT must be a positive integer";
+                options.limits.0 = Some(limited(request.arg(at + 1), 1, POSITIVE)? as u64);
+                at += 2;
+            } else if is_word(word, "MAXSIZE") && more > 0 {
+                const POSITIVE: &str = "ERR MAXSIZE must be a positive integer";
+                options.limits.1 = Some(limited(request.arg(at + 1), 1, POSITIVE)? as u64);
+                at += 2;
             } else if is_word(word, "STREAMS") && more > 0 {
                 if more % 2 != 0 {
                     return Err(Error::new(
@@ -87,6 +101,9 @@ impl<'a> Options<'a> {
         }
         if options.keys == 0 {
             return Err(Error::Syntax);
+        }
+        if options.limits.0.is_some_and(|max| max < options.count as u64) {
+            return Err(Error::new("ERR MAXCOUNT must be greater than or equal to COUNT"));
         }
         if reader == Reader::ForGroup && options.group.is_none() {
             return Err(Error::new("ERR Missing GROUP option for XREADGROUP"));
@@ -106,6 +123,21 @@ impl<'a> Options<'a> {
             }
             self.group = Some((request.arg(at + 1), request.arg(at + 2)));
             return Ok(3);
+        }
+        if is_word(word, "CLAIM") && at + 1 < request.len() {
+            if reader == Reader::Alone {
+                return Err(Error::new(
+                    "ERR The CLAIM option is only supported by XREADGROUP. You called XREAD \
+                     instead.",
+                ));
+            }
+            let ms = parse_i64(request.arg(at + 1))
+                .ok_or(Error::new("ERR min-idle-time is not an integer or out of range"))?;
+            if ms < 0 {
+                return Err(Error::new("ERR min-idle-time must be a positive integer"));
+            }
+            self.claim_ms = Some(ms);
+            return Ok(2);
         }
         if is_word(word, "NOACK") {
             if reader == Reader::Alone {
@@ -136,9 +168,45 @@ impl<'a> Options<'a> {
         Ok(Some(Wait { until_ms, lapse: Lapse::NilArray }))
     }
 
+    /// What all streams together may be answered with, the reply beginning now.
+    pub(super) fn budget(&self, reply: &mut Reply<'_>) -> Budget {
+        let (entries, bytes) = self.limits;
+        let max = |limit: Option<u64>| limit.map_or(usize::MAX, |limit| limit as usize);
+        Budget {
+            entries_left: max(entries),
+            bytes_end: max(bytes).saturating_add(reply.output().len()),
+            is_begun: false,
+        }
+    }
+
     /// How many entries of one stream are answered with; 0: all.
     pub(super) fn count_for(&self, woken: Option<u32>) -> usize {
         if self.count == 0 && woken.is_some() { COUNT_AFTER_WAIT } else { self.count }
+    }
+}
+
+/// What a reply about several streams may still get.
+pub(super) struct Budget {
+    entries_left: usize,
+    /// The length of the output with which it is full.
+    bytes_end: usize,
+    is_begun: bool,
+}
+
+impl Budget {
+    /// Whether another entry fits: the first one always does.
+    pub(super) fn has_room(&self, reply: &mut Reply<'_>) -> bool {
+        self.entries_left > 0 && (!self.is_begun || reply.output().len() < self.bytes_end)
+    }
+
+    /// Takes room for an entry, if there is any.
+    pub(super) fn take(&mut self, reply: &mut Reply<'_>) -> bool {
+        let has_room = self.has_room(reply);
+        if has_room {
+            self.entries_left -= 1;
+            self.is_begun = true;
+        }
+        has_room
     }
 }
 
@@ -181,10 +249,17 @@ fn xread(ctx: &mut Ctx) -> Result {
         Err(_) if ctx.woken.is_some() => return wait_on(ctx, &options, &[], wait),
         ids => ids?,
     };
-    let count = options.count_for(ctx.woken);
+    let count = match options.count_for(ctx.woken) {
+        0 => usize::MAX,
+        count => count,
+    };
+    let mut budget = options.budget(&mut ctx.reply);
     let begun = ctx.reply.deferred();
     let mut served = 0;
     for (&after, at) in ids.iter().zip(ctx.awaited(options.key_range())) {
+        if !budget.has_room(&mut ctx.reply) {
+            break;
+        }
         let key = ctx.key(at);
         let Some(slot) = ctx.db.used(key) else { continue };
         let entry = slot.get();
@@ -192,7 +267,7 @@ fn xread(ctx: &mut Ctx) -> Result {
         let Some(from) = after.next() else { continue };
         if stream.last_entry_id().is_some_and(|last| last > after) {
             begin_stream(&mut ctx.reply, key.bytes);
-            write_entries(&mut ctx.reply, stream.range(from, StreamId::MAX), count);
+            write_while(&mut ctx.reply, stream.range(from, StreamId::MAX), count, &mut budget);
             served += 1;
         }
     }
@@ -237,8 +312,27 @@ fn wait_on(
     ctx.wait_for(keys, wait)
 }
 
+/// Answers with at most `count` entries, as far as there is room.
+fn write_while<'e>(
+    reply: &mut Reply<'_>,
+    entries: impl Iterator<Item = StreamEntry<'e>>,
+    count: usize,
+    budget: &mut Budget,
+) {
+    let begun = reply.deferred();
+    let mut written = 0;
+    for entry in entries.take(count) {
+        if !budget.take(reply) {
+            break;
+        }
+        write_entry(reply, &entry);
+        written += 1;
+    }
+    reply.finish_array(begun, written);
+}
+
 /// Begins the part of a reply that is about one stream: in RESP3 an item of a map.
-pub(super) fn begin_stream(reply: &mut protocol::Reply<'_>, key: &[u8]) {
+pub(super) fn begin_stream(reply: &mut Reply<'_>, key: &[u8]) {
     if !reply.version().is_typed() {
         reply.array(2);
     }
@@ -246,11 +340,7 @@ pub(super) fn begin_stream(reply: &mut protocol::Reply<'_>, key: &[u8]) {
 }
 
 /// Ends a reply about `count` streams.
-pub(super) fn finish_streams(
-    reply: &mut protocol::Reply<'_>,
-    begun: protocol::Deferred,
-    count: usize,
-) {
+pub(super) fn finish_streams(reply: &mut Reply<'_>, begun: protocol::Deferred, count: usize) {
     match reply.version().is_typed() {
         false => reply.finish_array(begun, count),
         true => reply.finish_map(begun, count),

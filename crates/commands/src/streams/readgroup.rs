@@ -1,11 +1,13 @@
 //! XREADGROUP: new entries for a consumer of a group, or those it has pending.
 
 use keyspace::value::stream::{ConsumerNumber, Counters, Group, Pending, Stream, StreamId};
+use protocol::Reply;
 use smallvec::SmallVec;
 
+use super::claim::one_more;
 use super::effects::{About, Claimed};
-use super::read::{Options, Reader, begin_stream, finish_streams, stream_keys};
-use super::{ids, read_stream, stream_in, write_entry, write_id};
+use super::read::{Budget, Options, Reader, begin_stream, finish_streams, stream_keys};
+use super::{ids, read_stream, stream_in, write_entry, write_entry_items, write_id};
 use crate::context::{Ctx, Effects, Outcome, Result};
 use crate::errors::Error;
 use crate::events::stream;
@@ -14,8 +16,10 @@ use crate::spec::{ACCESS, BLOCKING, Begin, Body, Find, Group as Chapter, RO, Spe
 #[rustfmt::skip]
 pub(super) const XREADGROUP: Spec = Spec::new(
     "XREADGROUP",
-    "group_consumer: GROUP (group<string> consumer) [COUNT count] [BLOCK milliseconds] \
-     [noack: NOACK] streams: STREAMS (key [key ...] id [id ...])",
+    "group_consumer: GROUP (group<string> consumer) [COUNT count] \
+     [MAXCOUNT maxcount<integer> @8.10.0] [MAXSIZE maxsize<integer> @8.10.0] \
+     [BLOCK milliseconds] [CLAIM min-idle-time<integer> @8.4.0] [noack: NOACK] \
+     streams: STREAMS (key [key ...] id [id ...])",
     Body::Data(xreadgroup),
 )
     .does("Returns new or pending entries of streams to a consumer of a group, or waits for some.")
@@ -26,7 +30,8 @@ pub(super) const XREADGROUP: Spec = Spec::new(
         Find::Range { last: -1, step: 1, limit: 2 },
         RO | ACCESS,
     )
-    .keys_found_by(|request| stream_keys(request, Reader::ForGroup, RO | ACCESS));
+    .keys_found_by(|request| stream_keys(request, Reader::ForGroup, RO | ACCESS))
+    .history(&[("8.4.0", "`CLAIM`."), ("8.10.0", "`MAXCOUNT` and `MAXSIZE`.")]);
 
 /// What is asked of one stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,18 +50,27 @@ fn xreadgroup(ctx: &mut Ctx) -> Result {
     for at in ctx.awaited(options.key_range()) {
         asked.push(check(ctx, at, group, ctx.arg(at + options.keys))?);
     }
+    let reading = Reading {
+        group,
+        consumer,
+        count: match options.count_for(ctx.woken) {
+            0 => usize::MAX,
+            count => count,
+        },
+        no_ack: options.no_ack,
+        claim_ms: options.claim_ms,
+        now_ms: ctx.db.moment.now_ms,
+    };
+    let mut budget = options.budget(&mut ctx.reply);
     let begun = ctx.reply.deferred();
-    let mut served = 0;
+    let (mut served, mut again_ms) = (0, None);
     for (&asked, at) in asked.iter().zip(ctx.awaited(options.key_range())) {
-        let reading = Reading {
-            group,
-            consumer,
-            count: options.count_for(ctx.woken),
-            no_ack: options.no_ack,
-            now_ms: ctx.db.moment.now_ms,
-        };
-        if serve(ctx, at, asked, &reading)? == Served::Yes {
-            served += 1;
+        if !budget.has_room(&mut ctx.reply) {
+            break;
+        }
+        match serve(ctx, at, asked, &reading, &mut budget)? {
+            Served::Yes => served += 1,
+            Served::No { later_ms } => again_ms = again_ms.into_iter().chain(later_ms).min(),
         }
     }
     if served > 0 {
@@ -65,7 +79,11 @@ fn xreadgroup(ctx: &mut Ctx) -> Result {
     }
     ctx.reply.give_up(begun);
     match wait {
-        Some(wait) => ctx.wait_for(options.key_range(), wait),
+        Some(wait) => {
+            let outcome = ctx.wait_for(options.key_range(), wait);
+            ctx.effects.again_ms = again_ms;
+            outcome
+        }
         None => {
             ctx.reply.nil_array();
             Ok(Outcome::Done)
@@ -114,26 +132,51 @@ struct Reading<'a> {
     consumer: &'a [u8],
     count: usize,
     no_ack: bool,
+    /// Pending entries as well that have been idle so long.
+    claim_ms: Option<i64>,
     now_ms: i64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Served {
     Yes,
-    /// There is nothing new.
-    No,
+    /// There is nothing; at `later_ms` there may be.
+    No {
+        later_ms: Option<i64>,
+    },
 }
 
+/// Who waits for pending entries to have been idle long enough looks again after so long at least.
+const LOOK_AGAIN_MS_MIN: i64 = 10;
+
 /// Answers about one stream.
-fn serve(ctx: &mut Ctx<'_, '_>, at: usize, asked: Asked, reading: &Reading<'_>) -> Result<Served> {
+fn serve(
+    ctx: &mut Ctx<'_, '_>,
+    at: usize,
+    asked: Asked,
+    reading: &Reading<'_>,
+    budget: &mut Budget,
+) -> Result<Served> {
+    const NOTHING: Served = Served::No { later_ms: None };
     let key = ctx.key(at);
-    let Some(mut slot) = ctx.db.used(key) else { return Ok(Served::No) };
+    let Some(mut slot) = ctx.db.used(key) else { return Ok(NOTHING) };
     let mut entry = slot.get_mut();
     let stream = stream_in(&mut entry)?;
     let newest = stream.last_entry_id();
-    let Some(group) = stream.group_mut(reading.group) else { return Ok(Served::No) };
-    if asked == Asked::New && newest.is_none_or(|newest| newest <= group.last_id) {
-        return Ok(Served::No);
+    let claim_ms = reading.claim_ms.filter(|_| asked == Asked::New);
+    let claimed = claim_ms.map_or_else(Vec::new, |idle_ms| {
+        let until_ms = reading.now_ms.saturating_sub(idle_ms);
+        stream.claimable(reading.group, until_ms, reading.count)
+    });
+    let Some(group) = stream.group_mut(reading.group) else { return Ok(NOTHING) };
+    let has_none = claimed.is_empty() && newest.is_none_or(|newest| newest <= group.last_id);
+    if asked == Asked::New && has_none {
+        let later_ms = claim_ms.map(|idle_ms| {
+            let oldest_ms = stream.claimable_later_ms(reading.group).unwrap_or(reading.now_ms);
+            let soonest_ms = reading.now_ms + LOOK_AGAIN_MS_MIN;
+            oldest_ms.saturating_add(idle_ms).max(soonest_ms)
+        });
+        return Ok(Served::No { later_ms });
     }
     let about = About { key: key.bytes, group: reading.group };
     let (consumer, is_new) = consumer_of(group, reading);
@@ -141,9 +184,9 @@ fn serve(ctx: &mut Ctx<'_, '_>, at: usize, asked: Asked, reading: &Reading<'_>) 
         about.log_consumer(ctx.effects, reading.consumer);
     }
     begin_stream(&mut ctx.reply, key.bytes);
-    let mut parts = Parts { stream, about, consumer, effects: ctx.effects };
+    let mut parts = Parts { stream, about, consumer, effects: ctx.effects, budget };
     match asked {
-        Asked::New => parts.deliver(reading, &mut ctx.reply),
+        Asked::New => parts.deliver(reading, &claimed, &mut ctx.reply),
         Asked::Pending(after) => parts.repeat(reading, after, &mut ctx.reply),
     }
     drop(entry);
@@ -174,56 +217,113 @@ struct Parts<'p> {
     about: About<'p>,
     consumer: ConsumerNumber,
     effects: &'p mut Effects,
+    budget: &'p mut Budget,
 }
 
 impl Parts<'_> {
-    /// Gives the consumer entries that are new to the group.
-    fn deliver(&mut self, reading: &Reading<'_>, reply: &mut protocol::Reply<'_>) {
-        let Some(group) = self.stream.group(reading.group) else { return };
-        let from = group.last_id.next().unwrap_or(StreamId::MAX);
-        let max = if reading.count == 0 { usize::MAX } else { reading.count };
+    /// Gives the consumer what was claimed, and entries that are new to the group.
+    fn deliver(&mut self, reading: &Reading<'_>, claimed: &[StreamId], reply: &mut Reply<'_>) {
         let begun = reply.deferred();
-        let mut ids = Vec::new();
-        for entry in self.stream.range(from, StreamId::MAX).take(max) {
-            write_entry(reply, &entry);
-            ids.push(entry.id);
-        }
-        reply.finish_array(begun, ids.len());
-        let counters = self.stream.counters();
-        let Some(group) = self.stream.group_mut(reading.group) else { return };
-        for &id in &ids {
-            advance(group, id, counters);
-            if !reading.no_ack {
-                let pending = Pending {
-                    consumer: self.consumer,
-                    delivered_ms: reading.now_ms,
-                    deliveries: 1,
-                };
-                group.assign(id, pending);
-                let consumer = reading.consumer;
-                let claimed = Claimed { id, consumer, pending, last_id: group.last_id };
-                self.about.log_claim(self.effects, &claimed);
+        let mut written = 0;
+        for &id in claimed {
+            if !self.budget.take(reply) {
+                break;
             }
+            self.claim(reading, id, reply);
+            written += 1;
         }
-        if let Some(consumer) = group.consumer_mut(self.consumer) {
+        written += self.deliver_new(reading, reading.count - written, reply);
+        reply.finish_array(begun, written);
+        if let Some(group) = self.stream.group_mut(reading.group)
+            && let Some(consumer) = group.consumer_mut(self.consumer)
+        {
             consumer.active_ms = Some(reading.now_ms);
         }
-        let group = &*group;
-        self.about.log_position(self.effects, group.last_id, group.entries_read);
+    }
+
+    /// Gives the consumer an entry that somebody else, or nobody, has pending, and says how long
+    /// it was idle and how often it was delivered until then.
+    fn claim(&mut self, reading: &Reading<'_>, id: StreamId, reply: &mut Reply<'_>) {
+        reply.array(4);
+        if let Some(entry) = self.stream.range(id, id).next() {
+            write_entry_items(reply, &entry);
+        }
+        let Some(group) = self.stream.group_mut(reading.group) else { return };
+        let before = group.pending().get(&id);
+        let (delivered_ms, deliveries) =
+            before.map_or((0, 0), |it| (it.delivered_ms, it.deliveries));
+        reply.int(reading.now_ms.saturating_sub(delivered_ms).max(0));
+        reply.int(deliveries as i64);
+        let pending = Pending {
+            consumer: self.consumer,
+            delivered_ms: reading.now_ms,
+            deliveries: one_more(deliveries),
+        };
+        self.assign(reading, id, pending);
+    }
+
+    /// The consumer has an entry pending.
+    fn assign(&mut self, reading: &Reading<'_>, id: StreamId, pending: Pending) {
+        let Some(group) = self.stream.group_mut(reading.group) else { return };
+        group.assign(id, pending);
+        let consumer = reading.consumer;
+        let claimed = Claimed { id, consumer, pending, last_id: group.last_id };
+        self.about.log_claim(self.effects, &claimed);
+    }
+
+    /// Gives the consumer entries that are new to the group; how many.
+    fn deliver_new(&mut self, reading: &Reading<'_>, max: usize, reply: &mut Reply<'_>) -> usize {
+        let Some(group) = self.stream.group(reading.group) else { return 0 };
+        let from = group.last_id.next().unwrap_or(StreamId::MAX);
+        let mut ids = Vec::new();
+        for entry in self.stream.range(from, StreamId::MAX).take(max) {
+            if !self.budget.take(reply) {
+                break;
+            }
+            match reading.claim_ms {
+                None => write_entry(reply, &entry),
+                Some(_) => {
+                    reply.array(4);
+                    write_entry_items(reply, &entry);
+                    reply.int(0);
+                    reply.int(0);
+                }
+            }
+            ids.push(entry.id);
+        }
+        let counters = self.stream.counters();
+        for &id in &ids {
+            if let Some(group) = self.stream.group_mut(reading.group) {
+                advance(group, id, counters);
+            }
+            if !reading.no_ack {
+                let (consumer, delivered_ms) = (self.consumer, reading.now_ms);
+                self.assign(reading, id, Pending { consumer, delivered_ms, deliveries: 1 });
+            }
+        }
+        if let Some(group) = self.stream.group(reading.group)
+            && !ids.is_empty()
+        {
+            self.about.log_position(self.effects, group.last_id, group.entries_read);
+        }
+        ids.len()
     }
 
     /// Gives the consumer again what it has pending after an id. What was deleted meanwhile shows
     /// as nothing.
-    fn repeat(&mut self, reading: &Reading<'_>, after: StreamId, reply: &mut protocol::Reply<'_>) {
+    fn repeat(&mut self, reading: &Reading<'_>, after: StreamId, reply: &mut Reply<'_>) {
         let Some(group) = self.stream.group(reading.group) else { return };
-        let from = after.next();
-        let pending = group.consumer(self.consumer).zip(from);
-        let max = if reading.count == 0 { usize::MAX } else { reading.count };
+        let pending = group.consumer(self.consumer).zip(after.next());
         let ids: Vec<StreamId> = pending.map_or_else(Vec::new, |(consumer, from)| {
-            consumer.pending().range(from..).take(max).copied().collect()
+            consumer.pending().range(from..).take(reading.count).copied().collect()
         });
-        reply.array(ids.len());
+        let begun = reply.deferred();
+        let mut written = 0;
         for id in ids {
+            if !self.budget.take(reply) {
+                break;
+            }
+            written += 1;
             match self.stream.range(id, id).next() {
                 Some(entry) => write_entry(reply, &entry),
                 None => {
@@ -233,15 +333,13 @@ impl Parts<'_> {
                     continue;
                 }
             }
-            let Some(group) = self.stream.group_mut(reading.group) else { continue };
+            let Some(group) = self.stream.group(reading.group) else { continue };
             let Some(mut pending) = group.pending().get(&id).copied() else { continue };
             pending.delivered_ms = reading.now_ms;
-            pending.deliveries += 1;
-            group.assign(id, pending);
-            let consumer = reading.consumer;
-            let claimed = Claimed { id, consumer, pending, last_id: group.last_id };
-            self.about.log_claim(self.effects, &claimed);
+            pending.deliveries = one_more(pending.deliveries);
+            self.assign(reading, id, pending);
         }
+        reply.finish_array(begun, written);
     }
 }
 

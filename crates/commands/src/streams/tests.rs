@@ -100,3 +100,81 @@ fn the_keys_of_xread_follow_the_option_not_a_word_like_it() {
     assert_eq!(keys("XREAD STREAMS a 1"), [2]);
     assert_eq!(keys("XREAD STREAMS a b 1"), []);
 }
+
+#[test]
+fn what_is_logged_of_names_says_them_and_the_id() {
+    let mut bench = Bench::default();
+    let id = format!("{NOW}-0");
+    let reply = format!("$15 {id}");
+    bench.check(&[
+        ("XADD s IDMP p n * a 1", &reply, &format!("XADD s IDMP p n {id} a 1"), "xadd 1"),
+        ("XADD s IDMP p n * a 2", &reply, &format!("XADD s IDMP p n {id} a 2"), ""),
+        ("XCFGSET s IDMP-DURATION 9", "+OK", "=", ""),
+        (&format!("XIDMPRECORD s p m {id}"), "+OK", "=", ""),
+        (&format!("XIDMPRECORD s p m {id}"), "+OK", "-", ""),
+    ]);
+    bench.run("XADD t IDMPAUTO p MAXLEN ~ 5 LIMIT 1 * a 1");
+    let logged = bench.logged();
+    let words: Vec<&str> = logged.split(' ').collect();
+    assert_eq!(words[..4], ["XADD", "t", "IDMP", "p"], "{logged}");
+    assert!(logged.ends_with(&format!(" MAXLEN = 1 {id} a 1")), "{logged}");
+}
+
+#[test]
+fn a_record_of_a_name_that_was_forgotten_adds_an_entry() {
+    let mut bench = Bench::default();
+    bench.now_ms = 0;
+    for (record, len) in [("5-0", 1), ("5-0", 1), ("200000-0", 2), ("200000-0", 2)] {
+        let reply = bench.run(&format!("XADD s IDMP p n {record} a 1"));
+        assert_eq!(reply.lines().last(), Some(record));
+        assert_eq!(bench.run("XLEN s"), format!(":{len}\r\n"));
+    }
+    let info = bench.run("XINFO STREAM s");
+    assert!(info.contains("iids-added\r\n:2\r\n$15\r\niids-duplicates\r\n:2\r\n"), "{info}");
+}
+
+#[test]
+fn what_is_logged_of_entries_given_back_and_claimed() {
+    let mut bench = Bench::default();
+    bench.run("XADD s 1-0 f v");
+    bench.run("XGROUP CREATE s g 0");
+    bench.run("XREADGROUP GROUP g a STREAMS s >");
+    let claimed = "*1 *2 $1 s *1 *4 $3 1-0 *2 $1 f $1 v";
+    let record = format!("XCLAIM s g b 0 1-0 TIME {NOW} RETRYCOUNT 2 FORCE JUSTID LASTID 1-0");
+    let created = format!("XGROUP CREATECONSUMER s g b; {record}");
+    bench.check(&[
+        ("XNACK s g FAIL IDS 1 1-0", ":1", "=", "xnack 1"),
+        ("XNACK s g FAIL IDS 1 2-0", ":0", "-", ""),
+        (
+            "XREADGROUP GROUP g b CLAIM 5 STREAMS s >",
+            &format!("{claimed} :{NOW} :1"),
+            &created,
+            "xgroup-createconsumer 7",
+        ),
+        ("XNACK s g FAIL IDS 1 1-0", ":1", "=", "xnack 1"),
+        ("XDEL s 1-0", ":1", "=", "xdel 1"),
+        ("XCLAIM s g b 0 1-0", "*0", "XACK s g 1-0", ""),
+    ]);
+}
+
+#[test]
+fn what_is_logged_of_removal_with_a_say() {
+    let mut bench = Bench::default();
+    bench.limits.stream_block_entries_max = 2;
+    for number in 1..=8 {
+        bench.run(&format!("XADD s {number} a 1"));
+    }
+    bench.run("XGROUP CREATE s g 0");
+    bench.run("XREADGROUP GROUP g a COUNT 6 STREAMS s >");
+    bench.run("XACK s g 2-0 3-0 4-0 6-0");
+    bench.check(&[
+        ("XDELEX s ACKED IDS 1 1-0", "*1 :2", "-", ""),
+        ("XTRIM s MINID ~ 5-0 ACKED", ":3", "XTRIM s MINID = 4-1 ACKED", "xtrim 1"),
+        ("XTRIM s MAXLEN ~ 4 ACKED", ":0", "-", ""),
+        ("XTRIM s MAXLEN 4 ACKED", ":1", "=", "xtrim 1"),
+        ("XACKDEL s g KEEPREF IDS 2 5-0 6-0", "*2 :1 :-1", "=", "xdel 1"),
+        ("XDEL s 1-0", ":1", "=", "xdel 1"),
+        ("XDELEX s DELREF IDS 1 1-0", "*1 :-1", "=", ""),
+        ("XDELEX s DELREF IDS 1 1-0", "*1 :-1", "-", ""),
+    ]);
+}

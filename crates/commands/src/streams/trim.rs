@@ -1,7 +1,7 @@
 //! XTRIM, and the trimming that XADD does.
 
 use base::number::{NumberBuffer, format_u64};
-use keyspace::value::stream::{Cut, Keep, Stream, StreamId};
+use keyspace::value::stream::{Cut, Keep, References, Stream, StreamId};
 use smallvec::SmallVec;
 
 use super::{change_stream, discard, ids};
@@ -17,8 +17,9 @@ const BLOCKS_MAX: usize = 100;
 /// How to trim a stream.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Trim {
-    pub(super) keep: Keep,
-    pub(super) cut: Cut,
+    keep: Keep,
+    cut: Cut,
+    references: References,
     /// Index of the argument that says what to keep.
     threshold: usize,
     /// Index of LIMIT.
@@ -31,12 +32,43 @@ pub(super) struct Options {
     keep: Option<(Keep, usize)>,
     is_approximate: bool,
     limit: Option<(u64, usize)>,
+    references: Option<References>,
+}
+
+/// What becomes of pending entries, as an option says it.
+pub(super) fn references_of(word: &[u8]) -> Option<References> {
+    if is_word(word, "KEEPREF") {
+        Some(References::Keep)
+    } else if is_word(word, "DELREF") {
+        Some(References::Remove)
+    } else if is_word(word, "ACKED") {
+        Some(References::Respect)
+    } else {
+        None
+    }
+}
+
+/// What was trimmed.
+#[derive(Default)]
+pub(super) struct Trimmed {
+    /// Entries that went.
+    pub(super) count: u64,
+    /// The blocks they were in, as far as those went too.
+    pub(super) gone: Stream,
+    /// The last one of them, where it is asked for.
+    last: StreamId,
 }
 
 impl Options {
     /// Reads the option at `at`. Gives the index of its last word, or `None` if it is another's.
     pub(super) fn parse(&mut self, ctx: &Ctx<'_, '_>, at: usize) -> Result<Option<usize>> {
         let word = ctx.arg(at);
+        if self.references.is_none()
+            && let Some(references) = references_of(word)
+        {
+            self.references = Some(references);
+            return Ok(Some(at));
+        }
         if at + 1 >= ctx.argc() {
             return Ok(None);
         }
@@ -98,7 +130,8 @@ impl Options {
                 ));
             }
         };
-        Ok(Some(Trim { keep, cut, threshold, limit: self.limit.map(|(_, at)| at) }))
+        let (references, limit) = (self.references.unwrap_or_default(), self.limit);
+        Ok(Some(Trim { keep, cut, references, threshold, limit: limit.map(|(_, at)| at) }))
     }
 }
 
@@ -113,17 +146,28 @@ fn default_limit(entries_max: usize) -> u64 {
 pub(super) type Replaced = Option<(usize, SmallVec<[u8; 48]>)>;
 
 impl Trim {
-    /// Trims; how many entries went, and the blocks they were in.
-    pub(super) fn apply(&self, stream: &mut Stream) -> (u64, Stream) {
-        stream.trim(self.keep, self.cut)
+    /// Trims.
+    pub(super) fn apply(&self, stream: &mut Stream) -> Trimmed {
+        if self.references == References::Keep {
+            let (count, gone) = stream.trim(self.keep, self.cut);
+            return Trimmed { count, gone, last: StreamId::MIN };
+        }
+        let ids = stream.trim_with(self.keep, self.cut, self.references);
+        let last = ids.last().copied().unwrap_or_default();
+        Trimmed { count: ids.len() as u64, gone: Stream::default(), last }
     }
 
     /// What stands for the threshold in the log: exactly what is left.
-    pub(super) fn result(&self, stream: &Stream) -> Replaced {
+    pub(super) fn result(&self, stream: &Stream, trimmed: &Trimmed) -> Replaced {
         if self.cut == Cut::Exact {
             return None;
         }
         let text = match self.keep {
+            // Those before it that stayed are referred to, and stay again.
+            Keep::From(_) if self.references != References::Keep => {
+                let after = if trimmed.count > 0 { trimmed.last.next() } else { None };
+                SmallVec::from_slice(after.unwrap_or_default().text().as_bytes())
+            }
             Keep::Newest(_) => {
                 let mut buffer = NumberBuffer::new();
                 SmallVec::from_slice(format_u64(stream.len(), &mut buffer))
@@ -136,11 +180,12 @@ impl Trim {
         Some((self.threshold, text))
     }
 
-    /// Logs the request, with these arguments replaced, and without what is approximate.
-    pub(super) fn log_exactly(&self, ctx: &mut Ctx<'_, '_>, replaced: &[&Replaced]) {
-        log_replaced(ctx, replaced, |at| {
-            self.limit.is_some_and(|limit| at == limit || at == limit + 1)
-        });
+    /// Which arguments the log does not get: what is approximate.
+    pub(super) fn left_out(&self) -> std::ops::Range<usize> {
+        match self.limit {
+            Some(limit) if self.cut != Cut::Exact => limit..limit + 2,
+            _ => 0..0,
+        }
     }
 
     /// Whether the log gets something else than what was requested.
@@ -149,36 +194,53 @@ impl Trim {
     }
 }
 
-/// Logs the request with these arguments replaced, `~` before them by `=`, and some left out.
-pub(super) fn log_replaced(
-    ctx: &mut Ctx<'_, '_>,
-    replaced: &[&Replaced],
-    is_left_out: impl Fn(usize) -> bool,
-) {
-    let find = |at: usize| replaced.iter().filter_map(|each| each.as_ref()).find(|r| r.0 == at);
-    let words = ctx.request.iter().enumerate().filter(|(at, _)| !is_left_out(*at));
-    let words: SmallVec<[&[u8]; 16]> = words
-        .map(|(at, word)| match find(at) {
-            Some((_, text)) => text.as_slice(),
-            None if word == b"~" && find(at + 1).is_some() => b"=",
-            None => word,
-        })
-        .collect();
-    ctx.effects.log(&words);
+/// How a request is logged that is not logged as it came.
+#[derive(Default)]
+pub(super) struct Rewrite<'r> {
+    /// Arguments that are replaced; `~` before one becomes `=`.
+    pub(super) replaced: &'r [&'r Replaced],
+    /// A word put in behind an argument.
+    pub(super) inserted: Option<(usize, &'r [u8])>,
+    /// Arguments that are left out.
+    pub(super) left_out: std::ops::Range<usize>,
+}
+
+impl Rewrite<'_> {
+    /// Logs the request so.
+    pub(super) fn log(&self, ctx: &mut Ctx<'_, '_>) {
+        let find =
+            |at| self.replaced.iter().filter_map(|it| it.as_ref()).find(|it: &&(_, _)| it.0 == at);
+        let mut words: SmallVec<[&[u8]; 16]> = SmallVec::new();
+        for (at, word) in ctx.request.iter().enumerate() {
+            if self.left_out.contains(&at) {
+                continue;
+            }
+            words.push(match find(at) {
+                Some((_, text)) => text.as_slice(),
+                None if word == b"~" && find(at + 1).is_some() => b"=",
+                None => word,
+            });
+            words.extend(self.inserted.filter(|(after, _)| *after == at).map(|(_, word)| word));
+        }
+        ctx.effects.log(&words);
+    }
 }
 
 #[rustfmt::skip]
 pub(super) const XTRIM: Spec = Spec::new(
     "XTRIM",
     "key (trim: strategy: (MAXLEN | MINID @6.2.0) [operator: equal: '=' | approximately: '~'] \
-     threshold [LIMIT count @6.2.0])",
+     threshold [LIMIT count @6.2.0]) [condition: KEEPREF | DELREF | ACKED @8.2.0]",
     Body::Data(xtrim),
 )
     .does("Removes entries from the beginning of a stream.")
     .since("5.0.0").cost("O(N), N being the number of entries removed").group(Group::Stream)
     .flags(WRITE).key(1, RW | DELETE)
     .tips(&["nondeterministic_output"])
-    .history(&[("6.2.0", "`MINID` and `LIMIT`.")]);
+    .history(&[
+        ("6.2.0", "`MINID` and `LIMIT`."),
+        ("8.2.0", "`KEEPREF`, `DELREF` and `ACKED`."),
+    ]);
 
 fn xtrim(ctx: &mut Ctx) -> Result {
     let mut options = Options::default();
@@ -191,18 +253,21 @@ fn xtrim(ctx: &mut Ctx) -> Result {
         .ok_or(Error::new("ERR syntax error, XTRIM must be called with a trimming strategy"))?;
     let done = change_stream(ctx, 1, |found, _| {
         Ok(found.map(|stream| {
-            let (count, gone) = trim.apply(stream);
-            (count, gone, trim.result(stream))
+            let trimmed = trim.apply(stream);
+            let result = trim.result(stream, &trimmed);
+            (trimmed, result)
         }))
     })?;
-    let Some((count, gone, result)) = done else { return ctx.int(0) };
-    if count > 0 {
+    let Some((trimmed, result)) = done else { return ctx.int(0) };
+    if trimmed.count > 0 {
         if trim.is_approximate() {
-            trim.log_exactly(ctx, &[&result]);
+            let replaced = &[&result];
+            let left_out = trim.left_out();
+            Rewrite { replaced, left_out, ..Rewrite::default() }.log(ctx);
         }
-        ctx.effects.changes += count;
+        ctx.effects.changes += trimmed.count;
         ctx.note(1, &stream::XTRIM);
-        discard(ctx, gone);
+        discard(ctx, trimmed.gone);
     }
-    ctx.int(count as i64)
+    ctx.int(trimmed.count as i64)
 }

@@ -58,6 +58,12 @@ pub(super) static ROWS: &[Directive] = &[
     )
     .unit("bytes")
     .about("Longest element of a packed set."),
+    single("stream-idmp-duration", decimals(1, 86_400), field!(encodings.stream_idmp_duration_s))
+        .unit("seconds")
+        .about("How long a stream remembers the names that producers give entries."),
+    single("stream-idmp-maxsize", decimals(1, 10_000), field!(encodings.stream_idmp_maxsize))
+        .unit("names")
+        .about("How many names of one producer a stream remembers."),
     single("stream-node-max-bytes", sizes(0, LONG_MAX), field!(encodings.stream_node_max_bytes))
         .about("Size of one block of a stream; 0 sets no limit."),
     single(

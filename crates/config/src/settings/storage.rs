@@ -78,6 +78,10 @@ pub struct Encodings {
     pub set_max_listpack_entries: u64,
     /// Longest element of a packed set. In bytes.
     pub set_max_listpack_value_bytes: u64,
+    /// How long a stream remembers the names that producers give entries. In seconds.
+    pub stream_idmp_duration_s: u64,
+    /// How many names of one producer a stream remembers.
+    pub stream_idmp_maxsize: u64,
     /// Size of one block of a stream; 0 sets no limit.
     pub stream_node_max_bytes: u64,
     /// Entries of one block of a stream; 0 sets no limit.
@@ -97,6 +101,8 @@ impl Default for Encodings {
             set_max_intset_entries: 512,
             set_max_listpack_entries: 128,
             set_max_listpack_value_bytes: 64,
+            stream_idmp_duration_s: 100,
+            stream_idmp_maxsize: 100,
             stream_node_max_bytes: 4096,
             stream_node_max_entries: 100,
         }

@@ -3,7 +3,7 @@
 //! Blocks stay the blocks they are, so that approximate trimming goes on as it would have. Entries
 //! that were removed are not written: they are gone from memory as well.
 
-use keyspace::value::stream::{self, EntryState, Stream};
+use keyspace::value::stream::{self, EntryState, Idempotency, Memory, Stream};
 use keyspace::{Entry, Object};
 use rdb::WriteError;
 use rdb::packed::Element;
@@ -36,6 +36,22 @@ fn tail_of(stream: &Stream) -> dump::Stream {
         max_deleted_id: dump_id(stream.max_deleted_id),
         entries_added: Some(stream.entries_added),
         groups: stream.groups().map(|(name, group)| group_of(name, group)).collect(),
+        names: stream.idempotency.as_deref().map(names_of),
+    }
+}
+
+fn names_of(names: &Idempotency) -> dump::Names {
+    let producers = names.producers().map(|(name, entries)| dump::Producer {
+        name: name.to_vec(),
+        entries: entries.map(|(name, id)| (name.to_vec(), dump_id(id))).collect(),
+    });
+    let memory = names.memory();
+    dump::Names {
+        duration_s: memory.duration_s,
+        names_max: memory.names_max,
+        producers: producers.collect(),
+        added: names.added,
+        duplicates: names.duplicates,
     }
 }
 
@@ -51,7 +67,7 @@ impl DumpEncoder {
         let all = |from| stream.blocks(from).filter(|block| !block.is_empty());
         let start = stream::StreamId { ms: from.unwrap_or(0), seq: 0 };
         if from.is_none() {
-            let value_type = self.writer().stream_type();
+            let value_type = self.writer().stream_type(&tail_of(stream));
             self.begin(number, entry, value_type)?;
             self.writer().length(all(start).count() as u64)?;
         }
@@ -99,6 +115,7 @@ fn group_of(name: &[u8], group: &stream::Group) -> dump::Group {
         entries_read: group.entries_read,
         pending: pending.collect(),
         consumers: consumers.collect(),
+        given_back: group.given_back().map(dump_id).collect(),
     }
 }
 
@@ -121,7 +138,25 @@ pub(crate) fn object_of(dump: &dump::Stream) -> Object {
         };
         stream.add_group(&group.name, load_group(group, stream::Group::new(last_id, read)));
     }
+    stream.idempotency = dump.names.as_ref().filter(|names| **names != EMPTY).map(load_names);
     Object::Stream(Box::new(stream))
+}
+
+/// What a stream has to which nobody ever added anything by name, nor set how it is remembered.
+const EMPTY: dump::Names =
+    dump::Names { duration_s: 100, names_max: 100, producers: Vec::new(), added: 0, duplicates: 0 };
+
+fn load_names(dump: &dump::Names) -> Box<Idempotency> {
+    let (duration_s, names_max) = (dump.duration_s, dump.names_max);
+    let mut names = Idempotency::new(Memory { duration_s, names_max });
+    for producer in &dump.producers {
+        for (name, id) in &producer.entries {
+            // Time stands still: what is too old is dropped when the stream is next added to.
+            names.record(&producer.name, name, own_id(*id), 0);
+        }
+    }
+    (names.added, names.duplicates) = (dump.added, dump.duplicates);
+    Box::new(names)
 }
 
 fn load_block(stream: &mut Stream, block: &dump::Block) {
@@ -150,6 +185,10 @@ fn load_group(dump: &dump::Group, mut group: stream::Group) -> stream::Group {
             let pending = stream::Pending { consumer: number, delivered_ms, deliveries };
             group.assign(own_id(*id), pending);
         }
+    }
+    for id in &dump.given_back {
+        let Some(pending) = pending.get(&(id.ms, id.seq)) else { continue };
+        group.give_back(own_id(*id), pending.deliveries);
     }
     group
 }

@@ -3,6 +3,7 @@
 //! ```text
 //!   stream   first id -> block           (see `stream/block.rs`)
 //!            name -> group               (see `stream/group.rs`)
+//!            producer -> names           (see `stream/idempotent.rs`)
 //! ```
 //!
 //! A block is filled as Redis fills its nodes, so that what approximate trimming removes is the
@@ -19,9 +20,11 @@ mod block;
 mod counters;
 mod group;
 mod id;
+mod idempotent;
 #[cfg(test)]
 mod tests;
 mod text;
+mod trim;
 
 use std::collections::BTreeMap;
 
@@ -29,7 +32,9 @@ pub use block::{BlockLimits, Pairs, StreamEntry};
 pub use counters::Counters;
 pub use group::{Consumer, ConsumerNumber, Group, Pending};
 pub use id::{IdText, StreamId};
+pub use idempotent::{Idempotency, Memory};
 pub use text::Text;
+pub use trim::{Cut, Keep, References};
 
 use block::Block;
 
@@ -50,24 +55,8 @@ pub struct Stream {
     /// How many entries were ever added.
     pub entries_added: u64,
     groups: BTreeMap<Box<[u8]>, Group>,
-}
-
-/// What remains of a stream that is trimmed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Keep {
-    /// So many of the newest entries.
-    Newest(u64),
-    /// Entries from this id on.
-    From(StreamId),
-}
-
-/// How exactly a stream is trimmed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cut {
-    /// To the entry.
-    Exact,
-    /// Only whole blocks go, and no more entries than this (0: no limit).
-    Blocks(u64),
+    /// The names that producers have given entries, if any ever has.
+    pub idempotency: Option<Box<Idempotency>>,
 }
 
 /// Whether an entry of a dump is there.
@@ -115,6 +104,11 @@ impl Stream {
         Self { groups: [(Box::default(), group)].into(), ..Self::default() }
     }
 
+    /// A stream that has nothing but these names, to be freed with them.
+    pub fn of_names(names: Idempotency) -> Self {
+        Self { idempotency: Some(Box::new(names)), ..Self::default() }
+    }
+
     /// Number of entries.
     pub fn len(&self) -> u64 {
         self.len
@@ -133,7 +127,8 @@ impl Stream {
     /// The work of freeing it, in elements of a collection.
     pub fn weight(&self) -> usize {
         let pending: usize = self.groups.values().map(|group| group.pending().len()).sum();
-        self.blocks.len() * BLOCK_WEIGHT + pending
+        let names = self.idempotency.as_ref().map_or(0, |it| it.weight());
+        self.blocks.len() * BLOCK_WEIGHT + pending + names
     }
 
     /// Bytes of everything, estimated from a sample of the blocks.
@@ -146,7 +141,8 @@ impl Stream {
             .groups
             .iter()
             .map(|(name, group)| name.len() + size_of::<Group>() * 3 / 2 + group.heap_bytes());
-        blocks + nodes + groups.sum::<usize>()
+        let names = self.idempotency.as_ref().map_or(0, |it| it.heap_bytes());
+        blocks + nodes + groups.sum::<usize>() + names
     }
 
     /// Adds an entry with an id above `last_id`.
@@ -219,7 +215,7 @@ impl Stream {
 
     /// Whether there is an entry with this id.
     pub fn contains(&self, id: StreamId) -> bool {
-        self.range(id, id).next().is_some()
+        has_entry(&self.blocks, id)
     }
 
     /// Entries from one id to another, both included, in order.
@@ -259,58 +255,6 @@ impl Stream {
         true
     }
 
-    /// Removes entries from the front. Gives how many, and a stream of the blocks that went, which
-    /// may be costly to free.
-    pub fn trim(&mut self, keep: Keep, cut: Cut) -> (u64, Stream) {
-        let mut gone = Stream::default();
-        let mut count = 0;
-        while let Some(head) = self.blocks.first_entry() {
-            let live = head.get().live();
-            if matches!(keep, Keep::Newest(newest) if self.len <= newest) {
-                break;
-            }
-            if matches!(cut, Cut::Blocks(limit) if limit > 0 && count + live > limit) {
-                break;
-            }
-            let goes = match keep {
-                Keep::Newest(newest) => self.len - live >= newest,
-                Keep::From(id) => head.get().last() < id,
-            };
-            if !goes {
-                break;
-            }
-            let (first, block) = head.remove_entry();
-            gone.blocks.insert(first, block);
-            self.len -= live;
-            count += live;
-        }
-        if cut == Cut::Exact {
-            count += self.trim_first_block(keep);
-        }
-        (count, gone)
-    }
-
-    /// Removes entries from within the first block.
-    fn trim_first_block(&mut self, keep: Keep) -> u64 {
-        let len = self.len;
-        let Some(mut head) = self.blocks.first_entry() else { return 0 };
-        let first = *head.key();
-        let mut excess = match keep {
-            Keep::Newest(newest) => len.saturating_sub(newest),
-            Keep::From(_) => 0,
-        };
-        let count = head.get_mut().remove_front(first, |id| match keep {
-            Keep::From(from) => id < from,
-            Keep::Newest(_) if excess > 0 => {
-                excess -= 1;
-                true
-            }
-            Keep::Newest(_) => false,
-        });
-        self.len -= count;
-        count
-    }
-
     /// The counters that a group's progress is told by.
     pub fn counters(&self) -> Counters {
         Counters {
@@ -342,6 +286,26 @@ impl Stream {
         self.groups.get_mut(name)
     }
 
+    /// At most `max` entries that a group has pending and that may be claimed, in the order of
+    /// [`Group::claimable`]; those that were deleted are passed over.
+    pub fn claimable(
+        &mut self,
+        group: &[u8],
+        delivered_until_ms: i64,
+        max: usize,
+    ) -> Vec<StreamId> {
+        let Some(group) = self.groups.get_mut(group) else { return Vec::new() };
+        let ids = group.claimable(delivered_until_ms);
+        ids.filter(|id| has_entry(&self.blocks, *id)).take(max).collect()
+    }
+
+    /// When the entry was delivered that may be claimed next, if any is pending.
+    pub fn claimable_later_ms(&mut self, group: &[u8]) -> Option<i64> {
+        let group = self.groups.get_mut(group)?;
+        let next = group.claimable(i64::MAX).find(|id| has_entry(&self.blocks, *id))?;
+        Some(group.pending().get(&next)?.delivered_ms)
+    }
+
     /// Adds a group. False if there is one of that name.
     pub fn add_group(&mut self, name: &[u8], group: Group) -> bool {
         if self.groups.contains_key(name) {
@@ -355,4 +319,12 @@ impl Stream {
     pub fn remove_group(&mut self, name: &[u8]) -> Option<Group> {
         self.groups.remove(name)
     }
+}
+
+fn has_entry(blocks: &BTreeMap<StreamId, Block>, id: StreamId) -> bool {
+    let block = blocks.range(..=id).next_back();
+    block.is_some_and(|(first, block)| {
+        let mut ids = block.entries(*first).map(|entry| entry.id);
+        ids.find(|found| *found >= id) == Some(id)
+    })
 }

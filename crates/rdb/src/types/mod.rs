@@ -47,7 +47,11 @@ pub(crate) fn read<R: Read>(
         | ValueType::Zset
         | ValueType::ZsetZiplist
         | ValueType::ZsetListpack => Ok(Value::SortedSet(sorted_set::read(source, value_type)?)),
-        ValueType::StreamListpacks | ValueType::StreamListpacks2 | ValueType::StreamListpacks3 => {
+        ValueType::StreamListpacks
+        | ValueType::StreamListpacks2
+        | ValueType::StreamListpacks3
+        | ValueType::StreamListpacks4
+        | ValueType::StreamListpacks5 => {
             Ok(Value::Stream(Box::new(stream::read(source, value_type)?)))
         }
         ValueType::ModulePreRelease | ValueType::Module => {
@@ -65,7 +69,7 @@ pub(crate) fn type_for<B: AsRef<[u8]>>(value: &Value<B>, options: &WriteOptions)
         Value::List(_) => ValueType::ListQuicklist2,
         Value::Set(members) => set::type_for(members, options),
         Value::SortedSet(members) => sorted_set::type_for(members, options),
-        Value::Stream(_) => stream::type_for(options),
+        Value::Stream(stream) => stream::type_for(stream, options),
     }
 }
 

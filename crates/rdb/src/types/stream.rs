@@ -1,17 +1,21 @@
-//! Streams: three layouts, each the one before and more.
+//! Streams: five layouts, each the one before and more.
 //!
 //! ```text
 //!   15  count (id packed)*  length last  groups              Redis 5.0 to 6.2
 //!   19  ... length last first deleted added  groups          Redis 7.0
 //!   21  as 19                                                Redis 7.2 and newer
+//!   26  as 21, names                                         Redis 8.6 and newer
+//!   27  as 26                                                Redis 8.8 and newer
 //!
 //!   id       16 bytes, big-endian, in a string; elsewhere in the clear
 //!   packed   a listpack in a string (`stream.rs`)
 //!   last, first, deleted   two lengths each: ms, seq
 //!
-//!   groups   count (name last [read] pending consumers)*     read: in 19 and 21
+//!   groups   count (name last [read] pending consumers [given])*   read: from 19 on
 //!   pending  count (id delivered(8) deliveries)*             times little-endian
-//!   consumers  count (name seen(8) [active(8)] count id*)*   active: in 21
+//!   consumers  count (name seen(8) [active(8)] count id*)*   active: from 21 on
+//!   given    count id*                                       from 27 on: pending, but nobody's
+//!   names    seconds max count (producer count (name ms seq)*)* added duplicates
 //! ```
 //!
 //! A number that is not known is written as all ones.
@@ -23,7 +27,7 @@ use crate::error::{Packing, ReadError, WriteError};
 use crate::format::ValueType;
 use crate::sink::Sink;
 use crate::source::{Source, malformed};
-use crate::stream::{Block, Consumer, Group, Pending, Stream, StreamId};
+use crate::stream::{Block, Consumer, Group, Names, Pending, Producer, Stream, StreamId};
 use crate::write::{Version, WriteOptions};
 
 pub(crate) fn read<R: Read>(
@@ -70,7 +74,25 @@ pub(crate) fn read<R: Read>(
         }
         stream.groups.push(group);
     }
+    if value_type as u8 >= ValueType::StreamListpacks4 as u8 {
+        stream.names = Some(read_names(source)?);
+    }
     Ok(stream)
+}
+
+fn read_names<R: Read>(source: &mut Source<R>) -> Result<Names, ReadError> {
+    let mut names = Names { duration_s: source.length()?, ..Names::default() };
+    names.names_max = source.length()?;
+    for _ in 0..source.length()? {
+        let mut producer = Producer { name: source.string()?, ..Producer::default() };
+        for _ in 0..source.length()? {
+            producer.entries.push((source.string()?, read_id(source)?));
+        }
+        names.producers.push(producer);
+    }
+    names.added = source.length()?;
+    names.duplicates = source.length()?;
+    Ok(names)
 }
 
 fn id_of(bytes: [u8; 16]) -> StreamId {
@@ -111,7 +133,7 @@ fn read_group<R: Read>(source: &mut Source<R>, value_type: ValueType) -> Result<
             return malformed(offset, "Duplicate stream consumer detected");
         }
         consumer.seen_ms = read_time(source)?;
-        if value_type == ValueType::StreamListpacks3 {
+        if has_active(value_type) {
             consumer.active_ms = Some(read_time(source)?).filter(|time| *time != -1);
         }
         for _ in 0..source.length()? {
@@ -124,17 +146,37 @@ fn read_group<R: Read>(source: &mut Source<R>, value_type: ValueType) -> Result<
         }
         group.consumers.push(consumer);
     }
+    if value_type == ValueType::StreamListpacks5 {
+        for _ in 0..source.length()? {
+            let offset = source.offset();
+            let id = id_of(source.array()?);
+            if !unowned.remove(&(id.ms, id.seq)) {
+                return malformed(offset, "an entry was given back that a consumer has, or twice");
+            }
+            group.given_back.push(id);
+        }
+    }
     if !unowned.is_empty() {
         return malformed(source.offset(), "a pending entry without a consumer");
     }
     Ok(group)
 }
 
-pub(crate) fn type_for(options: &WriteOptions) -> ValueType {
+/// The oldest layout that has all there is. The newest two do not wait for a version of the file
+/// that has them: nothing else is lost on a server that knows neither.
+pub(crate) fn type_for(stream: &Stream, options: &WriteOptions) -> ValueType {
+    if stream.groups.iter().any(|group| !group.given_back.is_empty()) {
+        return ValueType::StreamListpacks5;
+    }
     match options.version {
+        _ if stream.names.is_some() => ValueType::StreamListpacks4,
         Version::V10 => ValueType::StreamListpacks2,
         Version::V12 => ValueType::StreamListpacks3,
     }
+}
+
+fn has_active(value_type: ValueType) -> bool {
+    value_type as u8 >= ValueType::StreamListpacks3 as u8
 }
 
 pub(crate) fn write<W: Write>(
@@ -175,7 +217,32 @@ pub(crate) fn write_tail<W: Write>(
     write_id(sink, stream.max_deleted_id)?;
     sink.length(stream.entries_added.unwrap_or(length))?;
     sink.length(stream.groups.len() as u64)?;
-    stream.groups.iter().try_for_each(|group| write_group(sink, value_type, group))
+    stream.groups.iter().try_for_each(|group| write_group(sink, value_type, group))?;
+    match &stream.names {
+        Some(names) => write_names(sink, names),
+        None if value_type == ValueType::StreamListpacks5 => write_names(sink, &NO_NAMES),
+        None => Ok(()),
+    }
+}
+
+/// What Redis writes for a stream to which nobody has added anything by name.
+const NO_NAMES: Names =
+    Names { duration_s: 100, names_max: 100, producers: Vec::new(), added: 0, duplicates: 0 };
+
+fn write_names<W: Write>(sink: &mut Sink<W>, names: &Names) -> Result<(), WriteError> {
+    sink.length(names.duration_s)?;
+    sink.length(names.names_max)?;
+    sink.length(names.producers.len() as u64)?;
+    for producer in &names.producers {
+        sink.string(&producer.name)?;
+        sink.length(producer.entries.len() as u64)?;
+        for (name, id) in &producer.entries {
+            sink.string(name)?;
+            write_id(sink, *id)?;
+        }
+    }
+    sink.length(names.added)?;
+    Ok(sink.length(names.duplicates)?)
 }
 
 fn bytes_of(id: StreamId) -> [u8; 16] {
@@ -205,11 +272,15 @@ fn write_group<W: Write>(
     for consumer in &group.consumers {
         sink.string(&consumer.name)?;
         sink.bytes(&consumer.seen_ms.to_le_bytes())?;
-        if value_type == ValueType::StreamListpacks3 {
+        if has_active(value_type) {
             sink.bytes(&consumer.active_ms.unwrap_or(-1).to_le_bytes())?;
         }
         sink.length(consumer.pending.len() as u64)?;
         consumer.pending.iter().try_for_each(|id| sink.bytes(&bytes_of(*id)))?;
+    }
+    if value_type == ValueType::StreamListpacks5 {
+        sink.length(group.given_back.len() as u64)?;
+        group.given_back.iter().try_for_each(|id| sink.bytes(&bytes_of(*id)))?;
     }
     Ok(())
 }

@@ -105,7 +105,7 @@ fn arguments_are_checked_in_redis_order() {
                 "HSETEX h FNX FXX FIELDS 1 a 1",
                 "-ERR Only one of FXX or FNX arguments can be specified",
             ),
-            ("HSETEX h NX FIELDS 1 a 1", "-ERR unknown argument: NX"),
+            ("HSETEX h GT FIELDS 1 a 1", "-ERR unknown argument: GT"),
             ("HSETEX h EX FIELDS 1 a 1", NOT_INTEGER),
             (
                 "HSETEX h FNX KEEPTTL FNX EX",

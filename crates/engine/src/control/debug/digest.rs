@@ -8,7 +8,7 @@
 //! Keys whose time is up count as long as they are there.
 
 use base::hash::KeyHasher;
-use keyspace::value::stream::{Group, Stream, StreamId};
+use keyspace::value::stream::{Group, Idempotency, Stream, StreamId};
 use keyspace::{Alone, Entry, Held};
 
 use super::contents::{
@@ -113,6 +113,23 @@ fn of_stream(stream: &Stream) -> Digest {
     for (name, group) in stream.groups() {
         sum.add(Digest::of(&[b"group", name, &of_group(group).bytes()]));
     }
+    if let Some(names) = &stream.idempotency {
+        sum.add(of_names(names));
+    }
+    sum
+}
+
+/// The names that producers have given entries.
+fn of_names(names: &Idempotency) -> Digest {
+    let memory = names.memory();
+    let numbers = [memory.duration_s, memory.names_max, names.added, names.duplicates];
+    let numbers: Vec<u8> = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
+    let mut sum = Digest::of(&[b"names", &numbers]);
+    for (producer, entries) in names.producers() {
+        for (name, id) in entries {
+            sum.add(Digest::of(&[b"name", producer, name, id.text().as_bytes()]));
+        }
+    }
     sum
 }
 
@@ -127,6 +144,10 @@ fn of_group(group: &Group) -> Digest {
         let owner = group.consumer(pending.consumer).map_or(&b""[..], |owner| owner.name());
         let (at, times) = (pending.delivered_ms.to_le_bytes(), pending.deliveries.to_le_bytes());
         sum.add(Digest::of(&[id.text().as_bytes(), owner, &at, &times]));
+    }
+    for (turn, id) in group.given_back().enumerate() {
+        let turn = (turn as u64).to_le_bytes();
+        sum.add(Digest::of(&[b"given back", id.text().as_bytes(), &turn]));
     }
     sum
 }

@@ -22,5 +22,8 @@ pub(super) fn clients(page: &mut Page, turn: &mut Turn<'_>) {
     let [tracking, ..] = turn.node.tracking.counts();
     page.line("tracking_clients", tracking);
     page.line("clients_in_timeout_table", turn.node.waiting.with_end.load(Relaxed));
+    let (awaited, needed) = turn.node.interests.awaited_counts();
+    page.line("total_blocking_keys", awaited);
+    page.line("total_blocking_keys_on_nokey", needed);
     page.line("paused_clients", paused);
 }

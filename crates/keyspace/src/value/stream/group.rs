@@ -1,7 +1,11 @@
 //! Consumer groups: how far a group has read, who reads for it, and what is not acknowledged yet.
 //!
-//! Must be true: `pending` of the group and the `pending` of its consumers hold the same ids, and
-//! each id's `consumer` is the one that has it too (none: nobody has it, after XNACK).
+//! Must be true
+//! 1. `pending` of the group holds the ids that the `pending` of its consumers hold, and those that
+//!    were given back (XNACK) and that nobody has.
+//! 2. Each id's `consumer` is the one that has it too.
+//! 3. `by_time`, once it is kept, has all of `pending` that somebody has.
+//!
 //! Not here: the clock; which entries exist.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,7 +26,7 @@ impl ConsumerNumber {
 pub struct Pending {
     /// Who has it.
     pub consumer: ConsumerNumber,
-    /// When it was delivered last, unix ms.
+    /// When it was delivered last, unix ms; 0 if nobody has it.
     pub delivered_ms: i64,
     /// How often it was delivered.
     pub deliveries: u64,
@@ -51,6 +55,37 @@ impl Consumer {
     }
 }
 
+impl Pending {
+    /// How long somebody has had it, in ms; -1 if nobody has it.
+    pub fn idle_ms(&self, now_ms: i64) -> i64 {
+        if self.consumer == ConsumerNumber::NOBODY {
+            return -1;
+        }
+        now_ms.saturating_sub(self.delivered_ms).max(0)
+    }
+}
+
+/// Entries that nobody has any more, in the order in which they were given back.
+#[derive(Clone, Debug, Default)]
+struct GivenBack {
+    by_turn: BTreeMap<u64, StreamId>,
+    turns: BTreeMap<StreamId, u64>,
+}
+
+impl GivenBack {
+    fn add(&mut self, id: StreamId) {
+        let turn = self.by_turn.last_key_value().map_or(0, |(last, _)| last + 1);
+        self.by_turn.insert(turn, id);
+        self.turns.insert(id, turn);
+    }
+
+    fn remove(&mut self, id: StreamId) {
+        if let Some(turn) = self.turns.remove(&id) {
+            self.by_turn.remove(&turn);
+        }
+    }
+}
+
 /// A consumer group.
 #[derive(Clone, Debug, Default)]
 pub struct Group {
@@ -59,6 +94,9 @@ pub struct Group {
     /// How many of all entries ever added come up to `last_id`; `None`: not known.
     pub entries_read: Option<u64>,
     pending: BTreeMap<StreamId, Pending>,
+    given_back: GivenBack,
+    /// What somebody has, by the time of its delivery; kept from when it is first asked for.
+    by_time: Option<BTreeSet<(i64, StreamId)>>,
     by_name: BTreeMap<Box<[u8]>, ConsumerNumber>,
     consumers: Vec<Option<Box<Consumer>>>,
 }
@@ -121,37 +159,75 @@ impl Group {
         }
     }
 
+    /// What nobody has, in the order in which it was given back.
+    pub fn given_back(&self) -> impl ExactSizeIterator<Item = StreamId> {
+        self.given_back.by_turn.values().copied()
+    }
+
+    /// What may be claimed: first what nobody has, then what was delivered up to a time, which has
+    /// waited longest first.
+    pub fn claimable(&mut self, delivered_until_ms: i64) -> impl Iterator<Item = StreamId> {
+        let by_time = self.by_time.get_or_insert_with(|| {
+            let owned = self.pending.iter().filter(|(_, it)| it.consumer != ConsumerNumber::NOBODY);
+            owned.map(|(id, pending)| (pending.delivered_ms, *id)).collect()
+        });
+        let until = by_time.range(..=(delivered_until_ms, StreamId::MAX));
+        self.given_back.by_turn.values().copied().chain(until.map(|(_, id)| *id))
+    }
+
     /// Removes a consumer and what it has not acknowledged; how much that was.
     pub fn remove_consumer(&mut self, name: &[u8]) -> Option<usize> {
         let number = self.by_name.remove(name)?;
         let consumer = self.consumers.get_mut(number.0 as usize)?.take()?;
         for id in &consumer.pending {
-            self.pending.remove(id);
+            if let Some(pending) = self.pending.remove(id) {
+                self.forget(*id, pending);
+            }
         }
         Some(consumer.pending.len())
     }
 
     /// An entry is with `pending.consumer` from now on, whoever had it before.
     pub fn assign(&mut self, id: StreamId, pending: Pending) {
-        let before = self.pending.insert(id, pending);
-        if before.is_some_and(|before| before.consumer == pending.consumer) {
-            return;
+        if let Some(before) = self.pending.insert(id, pending) {
+            self.forget(id, before);
         }
-        if let Some(consumer) = before.and_then(|before| self.consumer_mut(before.consumer)) {
-            consumer.pending.remove(&id);
+        if pending.consumer == ConsumerNumber::NOBODY {
+            return self.given_back.add(id);
+        }
+        if let Some(by_time) = &mut self.by_time {
+            by_time.insert((pending.delivered_ms, id));
         }
         if let Some(consumer) = self.consumer_mut(pending.consumer) {
             consumer.pending.insert(id);
         }
     }
 
+    /// Nobody has the entry from now on: whoever claims something gets it, after all that were
+    /// given back before.
+    pub fn give_back(&mut self, id: StreamId, deliveries: u64) {
+        let consumer = ConsumerNumber::NOBODY;
+        self.assign(id, Pending { consumer, delivered_ms: 0, deliveries });
+    }
+
     /// An entry is acknowledged. False if it was not pending.
     pub fn acknowledge(&mut self, id: StreamId) -> bool {
         let Some(pending) = self.pending.remove(&id) else { return false };
+        self.forget(id, pending);
+        true
+    }
+
+    /// Takes an entry out of everything but `pending`.
+    fn forget(&mut self, id: StreamId, pending: Pending) {
+        if pending.consumer == ConsumerNumber::NOBODY {
+            return self.given_back.remove(id);
+        }
+        if let Some(by_time) = &mut self.by_time {
+            by_time.remove(&(pending.delivered_ms, id));
+        }
         if let Some(consumer) = self.consumer_mut(pending.consumer) {
             consumer.pending.remove(&id);
         }
-        true
     }
 
     /// Bytes of everything, roughly.
@@ -159,6 +235,11 @@ impl Group {
         const NODE_PER_ENTRY: usize = 8;
         let pending = size_of::<(StreamId, Pending)>() + size_of::<StreamId>() + 2 * NODE_PER_ENTRY;
         let names = self.by_name.keys().map(|name| 2 * name.len() + size_of::<Consumer>() + 32);
-        self.pending.len() * pending + names.sum::<usize>()
+        let timed = size_of::<(i64, StreamId)>() + NODE_PER_ENTRY;
+        let turns = 2 * size_of::<(u64, StreamId)>() + 2 * NODE_PER_ENTRY;
+        self.pending.len() * pending
+            + self.by_time.as_ref().map_or(0, |by_time| by_time.len() * timed)
+            + self.given_back.turns.len() * turns
+            + names.sum::<usize>()
     }
 }

@@ -172,3 +172,81 @@ fn pending_entries_change_hands() {
     assert_eq!(group.find(b"b"), None);
     assert_eq!(group.add_consumer(b"c", 1), b, "its number is used again");
 }
+
+fn group_that_read(stream: &mut Stream, name: &[u8], until: u64) -> ConsumerNumber {
+    let mut group = Group::new(id(until), None);
+    let reader = group.add_consumer(b"reader", 0);
+    stream.add_group(name, group);
+    reader
+}
+
+fn pending(consumer: ConsumerNumber, delivered_ms: i64) -> Pending {
+    Pending { consumer, delivered_ms, deliveries: 1 }
+}
+
+#[test]
+fn trimming_leaves_what_a_group_still_needs() {
+    let limits = BlockLimits { bytes_max: 0, entries_max: 3 };
+    let mut stream = of_len(10, limits);
+    let reader = group_that_read(&mut stream, b"g", 7);
+    let group = stream.group_mut(b"g").expect("the group");
+    [2, 5].into_iter().for_each(|ms| group.assign(id(ms), pending(reader, 1)));
+    let gone = stream.trim_with(Keep::Newest(0), Cut::Blocks(0), References::Respect);
+    assert_eq!(gone, [1, 3, 4, 6, 7].map(id));
+    assert_eq!(numbers(&stream, StreamId::MIN, StreamId::MAX), [2, 5, 8, 9, 10]);
+    let gone = stream.trim_with(Keep::From(id(6)), Cut::Exact, References::Remove);
+    assert_eq!(gone, [2, 5].map(id));
+    assert!(stream.group(b"g").expect("the group").pending().is_empty());
+}
+
+#[test]
+fn exact_trimming_does_not_depend_on_blocks() {
+    let trim = |entries_max, keep| {
+        let mut stream = of_len(20, BlockLimits { bytes_max: 0, entries_max });
+        let reader = group_that_read(&mut stream, b"g", 15);
+        let group = stream.group_mut(b"g").expect("the group");
+        [1, 4, 9].into_iter().for_each(|ms| group.assign(id(ms), pending(reader, 1)));
+        stream.trim_with(keep, Cut::Exact, References::Respect)
+    };
+    for keep in [Keep::Newest(12), Keep::Newest(1), Keep::From(id(10))] {
+        assert_eq!(trim(2, keep), trim(100, keep), "{keep:?}");
+    }
+    assert_eq!(trim(5, Keep::Newest(17)), [2, 3, 5].map(id));
+}
+
+#[test]
+fn what_was_given_back_is_claimed_first_and_in_turn() {
+    let mut group = Group::default();
+    let [a, b] = [b"a", b"b"].map(|name| group.add_consumer(name, 0));
+    for ms in 1..=5 {
+        group.assign(id(ms), pending(a, 100 - ms as i64));
+    }
+    let claimable = |group: &mut Group, until| group.claimable(until).collect::<Vec<_>>();
+    assert_eq!(claimable(&mut group, 97), [5, 4, 3].map(id));
+    [4, 2, 4].into_iter().for_each(|ms| group.give_back(id(ms), 7));
+    assert_eq!(claimable(&mut group, i64::MAX), [2, 4, 5, 3, 1].map(id));
+    assert_eq!(group.pending()[&id(4)].idle_ms(1000), -1);
+    group.assign(id(4), pending(b, 1));
+    assert_eq!(claimable(&mut group, 1), [2, 4].map(id));
+    assert!(group.acknowledge(id(2)));
+    assert_eq!(group.remove_consumer(b"a"), Some(3));
+    assert_eq!(claimable(&mut group, i64::MAX), [id(4)]);
+    assert_eq!((group.given_back().len(), group.pending().len()), (0, 1));
+}
+
+#[test]
+fn names_are_remembered_for_a_while_and_up_to_a_number() {
+    let mut names = Idempotency::new(Memory { duration_s: 10, names_max: 3 });
+    for ms in 1..=4 {
+        names.record(b"p", format!("n{ms}").as_bytes(), id(ms * 1000), 0);
+    }
+    assert_eq!(names.find(b"p", b"n1", 0), None, "four are one too many");
+    assert_eq!(names.find(b"p", b"n2", 11_999), Some(id(2000)));
+    assert_eq!(names.find(b"p", b"n2", 12_000), None);
+    assert_eq!(names.counts(13_500), (1, 1));
+    names.record(b"q", b"n", id(20_000), 20_000);
+    assert_eq!(names.producers().len(), 1, "a producer without names is gone");
+    assert!(names.set_memory(Memory { duration_s: 10, names_max: 3 }).is_none());
+    assert!(names.set_memory(Memory { duration_s: 11, names_max: 3 }).is_some());
+    assert_eq!(names.counts(20_000), (0, 0));
+}
