@@ -185,6 +185,9 @@ def waiting():
     p.wait("> ")
     p.type("ping\r", "PONG")
     p.wait(prompt())
+    # It speaks RESP3 again, which was asked for by hand above.
+    p.type("debug protocol map\r", "\u2502")
+    p.wait(prompt())
     ok("a lost connection is made anew")
     p.type("multi\r", "(TX)> ")
     say("CLIENT", "KILL", "TYPE", "normal")
@@ -238,6 +241,18 @@ def secrets():
     p.type("\x04")
     p.end()
     ok("a password is asked for and not shown")
+    p = Prompt(port=sys.argv[3])
+    p.wait("> ")
+    p.type("auth secret\r", "OK")
+    p.wait("> ")
+    p.type("client kill type normal skipme no\r", "\n")
+    p.wait("> ")
+    p.type("ping\r", "PONG")
+    p.type(f"connect 127.0.0.1 {PORT}\r", prompt())
+    assert "AUTH" not in p.plain(), p.plain()
+    p.type("\x04")
+    p.end()
+    ok("a password typed is told again to this server, and to no other")
 
 
 def absent():

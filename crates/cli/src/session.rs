@@ -66,6 +66,8 @@ pub(crate) struct Session {
     pub in_multi: bool,
     /// Replies are shown in colours, and maps as tables.
     pub looks: Option<Looks>,
+    /// User and password that AUTH or HELLO took here; for this server only.
+    pub typed_password: Option<(Option<Vec<u8>>, Vec<u8>)>,
     db_before_multi: i64,
     last: Last,
     shutting_down: bool,
@@ -88,6 +90,7 @@ impl Session {
             db: 0,
             in_multi: false,
             looks: None,
+            typed_password: None,
             db_before_multi: 0,
             last: Last::Other,
             shutting_down: false,
@@ -184,8 +187,9 @@ impl Session {
     }
 
     fn authenticate(&mut self) -> Result<(), Said> {
-        let Some(password) = self.options.password.clone() else { return Ok(()) };
-        let user = self.options.user.clone();
+        let given = || Some((self.options.user.clone(), self.options.password.clone()?));
+        let known = self.typed_password.clone().or_else(given);
+        let Some((user, password)) = known else { return Ok(()) };
         let words: Vec<&[u8]> = match &user {
             Some(user) => vec![b"AUTH", user, &password],
             None => vec![b"AUTH", &password],
