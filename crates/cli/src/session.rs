@@ -126,7 +126,7 @@ impl Session {
             }
         }
         if wire == Wire::Binary {
-            self.greet()?;
+            self.greet(loud)?;
         }
         self.authenticate()?;
         self.select()?;
@@ -169,7 +169,7 @@ impl Session {
     }
 
     /// A RESP port takes binary requests for the beginning of a line, and waits for its end.
-    fn greet(&mut self) -> Result<(), Said> {
+    fn greet(&mut self, loud: Loud) -> Result<(), Said> {
         let Some(connection) = &mut self.connection else { return Err(Said) };
         let mut greeted = connection.request(&[b"PING"]);
         if greeted.is_ok() {
@@ -180,7 +180,9 @@ impl Session {
             };
         }
         greeted.map_err(|_| {
-            eprintln!("Nobody speaks the binary protocol there: is it the server's binary-port?");
+            if loud == Loud::Yes {
+                eprintln!("Nobody speaks the binary protocol there: is it the binary-port?");
+            }
             self.leave();
             Said
         })
