@@ -163,7 +163,11 @@ fn every_format_is_that_of_redis_cli() {
         pair.compare_at_terminal(command, "");
         pair.compare_at_terminal(&format!("-3 {command}"), "");
     }
-    // Messages that nobody asked for are shown at a terminal.
+}
+
+#[test]
+fn messages_that_nobody_asked_for_are_shown_at_a_terminal() {
+    let Some(pair) = Pair::start() else { return };
     let tracking = "HELLO 3\nCLIENT TRACKING ON BCAST\nSET k v\nGET k\nSET n 1\nPING\n";
     pair.compare_at_terminal("", tracking);
     pair.compare("--show-pushes yes", tracking);

@@ -30,7 +30,8 @@ pub enum ReadError {
     },
     /// The version is one this reader does not know.
     #[error(
-        "dump format version {version} is not supported (1 to {VERSION_NEWEST} are, and Valkey's 80)"
+        "dump format version {version} is not supported \
+         (1 to {VERSION_NEWEST} are, and Valkey's 80)"
     )]
     Version {
         /// The version the dump claims.

@@ -143,11 +143,7 @@ fn run(line: &CommandLine) -> Result<(), Failure> {
     for index in 0..workers {
         let worker = Worker::new(index, Arc::clone(&service), &mut mailboxes, Arc::clone(&load))
             .map_err(system("Can't create a worker"))?;
-        let processors = node.settings().threads.cpu_list.clone().unwrap_or_default();
-        threads.push(spawn(format!("worker-{index}"), move || {
-            process::bind_to_processors(&processors);
-            worker.run()
-        })?);
+        threads.push(spawn_worker(&node, index, move || worker.run())?);
     }
     // Clients that come while a little data is loaded wait in the backlog; if it takes longer they
     // are let in and told so.
@@ -168,6 +164,19 @@ fn run(line: &CommandLine) -> Result<(), Failure> {
     persistence::end(&node);
     journal.warning(format_args!("Redis is now ready to exit, bye bye..."));
     Ok(())
+}
+
+/// A worker's thread, on the processors that the settings name.
+fn spawn_worker(
+    node: &Node,
+    index: usize,
+    run: impl FnOnce() -> io::Result<()> + Send + 'static,
+) -> Result<thread::JoinHandle<io::Result<()>>, Failure> {
+    let processors = node.settings().threads.cpu_list.clone().unwrap_or_default();
+    spawn(format!("worker-{index}"), move || {
+        process::bind_to_processors(&processors);
+        run()
+    })
 }
 
 /// The threads that carry out long requests.

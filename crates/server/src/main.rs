@@ -34,13 +34,13 @@ fn main() -> ExitCode {
     match name.as_deref() {
         Some("russet") | None => {}
         Some(link) if link.ends_with("-benchmark") => return bench::main(texts(arguments)),
-        Some(link) if link.ends_with("-cli") => return cli::main(arguments, command_docs),
         Some(link) if link.ends_with("-check-aof") => {
             return check::redis_check_aof(&texts(arguments));
         }
         Some(link) if link.ends_with("-check-rdb") => {
             return check::redis_check_rdb(&texts(arguments));
         }
+        Some(link) if link.ends_with("-cli") => return cli::main(arguments, command_docs),
         // `russet-server`, `redis-server` in a test suite, or any other link.
         Some(_) => return assemble::serve(&arguments[1..]),
     }
@@ -53,14 +53,14 @@ fn main() -> ExitCode {
             arguments[0] = "russet bench".into();
             bench::main(texts(arguments))
         }
-        Some("cli") => {
-            arguments.remove(1);
-            cli::main(arguments, command_docs)
-        }
         Some("check") => {
             arguments.remove(1);
             arguments[0] = "russet check".into();
             check::main(texts(arguments))
+        }
+        Some("cli") => {
+            arguments.remove(1);
+            cli::main(arguments, command_docs)
         }
         Some("--version" | "-v") => assemble::serve(&arguments[1..]),
         Some("--help" | "-h" | "help") => {

@@ -28,8 +28,8 @@ pub(super) const GEOSEARCH: Spec = Spec::new(
      (by: circle: {BYRADIUS radius unit: (M | KM | FT | MI)} | \
      box: {BYBOX width height unit: (M | KM | FT | MI)} | \
      polygon: {BYPOLYGON num-vertices<integer> (longitude latitude) \
-     [(longitude latitude) ...]}) [order: ASC | DESC] [count: {COUNT count [ANY]}] [withcoord: WITHCOORD] \
-     [withdist: WITHDIST] [withhash: WITHHASH]",
+     [(longitude latitude) ...]}) [order: ASC | DESC] [count: {COUNT count [ANY]}] \
+     [withcoord: WITHCOORD] [withdist: WITHDIST] [withhash: WITHHASH]",
     Body::Data(geosearch),
 )
     .does("Returns the places in a circle, a box or a polygon.")
@@ -51,7 +51,8 @@ pub(super) const GEOSEARCHSTORE: Spec = Spec::new(
      (by: circle: {BYRADIUS radius unit: (M | KM | FT | MI)} | \
      box: {BYBOX width height unit: (M | KM | FT | MI)} | \
      polygon: {BYPOLYGON num-vertices<integer> (longitude latitude) \
-     [(longitude latitude) ...]}) [order: ASC | DESC] [count: {COUNT count [ANY]}] [storedist: STOREDIST]",
+     [(longitude latitude) ...]}) [order: ASC | DESC] [count: {COUNT count [ANY]}] \
+     [storedist: STOREDIST]",
     Body::Data(geosearchstore),
 )
     .does("Stores the places in a circle, a box or a polygon in a key.")

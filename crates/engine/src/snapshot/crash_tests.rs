@@ -1,5 +1,5 @@
-//! The power is cut, or an operation fails, at every operation of saving a dump and of the life of a
-//! log with a rewrite in it. A node that starts on what is found must have a state that was, and
+//! The power is cut, or an operation fails, at every operation of saving a dump and of the life of
+//! a log with a rewrite in it. A node that starts on what is found must have a state that was, and
 //! everything that had been promised.
 
 use std::sync::Arc;

@@ -279,12 +279,10 @@ fn members_expire_while_a_snapshot_is_taken_and_are_in_it() {
     });
     let mut members = 0;
     for event in events(&bench) {
-        match event {
-            Event::Entry(entry) => match entry.value {
-                Value::Set(set) => members += set.len(),
-                Value::SortedSet(sorted) => members += sorted.len(),
-                _ => {}
-            },
+        let Event::Entry(entry) = event else { continue };
+        match entry.value {
+            Value::Set(set) => members += set.len(),
+            Value::SortedSet(sorted) => members += sorted.len(),
             _ => {}
         }
     }

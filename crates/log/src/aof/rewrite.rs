@@ -178,6 +178,40 @@ impl Log {
     /// The old files still count, and the rewrite is to be aborted.
     pub fn finish_rewrite(&self, rewrite: &Rewrite) -> Result<u64, OpenError> {
         let shared = &self.shared;
+        self.sync_increment(rewrite)?;
+        match rewrite.install() {
+            Ok(()) => {}
+            Err(NotInstalled::Surely(error)) => return Err(error),
+            Err(NotInstalled::Perhaps(error)) => {
+                // Both sets of files have everything so far, and nothing is promised from now on
+                // until a rewrite succeeds.
+                if let Some(writer) = shared.writer.lock().as_mut() {
+                    writer.give_up_promises();
+                }
+                shared
+                    .fail_lasting("Which append-only files count is not known", &error.to_string());
+                return Err(error);
+            }
+        }
+        self.switch_to_increment(rewrite);
+        let files = rewrite.files.as_ref();
+        let base_len = files.len(&rewrite.layout.part(&rewrite.base)).ok().flatten();
+        let notices = &shared.hooks.notices;
+        let cleaned = rewrite.layout.read_manifest(files).and_then(|mut manifest| {
+            delete_history(files, &rewrite.layout, &mut manifest, notices)
+        });
+        if let Err(error) = cleaned {
+            // The next start deletes what is left.
+            notices(Level::Warning, &format!("Old append-only files could not go: {error}"));
+        }
+        let older = base_len.unwrap_or(0);
+        shared.other_len.store(older, Ordering::Relaxed);
+        Ok(older + shared.file_len.load(Ordering::Relaxed))
+    }
+
+    /// What was written since the cut must not be behind the base.
+    fn sync_increment(&self, rewrite: &Rewrite) -> Result<(), OpenError> {
+        let shared = &self.shared;
         let dir = rewrite.layout.dir();
         let twin_error = io_error("sync the new append-only file", &dir);
         if rewrite.increment.is_some() && !rewrite.turns_on {
@@ -194,7 +228,6 @@ impl Log {
             }
             drop(turn);
         } else if rewrite.turns_on {
-            // What was written since the cut must not be behind the base.
             let turn = shared.sync_turn.lock();
             let healthy = shared.write_and_sync(shared.policy());
             drop(turn);
@@ -202,52 +235,32 @@ impl Log {
                 return Err(twin_error(io::Error::other("it cannot be written")));
             }
         }
-        match rewrite.install() {
-            Ok(()) => {}
-            Err(NotInstalled::Surely(error)) => return Err(error),
-            Err(NotInstalled::Perhaps(error)) => {
-                // Both sets of files have everything so far, and nothing is promised from now on
-                // until a rewrite succeeds.
-                if let Some(writer) = shared.writer.lock().as_mut() {
-                    writer.give_up_promises();
-                }
-                shared
-                    .fail_lasting("Which append-only files count is not known", &error.to_string());
-                return Err(error);
-            }
+        Ok(())
+    }
+
+    /// From now on only the new files are written.
+    fn switch_to_increment(&self, rewrite: &Rewrite) {
+        if rewrite.increment.is_none() || rewrite.turns_on {
+            return;
         }
-        if rewrite.increment.is_some() && !rewrite.turns_on {
-            let turn = shared.sync_turn.lock();
-            let mut guard = shared.writer.lock();
-            let failure = guard.as_mut().and_then(|writer| {
-                let failure = writer.become_twin();
-                shared.publish(writer);
-                failure
-            });
-            drop(guard);
-            drop(turn);
-            match failure {
-                Some(error) => {
-                    let what = "The new append-only file could not be written";
-                    shared.fail_lasting(what, &reason(&error));
-                }
-                None => shared.clear_failure(),
-            }
-            (shared.hooks.wake)();
-        }
-        let files = rewrite.files.as_ref();
-        let base_len = files.len(&rewrite.layout.part(&rewrite.base)).ok().flatten();
-        let notices = &shared.hooks.notices;
-        let cleaned = rewrite.layout.read_manifest(files).and_then(|mut manifest| {
-            delete_history(files, &rewrite.layout, &mut manifest, notices)
+        let shared = &self.shared;
+        let turn = shared.sync_turn.lock();
+        let mut guard = shared.writer.lock();
+        let failure = guard.as_mut().and_then(|writer| {
+            let failure = writer.become_twin();
+            shared.publish(writer);
+            failure
         });
-        if let Err(error) = cleaned {
-            // The next start deletes what is left.
-            notices(Level::Warning, &format!("Old append-only files could not go: {error}"));
+        drop(guard);
+        drop(turn);
+        match failure {
+            Some(error) => {
+                let what = "The new append-only file could not be written";
+                shared.fail_lasting(what, &reason(&error));
+            }
+            None => shared.clear_failure(),
         }
-        let older = base_len.unwrap_or(0);
-        shared.other_len.store(older, Ordering::Relaxed);
-        Ok(older + shared.file_len.load(Ordering::Relaxed))
+        (shared.hooks.wake)();
     }
 
     /// There will be no new base: the old files go on to count.
