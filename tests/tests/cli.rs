@@ -95,25 +95,27 @@ RPUSH l a b c d e f g h i j k
 SADD s one
 XADD x 1-1 f v";
 
+/// Options that choose how replies are printed.
+const FORMATS: &[&str] = &[
+    "",
+    "--raw",
+    "--no-raw",
+    "--csv",
+    "--json",
+    "--quoted-json",
+    "-3 --raw",
+    "-3 --no-raw",
+    "-3 --csv",
+    "-3 --json",
+    "-3 --quoted-json",
+    "-2 --json",
+    "-d , --raw",
+    "-D END --raw",
+];
+
 #[test]
 fn every_format_is_that_of_redis_cli() {
     let Some(pair) = Pair::start() else { return };
-    let formats = [
-        "",
-        "--raw",
-        "--no-raw",
-        "--csv",
-        "--json",
-        "--quoted-json",
-        "-3 --raw",
-        "-3 --no-raw",
-        "-3 --csv",
-        "-3 --json",
-        "-3 --quoted-json",
-        "-2 --json",
-        "-d , --raw",
-        "-D END --raw",
-    ];
     let commands = [
         "PING",
         "GET k",
@@ -155,7 +157,7 @@ fn every_format_is_that_of_redis_cli() {
         "OBJECT HELP",
     ];
     for command in commands {
-        for format in formats {
+        for format in FORMATS {
             pair.compare(&format!("{format} {command}"), "");
         }
         pair.compare_at_terminal(command, "");

@@ -20,5 +20,5 @@ fn the_prompt_helps_and_survives() {
     println!("{}", outcome.stdout);
     assert!(outcome.success, "{}\n{}", outcome.stdout, outcome.stderr);
     let checks = outcome.stdout.lines().filter(|line| line.starts_with("ok ")).count();
-    assert_eq!(checks, 25, "{}", outcome.stdout);
+    assert_eq!(checks, 27, "{}", outcome.stdout);
 }

@@ -181,6 +181,8 @@ impl Repl<'_> {
         } else if is("restart") {
             say("Use 'restart' only in Lua debugging mode.\n");
         } else if is("connect") && words.len() == 3 {
+            // What was typed for one server is not for another.
+            self.session.typed_password = None;
             self.session.options.socket = None;
             self.session.options.host = lossy(&words[1]);
             self.session.options.port = leading_integer(&words[2]);

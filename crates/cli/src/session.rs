@@ -66,6 +66,8 @@ pub(crate) struct Session {
     pub in_multi: bool,
     /// Replies are shown in colours, and maps as tables.
     pub looks: Option<Looks>,
+    /// User and password that AUTH or HELLO took here; for this server only.
+    pub typed_password: Option<(Option<Vec<u8>>, Vec<u8>)>,
     db_before_multi: i64,
     last: Last,
     shutting_down: bool,
@@ -88,6 +90,7 @@ impl Session {
             db: 0,
             in_multi: false,
             looks: None,
+            typed_password: None,
             db_before_multi: 0,
             last: Last::Other,
             shutting_down: false,
@@ -123,7 +126,7 @@ impl Session {
             }
         }
         if wire == Wire::Binary {
-            self.greet()?;
+            self.greet(loud)?;
         }
         self.authenticate()?;
         self.select()?;
@@ -166,7 +169,7 @@ impl Session {
     }
 
     /// A RESP port takes binary requests for the beginning of a line, and waits for its end.
-    fn greet(&mut self) -> Result<(), Said> {
+    fn greet(&mut self, loud: Loud) -> Result<(), Said> {
         let Some(connection) = &mut self.connection else { return Err(Said) };
         let mut greeted = connection.request(&[b"PING"]);
         if greeted.is_ok() {
@@ -177,15 +180,18 @@ impl Session {
             };
         }
         greeted.map_err(|_| {
-            eprintln!("Nobody speaks the binary protocol there: is it the server's binary-port?");
+            if loud == Loud::Yes {
+                eprintln!("Nobody speaks the binary protocol there: is it the binary-port?");
+            }
             self.leave();
             Said
         })
     }
 
     fn authenticate(&mut self) -> Result<(), Said> {
-        let Some(password) = self.options.password.clone() else { return Ok(()) };
-        let user = self.options.user.clone();
+        let given = || Some((self.options.user.clone(), self.options.password.clone()?));
+        let known = self.typed_password.clone().or_else(given);
+        let Some((user, password)) = known else { return Ok(()) };
         let words: Vec<&[u8]> = match &user {
             Some(user) => vec![b"AUTH", user, &password],
             None => vec![b"AUTH", &password],

@@ -18,6 +18,8 @@ pub(crate) fn lines(text: &str) -> Vec<&str> {
     for (at, c) in text.char_indices() {
         match (quote, c) {
             _ if escaped => escaped = false,
+            // Within single quotes a backslash means itself, but before one of them.
+            (Some('\''), '\\') => escaped = text[at + 1..].starts_with('\''),
             (Some(_), '\\') => escaped = true,
             (None, '"' | '\'') => quote = Some(c),
             (Some(open), _) if c == open => quote = None,
@@ -104,6 +106,7 @@ mod tests {
     #[test]
     fn a_pasted_text_is_cut_outside_quotes() {
         assert_eq!(lines("a\nb"), ["a", "b"]);
+        assert_eq!(lines("set k 'x\\y\\''\nb"), ["set k 'x\\y\\''", "b"]);
         assert_eq!(lines("set k \"x\ny\\\"\"\nget k"), ["set k \"x\ny\\\"\"", "get k"]);
     }
 

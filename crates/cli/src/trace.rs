@@ -9,7 +9,10 @@
 //! Must be true: a bar begins where the one before it ends, and a stage that took any time is seen.
 //! Whatever the server adds to TRACE's map is shown too, at its end.
 
+use std::io::stdout;
+
 use protocol::Value;
+use rustix::termios::tcgetwinsize;
 
 use crate::docs::{pairs, text};
 use crate::pretty::{self, Looks, Tint};
@@ -17,8 +20,11 @@ use crate::screen::say;
 use crate::session::Session;
 use crate::text::lossy;
 
-/// Characters that the longest stage can take.
-const WIDTH: usize = 40;
+/// Characters for all stages together, where there is room, and at least.
+const WIDTH_MAX: usize = 40;
+const WIDTH_MIN: usize = 10;
+/// What stands beside the bars.
+const BESIDE: usize = 27;
 
 /// Traces a command and draws what comes back.
 pub(crate) fn run(session: &mut Session, words: &[Vec<u8>], looks: Looks) {
@@ -76,7 +82,7 @@ pub(crate) fn draw(value: &Value, looks: Looks) -> String {
         line("reply", format!("{}{}", flat(reply), size("reply-bytes")));
     }
     out.push('\n');
-    out.push_str(&waterfall(stages, looks));
+    out.push_str(&waterfall(stages, looks, width()));
     out
 }
 
@@ -159,8 +165,14 @@ fn is_flat_map(all: &[Value]) -> bool {
     all.len().is_multiple_of(2) && all.first().is_some_and(|v| text(v) == b"offset")
 }
 
+/// Characters for the bars on this screen.
+fn width() -> usize {
+    let columns = tcgetwinsize(stdout()).map_or(80, |size| usize::from(size.ws_col));
+    columns.saturating_sub(BESIDE).clamp(WIDTH_MIN, WIDTH_MAX)
+}
+
 /// A bar for each stage, and what they took together.
-fn waterfall(stages: &Value, looks: Looks) -> String {
+fn waterfall(stages: &Value, looks: Looks, width: usize) -> String {
     let figures: Vec<(String, Option<u64>)> = pairs(stages)
         .into_iter()
         .map(|(name, value)| {
@@ -178,13 +190,13 @@ fn waterfall(stages: &Value, looks: Looks) -> String {
     for (name, ns) in &figures {
         let name = looks.paint(Tint::Name, &format!("{name:8}"));
         let Some(ns) = *ns else {
-            let unknown = looks.paint(Tint::Nothing, "not known");
-            out.push_str(&format!("  {name} {rule}{:WIDTH$}{rule} {unknown:>12}\n", ""));
+            let unknown = looks.paint(Tint::Nothing, &format!("{:>12}", "not known"));
+            out.push_str(&format!("  {name} {rule}{:width$}{rule} {unknown}\n", ""));
             continue;
         };
-        let (start, len) = bar(before, ns, total);
+        let (start, len) = bar(before, ns, total, width);
         let blocks = looks.paint(Tint::Text, &"\u{2588}".repeat(len));
-        let rest = WIDTH - start - len;
+        let rest = width - start - len;
         let figure = format!("{} ns", grouped(ns));
         out.push_str(&format!(
             "  {name} {rule}{:start$}{blocks}{:rest$}{rule} {figure:>12}\n",
@@ -193,18 +205,18 @@ fn waterfall(stages: &Value, looks: Looks) -> String {
         before += ns;
     }
     let figure = format!("{} ns", grouped(total));
-    out.push_str(&format!("  {:8}  {:WIDTH$}  {figure:>12}\n", "together", ""));
+    out.push_str(&format!("  {:8}  {:width$}  {figure:>12}\n", "together", ""));
     out
 }
 
 /// First cell and number of cells of a stage that took `ns` after `before` of `total`.
-fn bar(before: u64, ns: u64, total: u64) -> (usize, usize) {
+fn bar(before: u64, ns: u64, total: u64, width: usize) -> (usize, usize) {
     if ns == 0 {
         return (0, 0);
     }
-    let cell = |at: u64| (at as f64 / total.max(1) as f64 * WIDTH as f64).round() as usize;
-    let start = cell(before).min(WIDTH - 1);
-    (start, cell(before + ns).min(WIDTH).saturating_sub(start).max(1))
+    let cell = |at: u64| (at as f64 / total.max(1) as f64 * width as f64).round() as usize;
+    let start = cell(before).min(width - 1);
+    (start, cell(before + ns).min(width).saturating_sub(start).max(1))
 }
 
 /// `1234567` as `1,234,567`.
@@ -228,11 +240,11 @@ mod tests {
 
     #[test]
     fn bars_follow_each_other_and_are_seen() {
-        assert_eq!(bar(0, 500, 1000), (0, 20));
-        assert_eq!(bar(500, 500, 1000), (20, 20));
-        assert_eq!(bar(999, 1, 1000), (39, 1));
-        assert_eq!(bar(10, 0, 1000), (0, 0));
-        assert_eq!(bar(0, 1, 1_000_000), (0, 1));
+        assert_eq!(bar(0, 500, 1000, 40), (0, 20));
+        assert_eq!(bar(500, 500, 1000, 40), (20, 20));
+        assert_eq!(bar(999, 1, 1000, 40), (39, 1));
+        assert_eq!(bar(10, 0, 1000, 40), (0, 0));
+        assert_eq!(bar(0, 1, 1_000_000, 40), (0, 1));
     }
 
     #[test]

@@ -110,8 +110,7 @@ impl Assistant {
                 all
             }
             Some(b":set") => SETTINGS.iter().map(|word| word.to_string()).collect(),
-            Some(b":trace") => self.of_command(&typed.words[1..]),
-            Some(_) => self.of_command(&typed.words),
+            Some(_) => self.of_command(traced(&typed.words)),
         };
         found.retain(|word| {
             let begin = word.get(..typed.partial.len());
@@ -140,6 +139,21 @@ impl Assistant {
             fits.then(|| parts[words.len()].to_owned())
         };
         self.docs.commands.iter().filter_map(|command| next(&command.name)).collect()
+    }
+}
+
+/// The command that `:trace` or TRACE is to carry out; the words themselves if there is none.
+fn traced(words: &[Vec<u8>]) -> &[Vec<u8>] {
+    let is = |word: &[u8], names: &[&str]| {
+        names.iter().any(|name| word.eq_ignore_ascii_case(name.as_bytes()))
+    };
+    match words {
+        [first, rest @ ..] if is(first, &[":trace"]) => rest,
+        [first, rest @ ..] if is(first, &["trace"]) => match rest.first() {
+            Some(second) if !is(second, &["on", "off", "slow"]) => rest,
+            _ => words,
+        },
+        _ => words,
     }
 }
 
@@ -174,11 +188,9 @@ impl Hinter for Assistant {
         if !self.hints || pos < line.len() {
             return None;
         }
-        let mut words = split(line.as_bytes())?;
-        if words.first().is_some_and(|w| w.eq_ignore_ascii_case(b":trace")) {
-            words.remove(0);
-        }
-        let (command, len) = self.docs.find(&words)?;
+        let words = split(line.as_bytes())?;
+        let words = traced(&words);
+        let (command, len) = self.docs.find(words)?;
         let rest = rest(&command.arguments, &words[len..]);
         if rest.hint.is_empty() {
             return None;

@@ -1,5 +1,5 @@
-//! What a command that went well has changed about the session: SELECT, AUTH, MULTI, EXEC,
-//! DISCARD, RESET.
+//! What a command that went well has changed about the session: SELECT, AUTH, HELLO, MULTI, EXEC,
+//! DISCARD, RESET. What a new connection must be told as well is kept.
 
 use crate::session::{Last, Said, Session};
 use crate::text::leading_integer;
@@ -13,8 +13,12 @@ impl Session {
             (b"select", 2) if went_well => self.set_db(leading_integer(words[1])),
             // Before the password was right the database could not be chosen.
             (b"auth", 2 | 3) => {
+                if went_well {
+                    self.keep_password(&words[1..]);
+                }
                 let _ = self.select();
             }
+            (b"hello", 2..) if went_well => self.keep_protocol(words),
             (b"multi", 1) if went_well => {
                 self.in_multi = true;
                 self.db_before_multi = self.db;
@@ -38,6 +42,22 @@ impl Session {
             _ => {}
         }
         Ok(())
+    }
+
+    /// `password` or `user password`.
+    fn keep_password(&mut self, words: &[&[u8]]) {
+        let (password, user) = (words[words.len() - 1], &words[..words.len() - 1]);
+        self.typed_password = Some((user.first().map(|user| user.to_vec()), password.to_vec()));
+    }
+
+    /// `HELLO version [AUTH user password] ...`
+    fn keep_protocol(&mut self, words: &[&[u8]]) {
+        self.options.resp3 = words[1] == b"3";
+        self.options.resp2 = !self.options.resp3;
+        let auth = words.iter().position(|word| word.eq_ignore_ascii_case(b"auth"));
+        if let Some(given) = auth.and_then(|at| words.get(at + 1..at + 3)) {
+            self.keep_password(given);
+        }
     }
 
     fn set_db(&mut self, db: i64) {
