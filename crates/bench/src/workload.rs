@@ -136,7 +136,7 @@ impl Workload {
         if self.name == "ping_inline" { template.inline() } else { template }
     }
 
-    /// The preload's requests and how many of each to send for a run of `requests` over `keys` keys.
+    /// The preload's requests and how many of each to send for `requests` over `keys` keys.
     pub fn fill_templates(
         &self,
         keys: u64,
