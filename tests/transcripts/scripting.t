@@ -105,3 +105,9 @@ OK
 []
 > FUNCTION HELP
 includes [HELP]
+
+# a script is told a set in the same order everywhere
+> SADD letters c a b aa
+4
+> EVAL "return redis.call('SORT', KEYS[1], 'BY', 'nosort')" 1 letters
+["a", "aa", "b", "c"]

@@ -203,3 +203,17 @@ QUEUED
 [OK, (nil), OK]
 > GET k
 "v"
+
+# for a transaction time stands still
+> MULTI
+OK
+> SET soon v PX 5
+QUEUED
+> DEBUG SLEEP 0.02
+QUEUED
+> EXISTS soon
+QUEUED
+> EXEC
+[OK, OK, 1]
+> EXISTS soon
+0

@@ -235,6 +235,8 @@ pub struct Ctx<'a, 'k> {
     pub woken: Option<u32>,
     /// Whether the request may be carried out aside.
     pub may_defer: bool,
+    /// A script runs it, and expects the same answer wherever it runs.
+    pub in_script: bool,
 }
 
 /// A body that would visit more elements than this takes long: about a millisecond.

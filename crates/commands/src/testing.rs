@@ -123,6 +123,7 @@ impl Bench {
                 keys: &keys,
                 woken: self.woken,
                 may_defer: self.may_defer,
+                in_script: false,
             };
             body(&mut ctx)
         };

@@ -30,6 +30,8 @@ pub(crate) struct Caller {
     pub(crate) version: Version,
     /// Its uses of keys do not count (CLIENT NO-TOUCH).
     pub(crate) no_touch: bool,
+    /// It is a script.
+    pub(crate) is_script: bool,
     /// Id of the session's client.
     pub(crate) client: u64,
 }
@@ -119,6 +121,7 @@ impl Desk<'_> {
             keys: job.keys,
             woken: job.woken,
             may_defer: job.may_defer,
+            in_script: job.caller.is_script,
         };
         let result = (job.body)(&mut ctx);
         let effects = &state.effects;

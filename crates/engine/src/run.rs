@@ -581,7 +581,8 @@ impl<'t> Turn<'t> {
             db.contains(key)
         });
         desk.state.tools.overdue = usually;
-        desk.publish_removals(held.interest());
+        // To those who watch a key it is the same whether it is not there or has expired.
+        desk.publish_removals(0);
         names
     }
 

@@ -45,6 +45,8 @@ pub struct Session {
     pub(crate) reply_mode: ReplyMode,
     /// Replays the log: admitted whatever the state of the server.
     pub(crate) is_loader: bool,
+    /// A script's, for its commands.
+    pub(crate) is_script: bool,
     /// Close once the replies so far are sent.
     pub(crate) closing: bool,
     /// Since MONITOR.
@@ -90,6 +92,7 @@ impl Session {
             no_touch: false,
             reply_mode: ReplyMode::On,
             is_loader: false,
+            is_script: false,
             closing: false,
             following: None,
             fed_to: 0,
@@ -108,6 +111,7 @@ impl Session {
         session.database = caller.database;
         session.version = caller.version;
         session.no_touch = caller.no_touch;
+        session.is_script = true;
         session
     }
 
@@ -118,6 +122,7 @@ impl Session {
             database: self.database,
             version: self.version,
             no_touch: self.no_touch,
+            is_script: self.is_script,
             client: self.client.id,
         }
     }

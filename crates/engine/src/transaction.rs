@@ -226,9 +226,7 @@ impl Turn<'_> {
         } else {
             (Executed::Done, self.run_queue(session, &transaction, output))
         };
-        let keyspace = &self.node.keyspace;
-        let (mut desk, inside) = self.split();
-        desk.serve_waiters(&mut Held::lent(keyspace, inside));
+        self.serve_waiters_behind();
         self.inside.unlock();
         self.unwatch(session);
         outcome

@@ -132,6 +132,18 @@ impl WorkerState {
 }
 
 impl Turn<'_> {
+    /// Serves those who wait for what a transaction or script has touched, at its end. Time stood
+    /// still for it; for them it did not.
+    pub(crate) fn serve_waiters_behind(&mut self) {
+        if self.state.touched_awaited.is_empty() {
+            return;
+        }
+        self.refresh_time();
+        let keyspace = &self.node.keyspace;
+        let (mut desk, inside) = self.split();
+        desk.serve_waiters(&mut Held::lent(keyspace, inside));
+    }
+
     /// The session waits no longer: its worker forgets about it.
     pub(crate) fn unpark(&mut self, client: &Arc<Client>) {
         if let Some(waiter) = client.waiter.lock().take() {

@@ -226,8 +226,8 @@ fn sort(ctx: &mut Ctx) -> Result {
         return Ok(Outcome::Long);
     }
     let Source { mut elements, is_set } = read(ctx)?;
-    if options.keeps_order() && is_set && options.target.is_some() {
-        // What is stored of a set has to be the same everywhere.
+    if options.keeps_order() && is_set && (options.target.is_some() || ctx.in_script) {
+        // What is stored of a set, or what a script is told, has to be the same everywhere.
         (options.by, options.alpha) = (None, true);
     }
     if !options.keeps_order() {

@@ -333,6 +333,7 @@ fn carry_out(ctx: &mut Ctx<'_, '_>, key: Key<'_>, words: &[&[u8]]) -> Result<()>
         keys: &[KeyArg { index: 1, hash: key.hash }],
         woken: None,
         may_defer: false,
+        in_script: false,
     };
     match body(&mut step)? {
         Outcome::Done => Ok(()),

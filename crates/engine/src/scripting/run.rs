@@ -229,10 +229,8 @@ impl Turn<'_> {
         if is_nested {
             return;
         }
-        let keyspace = &self.node.keyspace;
-        let (mut desk, inside) = self.split();
-        desk.end_group();
-        desk.serve_waiters(&mut Held::lent(keyspace, inside));
+        self.split().0.end_group();
+        self.serve_waiters_behind();
         self.inside.unlock();
     }
 

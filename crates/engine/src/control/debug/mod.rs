@@ -222,7 +222,6 @@ fn sleep(call: &mut Call<'_, '_>) -> Answer {
     let seconds = parse_f64(call.arg(2)).unwrap_or(0.0);
     let time = Duration::try_from_secs_f64(seconds).unwrap_or_default();
     call.turn.alone(|_, _, _| thread::sleep(time));
-    call.turn.refresh_time();
     call.ok()
 }
 
