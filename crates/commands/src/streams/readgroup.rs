@@ -180,9 +180,11 @@ fn serve(
     }
     let about = About { key: key.bytes, group: reading.group };
     let (consumer, is_new) = consumer_of(group, reading);
-    if is_new {
+    // What it is given is logged as claimed by it, which makes it too.
+    if is_new && reading.no_ack {
         about.log_consumer(ctx.effects, reading.consumer);
     }
+    let logged = ctx.effects.records.len();
     begin_stream(&mut ctx.reply, key.bytes);
     let mut parts = Parts { stream, about, consumer, effects: ctx.effects, budget };
     match asked {
@@ -191,6 +193,9 @@ fn serve(
     }
     drop(entry);
     ctx.effects.log_nothing();
+    if is_new && !reading.no_ack && ctx.effects.records.len() == logged {
+        about.log_consumer(ctx.effects, reading.consumer);
+    }
     ctx.effects.changes += 1;
     if is_new {
         ctx.touched(at, &stream::XGROUP_CREATECONSUMER);

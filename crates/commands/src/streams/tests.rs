@@ -141,14 +141,13 @@ fn what_is_logged_of_entries_given_back_and_claimed() {
     bench.run("XREADGROUP GROUP g a STREAMS s >");
     let claimed = "*1 *2 $1 s *1 *4 $3 1-0 *2 $1 f $1 v";
     let record = format!("XCLAIM s g b 0 1-0 TIME {NOW} RETRYCOUNT 2 FORCE JUSTID LASTID 1-0");
-    let created = format!("XGROUP CREATECONSUMER s g b; {record}");
     bench.check(&[
         ("XNACK s g FAIL IDS 1 1-0", ":1", "=", "xnack 1"),
         ("XNACK s g FAIL IDS 1 2-0", ":0", "-", ""),
         (
             "XREADGROUP GROUP g b CLAIM 5 STREAMS s >",
             &format!("{claimed} :{NOW} :1"),
-            &created,
+            &record,
             "xgroup-createconsumer 7",
         ),
         ("XNACK s g FAIL IDS 1 1-0", ":1", "=", "xnack 1"),
