@@ -6,7 +6,6 @@ use base::number::parse_i64;
 use commands::arguments::is_word;
 use commands::control::Memory;
 use commands::errors::Error;
-use keyspace::db::{Db, Key};
 use keyspace::{Entry, Held};
 
 use super::info::process::resident_bytes;
@@ -185,8 +184,8 @@ fn usage(call: &mut Call<'_, '_>) -> Answer {
     }
 }
 
-/// Looks at the entry of the live key that argument `index` names, without using it. `None`: its
-/// stripe is taken; `Some(None)`: there is no such key.
+/// Looks at the entry of the key that argument `index` names, without using it and though it may
+/// have expired. `None`: its stripe is taken; `Some(None)`: there is no such key.
 pub(super) fn with_entry<R>(
     call: &mut Call<'_, '_>,
     index: usize,
@@ -198,16 +197,9 @@ pub(super) fn with_entry<R>(
     let hashed = call.keys.iter().find(|key| key.index as usize == index);
     let hash = hashed.map_or_else(|| keyspace.hasher().hash(bytes), |key| key.hash);
     let mut held = Held::one(keyspace, &turn.inside, hash).ok()?;
-    let tools = &mut turn.state.tools;
-    let found = {
-        let mut db = Db::new(&mut held, call.session.database, &turn.moment, tools);
-        db.slot(Key { bytes, hash }).map(|slot| look(&slot.get()))
-    };
-    // The key may have been found expired.
-    let interest = held.interest();
-    drop(held);
-    turn.split().0.publish_removals(interest);
-    Some(found)
+    let table = held.table(call.session.database, keyspace.stripe_of(hash));
+    let found = table.find(keyspace.position_of(hash), |entry| entry.key() == bytes);
+    Some(found.map(|entry| look(&entry)))
 }
 
 fn stats(call: &mut Call<'_, '_>) -> Answer {
