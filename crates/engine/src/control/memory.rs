@@ -340,11 +340,14 @@ mod tests {
     }
 
     #[test]
-    fn an_expired_key_has_no_usage() {
+    fn an_expired_key_that_nobody_has_met_takes_memory() {
         let mut bench = Bench::default();
         bench.check(&[("DEBUG SET-ACTIVE-EXPIRE 0", "+OK"), ("SET k v PX 10", "+OK")]);
+        let usage = bench.run("MEMORY USAGE k");
         bench.advance_ms(20);
-        bench.check(&[("MEMORY USAGE k", "$-1"), ("DBSIZE", ":0")]);
+        bench.check(&[("DBSIZE", ":1")]);
+        assert_eq!(bench.run("MEMORY USAGE k"), usage);
+        bench.check(&[("GET k", "$-1"), ("MEMORY USAGE k", "$-1"), ("DBSIZE", ":0")]);
     }
 
     #[test]
