@@ -58,6 +58,9 @@ const BOUNDARIES: [&[u8]; 13] = [
     b"function",
 ];
 
+/// Functions that may be given the table of keys: they only read it, if they are what they seem.
+const READERS: [&[u8]; 2] = [b"ipairs", b"unpack"];
+
 /// Longer texts are not read.
 const TOKENS_MAX: usize = 10_000;
 
@@ -71,7 +74,7 @@ pub fn calls(code: &[u8]) -> Option<Vec<CallText>> {
         return None;
     }
     let text = Text { aliases: aliases(&tokens), tokens: &tokens };
-    if text.aliases.contains_key(&b"ipairs"[..]) {
+    if READERS.iter().any(|name| text.aliases.contains_key(name)) {
         return None;
     }
     let mut found = Vec::new();
@@ -125,7 +128,8 @@ fn keys_stay(tokens: &[&[u8]]) -> bool {
         let before = at.checked_sub(1).map_or(&b""[..], token);
         let is_argument = before == b"("
             && at >= 2
-            && matches!(token(at - 2), b"ipairs" | b"unpack")
+            && READERS.contains(&token(at - 2))
+            && !is_member(tokens, at - 2)
             && token(at + 1) == b")";
         let is_element = token(at + 1) == b"["
             && closing(tokens, at + 1).is_some_and(|close| !is_assigned(tokens, at, close));
@@ -419,6 +423,10 @@ mod tests {
             "local function f(KEYS) redis.call('GET', KEYS[1]) end f({'a'})",
             "local ipairs = f for i, key in ipairs(KEYS) do redis.call('GET', key) end",
             "local function ipairs(x) return f end for i, k in ipairs(KEYS) do end",
+            "local t = {ipairs = f} t.ipairs(KEYS) redis.call('GET', KEYS[1])",
+            "t.unpack(KEYS) redis.call('GET', KEYS[1])",
+            "t:unpack(KEYS) redis.call('GET', KEYS[1])",
+            "local function unpack(k) k[1] = 'a' end unpack(KEYS) redis.call('GET', KEYS[1])",
             "_G['redis'].call('GET', 'a')",
             "loadstring('...')()",
             "redis.call = f",
