@@ -16,7 +16,7 @@ pub(super) const ZREM: Spec = Spec::new("ZREM", "key member [member ...]", Body:
     .does("Removes members from a sorted set, and the set if none are left.")
     .since("1.2.0").cost(LOG_N_M)
     .group(Group::SortedSet)
-    .flags(WRITE | FAST).key(1, RW | DELETE)
+    .flags(WRITE | FAST).key(1, RW | DELETE).element(2)
     .history(&[("2.4.0", "More than one member.")]);
 
 fn zrem(ctx: &mut Ctx) -> Result {

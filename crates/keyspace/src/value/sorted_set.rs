@@ -17,7 +17,8 @@ use std::ops::ControlFlow;
 
 use base::hash::KeyHasher;
 use fastrand::Rng;
-use structures::ordered::{Direction, Edge, Pool, Tree};
+use smallvec::SmallVec;
+use structures::ordered::{Direction, Edge, Pool, Tree, rank_key};
 use structures::table::{Handle, NO_DEADLINE, Retired, Table, Verdict};
 
 use super::Before;
@@ -158,6 +159,16 @@ impl SortedSetTable {
         done
     }
 
+    /// Asks the memory for the members with these hashes: their cells, and the leaves they are in.
+    pub(super) fn prefetch(&self, hashes: &[u64]) {
+        let mut handles = SmallVec::<[Handle; 64]>::new();
+        self.table.prefetch_likely(hashes, |handle| {
+            self.pool.prefetch(*handle);
+            handles.push(*handle);
+        });
+        self.tree.prefetch(handles.iter().map(|handle| rank_key(self.pool.score(*handle))));
+    }
+
     #[inline]
     fn find(&self, hasher: &KeyHasher, member: &[u8]) -> Option<Handle> {
         let found = self.table.find(hasher.hash(member), |it| self.pool.member(*it) == member);
@@ -203,6 +214,7 @@ impl SortedSetTable {
             let before = self.pool.score(handle);
             let after = decide(Some(before));
             if let Some(score) = after.filter(|score| score.to_bits() != before.to_bits()) {
+                self.tree.prefetch(std::iter::once(rank_key(score)));
                 self.tree.remove(handle, &self.pool);
                 self.pool.set_score(handle, score);
                 self.tree.insert(handle, &self.pool);
@@ -276,7 +288,7 @@ impl SortedSetTable {
         direction: Direction,
         mut visit: impl FnMut(&[u8], f64) -> ControlFlow<()>,
     ) {
-        self.tree.walk(skip, direction, |handle| {
+        self.tree.walk(skip, direction, &self.pool, |handle| {
             visit(self.pool.member(handle), self.pool.score(handle))
         });
     }
@@ -288,7 +300,7 @@ impl SortedSetTable {
         direction: Direction,
         mut visit: impl FnMut(Stored<'_>) -> ControlFlow<()>,
     ) {
-        self.tree.walk(skip, direction, |handle| visit(self.stored(handle)));
+        self.tree.walk(skip, direction, &self.pool, |handle| visit(self.stored(handle)));
     }
 
     /// Removes `count` members after the first `skip`, all counted from the end that the direction
@@ -304,7 +316,7 @@ impl SortedSetTable {
         let mut handles = Vec::with_capacity(count.min(STRIDE));
         while left > 0 {
             handles.clear();
-            self.tree.walk(skip, direction, |handle| {
+            self.tree.walk(skip, direction, &self.pool, |handle| {
                 removed(self.pool.member(handle), self.pool.score(handle));
                 handles.push(handle);
                 match handles.len() < left.min(STRIDE) {

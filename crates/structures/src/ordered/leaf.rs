@@ -21,6 +21,7 @@ use std::cmp::Ordering;
 
 use super::pool::Pool;
 use super::{Edge, rank_key};
+use crate::prefetch::prefetch;
 use crate::table::Handle;
 
 /// Handles a leaf holds at most.
@@ -60,7 +61,7 @@ impl Leaf {
         Handle(self.slots[self.len() + index])
     }
 
-    pub(super) fn handles(&self) -> impl DoubleEndedIterator<Item = Handle> + '_ {
+    pub(super) fn handles(&self) -> impl DoubleEndedIterator<Item = Handle> + Clone + '_ {
         self.slots[self.len()..].iter().map(|handle| Handle(*handle))
     }
 
@@ -106,6 +107,23 @@ impl Leaf {
             whole.then_with(|| edge.compare_tie(|| pool.member(handle))).is_lt()
         });
         lesser + tied
+    }
+
+    /// The index of a handle whose score has this key. Other than [`Leaf::before`] it asks the pool
+    /// for nothing.
+    #[inline]
+    pub(super) fn index_of(&self, key: u64, handle: Handle) -> Option<usize> {
+        let Place::At(key) = self.place(key) else { return None };
+        let (keys, handles) = self.slots.split_at(self.len());
+        let lesser = keys.iter().filter(|it| **it < key).count();
+        let mut equal = handles[lesser..].iter().zip(&keys[lesser..]).take_while(|it| *it.1 == key);
+        equal.position(|it| *it.0 == handle.0).map(|index| lesser + index)
+    }
+
+    /// Asks the memory for the slots.
+    #[inline]
+    pub(super) fn prefetch(&self) {
+        prefetch(&self.slots);
     }
 
     /// How many slots lie before the first one for which `before` is false.

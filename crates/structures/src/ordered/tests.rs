@@ -59,7 +59,7 @@ impl World {
         assert_eq!(self.tree.len(), self.model.len());
         let all: Vec<&[u8]> = self.model.keys().map(|(_, member)| &member[..]).collect();
         let mut found = Vec::new();
-        self.tree.walk(0, Direction::Ascending, |handle| {
+        self.tree.walk(0, Direction::Ascending, &self.pool, |handle| {
             found.push(self.pool.member(handle));
             ControlFlow::Continue(())
         });
@@ -192,7 +192,7 @@ fn a_walk_begins_and_ends_anywhere_both_ways() {
     }
     let visit = |skip, direction| {
         let mut found = Vec::new();
-        world.tree.walk(skip, direction, |handle| {
+        world.tree.walk(skip, direction, &world.pool, |handle| {
             found.push(String::from_utf8_lossy(world.pool.member(handle)).into_owned());
             if found.len() < 3 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         });

@@ -15,13 +15,18 @@
 
 use std::ops::ControlFlow;
 
+use smallvec::SmallVec;
+
 use super::leaf::{Leaf, SLOTS_MAX};
 use super::pool::Pool;
 use super::{Direction, Edge};
+use crate::prefetch::prefetch;
 use crate::table::Handle;
 
 /// Children a node has at most.
 const CHILDREN_MAX: usize = 64;
+/// Cells asked for before they are visited.
+const CELLS_AHEAD: usize = 16;
 
 /// What a node knows of a child.
 #[derive(Clone, Copy)]
@@ -122,15 +127,29 @@ impl Tree {
         }
     }
 
+    /// Asks the memory for the leaves where scores with these keys are, or would be. The steps are
+    /// taken for all of them together, so that their accesses overlap.
+    pub fn prefetch(&self, keys: impl Iterator<Item = u64>) {
+        let leaves: SmallVec<[&Leaf; 64]> = keys.filter_map(|key| self.root.aim(key)).collect();
+        leaves.into_iter().for_each(Leaf::prefetch);
+    }
+
     /// Visits handles in order, the first `skip` (from the end that the direction starts at) left
-    /// out, until `visit` breaks off. O(log n) to begin.
+    /// out, until `visit` breaks off. O(log n) to begin. Their cells are asked for ahead.
     pub fn walk(
         &self,
         skip: usize,
         direction: Direction,
+        pool: &Pool,
         mut visit: impl FnMut(Handle) -> ControlFlow<()>,
     ) {
-        let _ = self.root.walk(&mut { skip }, direction, &mut visit);
+        let _ = self.root.walk(&mut { skip }, direction, &mut |leaf, skip| {
+            let handles = leaf.handles();
+            match direction {
+                Direction::Ascending => ahead(handles.skip(skip), pool, &mut visit),
+                Direction::Descending => ahead(handles.rev().skip(skip), pool, &mut visit),
+            }
+        });
     }
 
     /// Adds a handle, whose cell is in the pool and which is not in the tree.
@@ -168,10 +187,9 @@ impl Tree {
                 Children::Nodes(nodes) => node = &mut nodes[index],
                 Children::Leaves(leaves) => {
                     let leaf = &mut leaves[index];
-                    let at = leaf.before(&edge, pool);
-                    debug_assert_eq!(leaf.handle(at), old, "the handle that is replaced");
-                    leaf.set_handle(at, new);
-                    return;
+                    let at = leaf.index_of(edge.key, old);
+                    debug_assert!(at.is_some(), "the handle that is replaced");
+                    return at.into_iter().for_each(|at| leaf.set_handle(at, new));
                 }
             }
         }
@@ -279,6 +297,23 @@ impl Node {
         }
     }
 
+    /// The leaf for a score; only its address is found out, and it is prefetched.
+    fn aim(&self, key: u64) -> Option<&Leaf> {
+        let mut node = self;
+        loop {
+            let keys = &node.bounds[..node.len()];
+            let index = keys.iter().filter(|it| **it <= key).count().saturating_sub(1);
+            match &node.children {
+                Children::Leaves(leaves) => {
+                    let leaf = leaves.get(index)?;
+                    prefetch(std::slice::from_ref(leaf));
+                    return Some(leaf);
+                }
+                Children::Nodes(nodes) => node = nodes.get(index)?,
+            }
+        }
+    }
+
     /// The child that holds the handle of this rank, which becomes its rank in that child.
     fn skip(&self, rank: &mut usize) -> Option<usize> {
         self.lots().iter().position(|lot| {
@@ -291,11 +326,12 @@ impl Node {
         })
     }
 
+    /// Visits leaves, each with the number of its handles to leave out.
     fn walk(
         &self,
         skip: &mut usize,
         direction: Direction,
-        visit: &mut impl FnMut(Handle) -> ControlFlow<()>,
+        visit: &mut impl FnMut(&Leaf, usize) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
         let last = self.len();
         for step in 0..last {
@@ -308,16 +344,10 @@ impl Node {
                 *skip -= count;
                 continue;
             }
-            match (&self.children, direction) {
-                (Children::Nodes(nodes), _) => nodes[index].walk(skip, direction, visit)?,
-                (Children::Leaves(leaves), Direction::Ascending) => {
-                    leaves[index].handles().skip(*skip).try_for_each(&mut *visit)?;
-                }
-                (Children::Leaves(leaves), Direction::Descending) => {
-                    leaves[index].handles().rev().skip(*skip).try_for_each(&mut *visit)?;
-                }
+            match &self.children {
+                Children::Nodes(nodes) => nodes[index].walk(skip, direction, visit)?,
+                Children::Leaves(leaves) => visit(&leaves[index], std::mem::take(skip))?,
             }
-            *skip = 0;
         }
         ControlFlow::Continue(())
     }
@@ -389,12 +419,11 @@ impl Node {
             Children::Nodes(nodes) => nodes[index].remove(edge, handle, pool),
             Children::Leaves(leaves) => {
                 let leaf = &mut leaves[index];
-                let at = leaf.before(edge, pool);
-                let found = at < leaf.len() && leaf.handle(at) == handle;
-                if found {
+                let found = leaf.index_of(edge.key, handle);
+                if let Some(at) = found {
                     leaf.remove(at);
                 }
-                found
+                found.is_some()
             }
         };
         if !removed {
@@ -485,6 +514,21 @@ impl Node {
                 }
             }
     }
+}
+
+/// Visits handles, asking the memory for the cells of those that follow: they lie anywhere.
+fn ahead(
+    handles: impl Iterator<Item = Handle> + Clone,
+    pool: &Pool,
+    visit: &mut impl FnMut(Handle) -> ControlFlow<()>,
+) -> ControlFlow<()> {
+    let mut next = handles.clone();
+    next.by_ref().take(CELLS_AHEAD).for_each(|handle| pool.prefetch(handle));
+    for handle in handles {
+        next.by_ref().take(1).for_each(|handle| pool.prefetch(handle));
+        visit(handle)?;
+    }
+    ControlFlow::Continue(())
 }
 
 /// Makes room for one more, a quarter of what there is and not as much again.
