@@ -71,14 +71,15 @@ fn zremrangebylex(ctx: &mut Ctx) -> Result {
 
 fn remove_range(ctx: &mut Ctx, by: By, event: &'static Event) -> Result {
     let range = Range::parse(by, ctx.arg(2), ctx.arg(3))?;
-    if defers(ctx, 1, |scores| range.ranks(scores).1) {
+    if defers(ctx, 1, |scores| range.ranks(scores).len()) {
         return Ok(Outcome::Long);
     }
     let done = change(ctx, 1, |scores, _| {
         scores.lose_expired();
         let ranks = range.ranks(scores.settled());
+        let count = ranks.len();
         scores.remove_range(ranks, Direction::Ascending, |_, _| {});
-        Ok(ranks.1)
+        Ok(count)
     })?;
     let Some(done) = done else { return ctx.int(0) };
     if done.result == 0 {

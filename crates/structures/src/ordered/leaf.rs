@@ -58,11 +58,13 @@ impl Leaf {
 
     #[inline]
     pub(super) fn handle(&self, index: usize) -> Handle {
-        Handle(self.slots[self.len() + index])
+        Handle(self.handles()[index])
     }
 
-    pub(super) fn handles(&self) -> impl DoubleEndedIterator<Item = Handle> + Clone + '_ {
-        self.slots[self.len()..].iter().map(|handle| Handle(*handle))
+    /// The numbers of all handles.
+    #[inline]
+    pub(super) fn handles(&self) -> &[u32] {
+        &self.slots[self.len()..]
     }
 
     #[inline]
@@ -128,7 +130,7 @@ impl Leaf {
 
     /// How many slots lie before the first one for which `before` is false.
     pub(super) fn before_where(&self, before: impl Fn(Handle) -> bool) -> usize {
-        self.slots[self.len()..].partition_point(|handle| before(Handle(*handle)))
+        self.handles().partition_point(|handle| before(Handle(*handle)))
     }
 
     /// Puts a handle in at `index`, where its score belongs. Gives the second half if the leaf was

@@ -13,10 +13,11 @@
 //! Must be true: a child's key and handle are those of the first member below it; counts are right;
 //! there are no empty nodes or leaves, the root excepted.
 
-use std::ops::ControlFlow;
+use std::ops::Range;
 
 use smallvec::SmallVec;
 
+use super::iter::Handles;
 use super::leaf::{Leaf, SLOTS_MAX};
 use super::pool::Pool;
 use super::{Direction, Edge};
@@ -25,8 +26,6 @@ use crate::table::Handle;
 
 /// Children a node has at most.
 const CHILDREN_MAX: usize = 64;
-/// Cells asked for before they are visited.
-const CELLS_AHEAD: usize = 16;
 
 /// What a node knows of a child.
 #[derive(Clone, Copy)]
@@ -36,14 +35,14 @@ struct Bound {
     count: u32,
 }
 
-enum Children {
+pub(super) enum Children {
     Leaves(Vec<Leaf>),
     Nodes(Vec<Node>),
 }
 
-struct Node {
+pub(super) struct Node {
     bounds: Vec<u64>,
-    children: Children,
+    pub(super) children: Children,
 }
 
 /// A handle, and a count in the upper half.
@@ -134,22 +133,11 @@ impl Tree {
         leaves.into_iter().for_each(Leaf::prefetch);
     }
 
-    /// Visits handles in order, the first `skip` (from the end that the direction starts at) left
-    /// out, until `visit` breaks off. O(log n) to begin. Their cells are asked for ahead.
-    pub fn walk(
-        &self,
-        skip: usize,
-        direction: Direction,
-        pool: &Pool,
-        mut visit: impl FnMut(Handle) -> ControlFlow<()>,
-    ) {
-        let _ = self.root.walk(&mut { skip }, direction, &mut |leaf, skip| {
-            let handles = leaf.handles();
-            match direction {
-                Direction::Ascending => ahead(handles.skip(skip), pool, &mut visit),
-                Direction::Descending => ahead(handles.rev().skip(skip), pool, &mut visit),
-            }
-        });
+    /// The handles of these ranks, which count from the end that the direction starts at. O(log n)
+    /// to begin.
+    pub fn iter(&self, ranks: Range<usize>, direction: Direction) -> Handles<'_> {
+        let ranks = ranks.start..ranks.end.min(self.len());
+        Handles::new(&self.root, (ranks.start, ranks.len()), direction)
     }
 
     /// Adds a handle, whose cell is in the pool and which is not in the tree.
@@ -209,7 +197,7 @@ impl Node {
     }
 
     /// Number of children.
-    fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.bounds.len() / 2
     }
 
@@ -227,6 +215,12 @@ impl Node {
     #[inline]
     fn count_before(&self, index: usize) -> usize {
         self.lots()[..index].iter().map(|lot| Lot(*lot).count() as usize).sum()
+    }
+
+    /// Number of members below a child.
+    #[inline]
+    pub(super) fn count_of(&self, index: usize) -> usize {
+        Lot(self.lots()[index]).count() as usize
     }
 
     fn bound(&self) -> Bound {
@@ -324,32 +318,6 @@ impl Node {
             }
             here
         })
-    }
-
-    /// Visits leaves, each with the number of its handles to leave out.
-    fn walk(
-        &self,
-        skip: &mut usize,
-        direction: Direction,
-        visit: &mut impl FnMut(&Leaf, usize) -> ControlFlow<()>,
-    ) -> ControlFlow<()> {
-        let last = self.len();
-        for step in 0..last {
-            let index = match direction {
-                Direction::Ascending => step,
-                Direction::Descending => last - 1 - step,
-            };
-            let count = self.get_bound(index).count as usize;
-            if *skip >= count {
-                *skip -= count;
-                continue;
-            }
-            match &self.children {
-                Children::Nodes(nodes) => nodes[index].walk(skip, direction, visit)?,
-                Children::Leaves(leaves) => visit(&leaves[index], std::mem::take(skip))?,
-            }
-        }
-        ControlFlow::Continue(())
     }
 
     /// Adds a handle at an edge. Gives the second half if this node was full.
@@ -514,21 +482,6 @@ impl Node {
                 }
             }
     }
-}
-
-/// Visits handles, asking the memory for the cells of those that follow: they lie anywhere.
-fn ahead(
-    handles: impl Iterator<Item = Handle> + Clone,
-    pool: &Pool,
-    visit: &mut impl FnMut(Handle) -> ControlFlow<()>,
-) -> ControlFlow<()> {
-    let mut next = handles.clone();
-    next.by_ref().take(CELLS_AHEAD).for_each(|handle| pool.prefetch(handle));
-    for handle in handles {
-        next.by_ref().take(1).for_each(|handle| pool.prefetch(handle));
-        visit(handle)?;
-    }
-    ControlFlow::Continue(())
 }
 
 /// Makes room for one more, a quarter of what there is and not as much again.
