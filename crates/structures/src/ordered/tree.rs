@@ -7,8 +7,8 @@
 //! ```
 //!
 //! Finding a place, a rank, or a member by rank takes one way down. Members that come in ascending
-//! or descending order fill leaves and nodes to the brim; others fill them to two thirds, but a
-//! leaf's memory grows with what is in it.
+//! or descending order fill leaves and nodes to the brim; others fill leaves to four fifths, since
+//! a full leaf first shares with the one beside it.
 //!
 //! Must be true: a child's key and handle are those of the first member below it; counts are right;
 //! there are no empty nodes or leaves, the root excepted.
@@ -26,6 +26,8 @@ use crate::table::Handle;
 
 /// Children a node has at most.
 const CHILDREN_MAX: usize = 64;
+/// Handles in a leaf that takes some from a full one beside it.
+const SHARING_MAX: usize = SLOTS_MAX * 3 / 4;
 
 /// What a node knows of a child.
 #[derive(Clone, Copy)]
@@ -343,6 +345,11 @@ impl Node {
             }
             Children::Leaves(leaves) => {
                 let at = leaves[index].before(edge, pool);
+                let is_between = at > 0 && at < SLOTS_MAX;
+                if is_between && leaves[index].len() == SLOTS_MAX && self.share(index, pool) {
+                    return self.insert(edge, handle, pool);
+                }
+                let Children::Leaves(leaves) = &mut self.children else { return None };
                 match leaves[index].insert(at, (edge.key, handle), pool) {
                     Some(right) => {
                         reserve(leaves);
@@ -365,6 +372,24 @@ impl Node {
         }
         self.set_bound(index, bound);
         (self.len() > CHILDREN_MAX).then(|| self.split(index))
+    }
+
+    /// Makes room in a leaf if one beside it has more than enough. False if none has.
+    fn share(&mut self, index: usize, pool: &Pool) -> bool {
+        let Children::Leaves(leaves) = &mut self.children else { return false };
+        let has_room =
+            |index: &usize| leaves.get(*index).is_some_and(|leaf| leaf.len() <= SHARING_MAX);
+        let beside = [Some(index + 1), index.checked_sub(1)].into_iter().flatten().find(has_room);
+        let Some(beside) = beside else { return false };
+        let left = index.min(beside);
+        if let [left, right] = &mut leaves[left..left + 2] {
+            left.balance(right, pool);
+        }
+        for index in [left, left + 1] {
+            let bound = self.child_bound(index, pool);
+            self.set_bound(index, bound);
+        }
+        true
     }
 
     /// Splits off the second half, or less if children are added at the end.
