@@ -2,7 +2,7 @@
 #![allow(unsafe_code)]
 
 /// Bytes the processor fetches at once.
-const LINE: usize = 64;
+pub(crate) const LINE: usize = 64;
 
 /// Asks for the cache line at an address; never faults, whatever the address.
 #[inline(always)]

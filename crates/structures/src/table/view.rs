@@ -13,7 +13,7 @@ use super::retired::Retired;
 use super::segment::{Place, Segment};
 use super::sweep::NO_DEADLINE;
 use super::{Lent, Root, Word, lend};
-use crate::prefetch::prefetch_line;
+use crate::prefetch::{LINE, prefetch_line};
 
 /// Exclusive access to a table.
 pub struct View<'a, T: Word> {
@@ -364,7 +364,7 @@ impl Aim<'_> {
         if let Some(slot) = tags.matching(self.tag).next() {
             let address = (self.home.word(slot) & ADDRESS) as *const u8;
             prefetch_line(address);
-            prefetch_line(address.wrapping_add(64));
+            prefetch_line(address.wrapping_add(LINE));
         } else if tags.overflowed() {
             prefetch_line(std::ptr::from_ref(self.home).wrapping_add(1).cast());
         }
