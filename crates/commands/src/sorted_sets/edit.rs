@@ -166,6 +166,18 @@ impl ScoresMut<'_> {
         }
     }
 
+    /// Makes ready for so many members in an empty sorted set: if they are too many to be packed
+    /// they never are, and -0, which only a table keeps, is not lost on the way.
+    ///
+    /// # Errors
+    /// There is no room for them.
+    pub(crate) fn expect(&mut self, members: usize) -> Result<(), Error> {
+        if members > self.env.limits.packed_sorted_set_members_max {
+            self.become_table()?;
+        }
+        self.reserve(members)
+    }
+
     /// Makes sure that so many members can be added.
     ///
     /// # Errors
