@@ -27,6 +27,21 @@ const BEFORE: u32 = 16;
 /// A save that takes longer is given up.
 const SAVE_MAX: Duration = Duration::from_secs(300);
 
+/// Titles, names in the JSON, digits behind the point.
+const COLUMNS: [(&str, &str, usize); 11] = [
+    ("ns/op", "ns_per_op", 0),
+    ("ns/op saving", "ns_per_op_saving", 0),
+    ("ratio", "ratio", 2),
+    ("save s", "save_s", 1),
+    ("save CPU s", "save_cpu_s", 2),
+    ("MB/CPU s", "payload_mb_per_cpu_s", 0),
+    ("memory %", "memory_percent", 1),
+    ("longest us", "longest_us", 0),
+    ("saving us", "longest_us_saving", 0),
+    ("fork ms", "fork_ms", 1),
+    ("copied MB", "copied_mb", 0),
+];
+
 /// What some stretches of load cost.
 #[derive(Default)]
 struct Cost {
@@ -50,21 +65,8 @@ pub fn run(args: &Args, recipes: &[Recipe]) -> Result<serde_json::Value, Compare
         "SET at depth 1 over {CONNECTIONS} connections, {} keys, before and during a BGSAVE",
         args.keys
     );
-    println!(
-        "{:10}{:>12}{:>14}{:>7}{:>11}{:>12}{:>8}{:>9}{:>11}{:>11}{:>9}{:>9}",
-        "server",
-        "ns/op",
-        "ns/op saving",
-        "ratio",
-        "save s",
-        "save CPU s",
-        "MB/s",
-        "memory %",
-        "longest us",
-        "saving us",
-        "fork ms",
-        "copied"
-    );
+    let titles = COLUMNS.map(|(title, ..)| format!("{title:>14}")).concat();
+    println!("{:10}{titles}", "server");
     let mut rows = Vec::new();
     for (index, recipe) in recipes.iter().enumerate() {
         let server = Server::start(recipe, args.base_port + index as u16, &args.server_core)?;
@@ -104,6 +106,7 @@ fn measure(args: &Args, server: &Server) -> Result<serde_json::Value, CompareErr
         "server": server.name,
         "ns_per_op": before.per_operation(),
         "ns_per_op_saving": during.per_operation(),
+        "ratio": during.per_operation() / before.per_operation(),
         "save_s": seconds,
         "save_cpu_s": saving_s,
         "payload_mb_per_cpu_s": payload_mb / saving_s,
@@ -118,22 +121,9 @@ fn measure(args: &Args, server: &Server) -> Result<serde_json::Value, CompareErr
 }
 
 fn print(row: &serde_json::Value) {
-    let of = |name: &str| row[name].as_f64().unwrap_or(f64::NAN);
-    println!(
-        "{:10}{:>12.0}{:>14.0}{:>7.2}{:>11.1}{:>12.2}{:>8.0}{:>9.1}{:>11.0}{:>11.0}{:>9.1}{:>6.0} MB",
-        row["server"].as_str().unwrap_or_default(),
-        of("ns_per_op"),
-        of("ns_per_op_saving"),
-        of("ns_per_op_saving") / of("ns_per_op"),
-        of("save_s"),
-        of("save_cpu_s"),
-        of("payload_mb_per_cpu_s"),
-        of("memory_percent"),
-        of("longest_us"),
-        of("longest_us_saving"),
-        of("fork_ms"),
-        of("copied_mb"),
-    );
+    let figure = |name: &str| row[name].as_f64().unwrap_or(f64::NAN);
+    let line = COLUMNS.map(|(_, name, digits)| format!("{:>14.digits$}", figure(name))).concat();
+    println!("{:10}{line}", row["server"].as_str().unwrap_or_default());
 }
 
 /// Stretches of load until `done`, which is asked after each with their number.

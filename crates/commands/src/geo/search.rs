@@ -245,7 +245,7 @@ fn store(
     let unit = query.area.as_ref().map_or(1.0, |area| area.unit);
     let mut entry = SortedSets::new_entry(key.bytes, ctx.db.fresh_stamp());
     let mut scores = ScoresMut::of(&mut entry, env)?;
-    scores.expect(found.len())?;
+    scores.prepare_for(found.len())?;
     for each in found {
         let score = match stored {
             Stored::Scores => each.score,

@@ -394,7 +394,7 @@ fn store(ctx: &mut Ctx, operation: Operation, (command, event): (&str, &'static 
     }
     let mut entry = SortedSets::new_entry(target.bytes, ctx.db.fresh_stamp());
     let mut stored = ScoresMut::of(&mut entry, env)?;
-    stored.expect(scored.len())?;
+    stored.prepare_for(scored.len())?;
     for (member, score) in &scored {
         stored.set(member, *score)?;
     }

@@ -171,7 +171,7 @@ impl ScoresMut<'_> {
     ///
     /// # Errors
     /// There is no room for them.
-    pub(crate) fn expect(&mut self, members: usize) -> Result<(), Error> {
+    pub(crate) fn prepare_for(&mut self, members: usize) -> Result<(), Error> {
         if members > self.env.limits.packed_sorted_set_members_max {
             self.become_table()?;
         }

@@ -263,7 +263,7 @@ fn zrangestore(ctx: &mut Ctx) -> Result {
         let ranks = query.ranks(scores);
         let count = ranks.len();
         let mut target = ScoresMut::of(&mut entry, env)?;
-        target.expect(count)?;
+        target.prepare_for(count)?;
         let mut outcome = Ok(count);
         scores.slice(ranks, query.direction, |member, score| {
             if outcome.is_ok() {

@@ -8,8 +8,8 @@ use super::sweep::NO_DEADLINE;
 use super::view::View;
 use super::{Word, lend};
 
-/// How many buckets before it is visited a bucket's items are asked for. Items lie anywhere: without
-/// it a walk over a big table does little but wait.
+/// How many buckets before it is visited a bucket's items are asked for. Items lie anywhere:
+/// without that a walk over a big table does little but wait.
 const BUCKETS_AHEAD: usize = 2;
 
 impl<T: Word> View<'_, T> {

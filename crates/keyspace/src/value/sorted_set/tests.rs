@@ -135,7 +135,8 @@ proptest! {
         let least = model.values().flatten().min();
         prop_assert!(least.is_none_or(|at| set.least_deadline() <= deadline_of(*at)));
         let members = set.iter(0..usize::MAX, Direction::Ascending);
-        let found = members.map(|it| (it.member.to_vec(), it.expires_at)).collect::<HashMap<_, _>>();
+        let found: HashMap<_, _> =
+            members.map(|it| (it.member.to_vec(), it.expires_at)).collect();
         prop_assert_eq!(found, model);
     }
 }
