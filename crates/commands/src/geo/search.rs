@@ -193,7 +193,7 @@ fn find(scores: Scores<'_>, query: &Query) -> Vec<Found> {
     for cell in area.cells() {
         let (start, end) = cell.scores();
         let first = scores.rank(&Edge { key: rank_key(start), tie: Tie::First });
-        scores.walk(first, Direction::Ascending, |member, score| {
+        scores.walk(first..usize::MAX, Direction::Ascending, |member, score| {
             if score >= end || found.len() >= max {
                 return ControlFlow::Break(());
             }

@@ -79,7 +79,7 @@ impl<'e> Source<'e> {
     /// Visits members until `visit` breaks off.
     fn until(&self, mut visit: impl FnMut(&[u8], f64) -> ControlFlow<()>) {
         match self {
-            Self::Sorted(scores) => scores.walk(0, Direction::Ascending, visit),
+            Self::Sorted(scores) => scores.walk(0..usize::MAX, Direction::Ascending, visit),
             Self::Plain(members) => {
                 let _ = members.until(|member| member.with_text(|text| visit(text, 1.0)));
             }

@@ -87,7 +87,8 @@ impl Object {
     pub fn prefetch(&self, hashes: &[u64]) {
         match self {
             Self::Hash(table) | Self::Set(table) => table.prefetch(hashes),
-            Self::List(_) | Self::SortedSet(_) | Self::Stream(_) => {}
+            Self::SortedSet(sorted) => sorted.prefetch(hashes),
+            Self::List(_) | Self::Stream(_) => {}
         }
     }
 

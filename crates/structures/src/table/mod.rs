@@ -158,6 +158,18 @@ impl<T: Word> Table<T> {
         }
     }
 
+    /// As [`Table::prefetch`], for items that are no addresses: hands the first one that is likely
+    /// to be at each position to `visit`.
+    pub fn prefetch_likely(&self, positions: &[u64], mut visit: impl FnMut(&T)) {
+        // SAFETY: `&self` keeps everything in its place.
+        let peek = unsafe { Peek::new(&self.root) };
+        for &position in positions {
+            peek.prefetch_bucket(position);
+        }
+        let likely = positions.iter().filter_map(|&position| self.find(position, |_| true));
+        likely.for_each(|item| visit(&item));
+    }
+
     /// The place of the item at `position` for which `same` holds.
     pub fn slot(&mut self, position: u64, same: impl FnMut(&T) -> bool) -> Option<Slot<'_, T>> {
         self.view().into_slot(position, same)
