@@ -26,6 +26,8 @@ mod tests;
 
 use std::sync::atomic::Ordering::Relaxed;
 
+use keyspace::db::Tools;
+
 use crate::lifecycle::condition;
 use crate::node::Node;
 
@@ -90,6 +92,15 @@ impl Node {
     fn note_loaded_to(&self, bytes: u64) {
         self.lifecycle.loading.loaded_bytes.store(bytes, Relaxed);
         self.tell_progress(bytes);
+    }
+
+    /// Frees what whoever loaded on this seat took out of tables, and would leave behind: somebody
+    /// may have been peeking at it.
+    fn free_retired(&self, seat: usize, tools: &mut Tools) {
+        if tools.graveyard.bytes() > 0 {
+            let mut inside = self.keyspace.gate().enter(seat);
+            inside.alone(|alone| tools.graveyard.clear(alone));
+        }
     }
 
     fn tell_progress(&self, loaded: u64) {

@@ -142,6 +142,12 @@ impl<'n> Loader<'n> {
     }
 }
 
+impl Drop for Loader<'_> {
+    fn drop(&mut self) {
+        self.node.free_retired(self.state.index, &mut self.state.tools);
+    }
+}
+
 impl Visitor for Loader<'_> {
     fn on_total(&mut self, bytes: u64) {
         self.node.note_load_begun(bytes);

@@ -310,6 +310,7 @@ impl<'n, 'l> Storer<'n, 'l> {
     /// What was stored in all.
     pub(super) fn finish(mut self) -> DumpReport {
         self.room = Vec::new();
+        self.node.free_retired(self.seat, &mut self.tools);
         self.settle(0);
         self.report
     }
