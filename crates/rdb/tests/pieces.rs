@@ -1,5 +1,5 @@
-//! A dump that is cut gives what it gives when it is read in one go (`fuzz.rs` compares the two, with
-//! pieces of several sizes, for each dump that the other tests make up). Here: streams, the
+//! A dump that is cut gives what it gives when it is read in one go (`fuzz.rs` compares the two,
+//! with pieces of several sizes, for each dump that the other tests make up). Here: streams, the
 //! checksum, and input that comes in drops or fails.
 
 use std::io::{self, Read};
