@@ -2,10 +2,13 @@
 //! with pieces of several sizes, for each dump that the other tests make up). Here: streams, the
 //! checksum, and input that comes in drops or fails.
 
+#![allow(clippy::unwrap_used)] // helpers are not known to be tests
+
 use std::io::{self, Read};
 
-use russet_rdb::stream::Names;
-use russet_rdb::stream::{BlockBuilder, Consumer, Group, Pending, Producer, Stream, StreamId};
+use russet_rdb::stream::{
+    BlockBuilder, Consumer, Group, Names, Pending, Producer, Stream, StreamId,
+};
 use russet_rdb::{
     Entry, Part, Pieces, ReadError, ReadOptions, Value, Version, WriteOptions, Writer, fuzz,
 };
