@@ -13,7 +13,7 @@
 
 mod basic;
 mod counters;
-mod edit;
+pub(crate) mod edit;
 mod expire;
 mod expire_set;
 mod fields;

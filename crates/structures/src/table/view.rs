@@ -163,6 +163,12 @@ impl<'a, T: Word> View<'a, T> {
         }
     }
 
+    /// Makes room for about so many items in a table that never had one, which then need not grow
+    /// step by step.
+    pub fn reserve(&mut self, items: usize) {
+        resize::reserve(self, items);
+    }
+
     /// Removes the item at `position` for which `same` holds, and gives back memory that the table
     /// no longer needs.
     pub fn remove(
