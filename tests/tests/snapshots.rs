@@ -271,6 +271,22 @@ fn a_server_that_is_ended_during_a_save_ends_soon_and_keeps_everything() {
 }
 
 #[test]
+fn a_second_interrupt_ends_the_server_without_the_save() {
+    let mut server = Server::start(Options::under_test().with("appendonly", "no"));
+    let mut client = server.client();
+    client.run("CONFIG SET save \"3600 1\"");
+    client.run_all((0..1000).map(|n| format!("SET key:{n} v")));
+    // A save that would last a quarter of an hour.
+    client.run("CONFIG SET rdb-key-save-delay 1000000");
+    let part = server.dir().join(format!("temp-{}.rdb", server.pid().as_raw_nonzero()));
+    server.interrupt();
+    wait_until("the temporary file", || part.exists());
+    server.interrupt();
+    server.wait_end();
+    assert!(!part.exists() && !server.dir().join("dump.rdb").exists());
+}
+
+#[test]
 fn a_directory_copied_while_the_server_writes_is_loaded() {
     let options = || Options::under_test().with("appendonly", "yes");
     let server = Server::start(options().with("auto-aof-rewrite-percentage", "0"));
