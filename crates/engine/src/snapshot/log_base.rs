@@ -10,7 +10,9 @@ use base::clock::Clock;
 use config::{AppendFsync, Settings};
 use log::aof::annotations::BATCH_BYTES;
 use log::aof::files::Files;
-use log::{BaseFormat, Increment, Layout, LogOptions, Policy, Rewrite, Timestamps, Upkeep};
+use log::{
+    BaseFormat, History, Increment, Layout, LogOptions, Policy, Rewrite, Timestamps, Upkeep,
+};
 use rdb::Purpose;
 
 use super::serve::{Failure, Place};
@@ -54,6 +56,7 @@ pub fn log_options(settings: &Settings, files: &Arc<dyn Files>, clock: &Clock) -
         layout: log_layout(settings),
         policy: policy_of(settings.aof.fsync),
         base_format: if settings.aof.rdb_preamble { BaseFormat::Rdb } else { BaseFormat::Aof },
+        history: history_of(settings.aof_files.keep_history),
         upkeep: Upkeep::Thread,
         timestamps: timestamps_of(settings.aof.timestamps),
         batch_bytes: BATCH_BYTES,
@@ -78,6 +81,11 @@ pub(crate) fn policy_of(fsync: AppendFsync) -> Policy {
         AppendFsync::EverySecond => Policy::EverySecond,
         AppendFsync::No => Policy::No,
     }
+}
+
+/// What becomes of replaced files, for what is configured.
+pub(crate) fn history_of(keep: bool) -> History {
+    if keep { History::Keep } else { History::Delete }
 }
 
 /// Whether the log notes times, for what is configured.
