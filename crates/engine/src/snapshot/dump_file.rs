@@ -225,7 +225,11 @@ impl Node {
                 Ok(FileSink { encoder, file, unsynced: 0 })
             })
             .inspect_err(|_| self.walk_in_vain(cut, place))?;
-        self.walk(cut, place, &mut sink)?;
+        if cut.parts.keys {
+            self.walk(cut, place, &mut sink)?;
+        } else {
+            self.walk_in_vain(cut, place);
+        }
         sink.finish()
     }
 
@@ -290,12 +294,17 @@ impl Node {
             used_memory: self.memory.used(),
             purpose,
         })?;
-        for library in cut.libraries.by_name.values() {
-            encoder.writer().function(&library.text)?;
+        if cut.parts.functions {
+            for library in cut.libraries.by_name.values() {
+                encoder.writer().function(&library.text)?;
+            }
         }
         let figures = &self.snapshots.figures;
         figures.keys_done.store(0, Relaxed);
         figures.keys_total.store(0, Relaxed);
+        if !cut.parts.keys {
+            return Ok(encoder);
+        }
         for database in 0..self.keyspace.databases() {
             let keys = place.inside(self, |inside| self.keyspace.len(inside, database)) as u64;
             figures.keys_total.fetch_add(keys, Relaxed);

@@ -85,6 +85,19 @@ pub(crate) struct Task {
     pub(crate) asker: Asker,
 }
 
+/// What a dump tells of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Parts {
+    pub(crate) keys: bool,
+    pub(crate) functions: bool,
+}
+
+impl Default for Parts {
+    fn default() -> Self {
+        Self { keys: true, functions: true }
+    }
+}
+
 /// The moment of a snapshot.
 #[derive(Clone)]
 pub(crate) struct Cut {
@@ -92,6 +105,7 @@ pub(crate) struct Cut {
     /// Changes to the keyspace before it.
     pub(crate) changes: u64,
     pub(crate) libraries: Arc<Libraries>,
+    pub(crate) parts: Parts,
     /// Where the feed goes on, if it is for replicas.
     pub(crate) fed_from: Option<u64>,
 }
@@ -242,9 +256,10 @@ impl Node {
         let options =
             Options { copies_bytes_max: COPIES_BYTES_MAX, duplicate: commands::duplicate };
         let snapshot = self.keyspace.begin_snapshot(alone, options);
-        let fed_from = (aim == Aim::Sync).then(|| self.cut_for_replicas());
+        let parts = if aim == Aim::Sync { self.parts_for_replicas() } else { Parts::default() };
+        let fed_from = (aim == Aim::Sync).then(|| self.cut_for_replicas(parts));
         let changes = self.reports.stats.totals().changes;
-        Cut { snapshot, changes, libraries: self.functions.all(), fed_from }
+        Cut { snapshot, changes, libraries: self.functions.all(), parts, fed_from }
     }
 
     /// Changes since the last save.
