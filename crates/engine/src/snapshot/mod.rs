@@ -77,6 +77,15 @@ pub(crate) enum Asker {
     Client(Arc<Client>, Version),
 }
 
+/// Who waits for a save. As in Redis writes go on after one that failed, if whoever asked for it
+/// has heard so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ground {
+    /// Somebody does: SAVE, SHUTDOWN.
+    Fore,
+    Back,
+}
+
 /// A snapshot that is to be taken.
 pub(crate) struct Task {
     pub(crate) aim: Aim,
@@ -132,6 +141,8 @@ pub(crate) enum Attendance {
 pub(crate) struct Snapshots {
     agenda: Mutex<Agenda>,
     changed: Condvar,
+    /// The one that runs shall fail. Changes with the agenda locked.
+    fails: AtomicBool,
     pub(crate) figures: Figures,
     pub(crate) rewrites: RewriteFigures,
 }
@@ -146,6 +157,8 @@ pub(crate) struct Figures {
     pub(crate) began_s: AtomicI64,
     last_try_s: AtomicI64,
     pub(crate) saves: AtomicU64,
+    /// Snapshots in the background, since the start.
+    pub(crate) begun: AtomicU64,
     /// Keys written by the one that runs, and keys to be written.
     pub(crate) keys_done: AtomicU64,
     pub(crate) keys_total: AtomicU64,
@@ -159,6 +172,7 @@ impl Snapshots {
         Self {
             agenda: Mutex::default(),
             changed: Condvar::new(),
+            fails: AtomicBool::new(false),
             figures: Figures {
                 last_save_s: now_s.into(),
                 last_failed: AtomicBool::new(false),
@@ -166,6 +180,7 @@ impl Snapshots {
                 began_s: (-1).into(),
                 last_try_s: 0.into(),
                 saves: 0.into(),
+                begun: 0.into(),
                 keys_done: 0.into(),
                 keys_total: 0.into(),
                 copies_bytes: 0.into(),
@@ -226,6 +241,19 @@ impl Snapshots {
         let agenda = self.agenda.lock();
         let snapshot = agenda.running.as_ref().and_then(|(_, snapshot)| snapshot.as_ref());
         snapshot.inspect(|snapshot| snapshot.give_up()).is_some()
+    }
+
+    /// Has the one that runs fail. False if none does.
+    pub(crate) fn fail(&self) -> bool {
+        let agenda = self.agenda.lock();
+        self.fails.store(agenda.running.is_some(), Relaxed);
+        agenda.running.is_some()
+    }
+
+    fn note_end(&self) {
+        let mut agenda = self.agenda.lock();
+        agenda.running = None;
+        self.fails.store(false, Relaxed);
     }
 
     /// Forgets those that were not begun.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use log::aof::files::simulated::{Disk, Fault};
 use rdb::{Event, ReadOptions, Reader, Value};
 
 use super::Aim;
