@@ -57,6 +57,7 @@ fn flush(call: &mut Call<'_, '_>, databases: std::ops::Range<usize>) -> Answer {
     // Also when nothing was there: a replica may hold what we do not.
     call.turn.split().0.log(own, &words);
     if everything {
+        call.turn.settle_tally();
         call.turn.node.save_after_flush();
     }
     call.ok()

@@ -157,6 +157,8 @@ pub(crate) struct Figures {
     pub(crate) began_s: AtomicI64,
     last_try_s: AtomicI64,
     pub(crate) saves: AtomicU64,
+    /// Changes to the keyspace before all databases were last emptied, and these.
+    changes_at_flush: AtomicU64,
     /// Snapshots in the background, since the start.
     pub(crate) begun: AtomicU64,
     /// Keys written by the one that runs, and keys to be written.
@@ -180,6 +182,7 @@ impl Snapshots {
                 began_s: (-1).into(),
                 last_try_s: 0.into(),
                 saves: 0.into(),
+                changes_at_flush: 0.into(),
                 begun: 0.into(),
                 keys_done: 0.into(),
                 keys_total: 0.into(),
@@ -296,6 +299,16 @@ impl Node {
         changes.saturating_sub(self.reports.changes_at_save.load(Relaxed))
     }
 
+    /// Likewise, as if the save that follows a flush were over when it is asked for.
+    pub(crate) fn changes_to_save(&self) -> u64 {
+        let unsaved = self.unsaved_changes();
+        if self.snapshots.is_at(Aim::Flushed) == Attendance::Absent {
+            return unsaved;
+        }
+        let flushed = self.snapshots.figures.changes_at_flush.load(Relaxed);
+        unsaved.min(self.reports.stats.totals().changes.saturating_sub(flushed))
+    }
+
     /// Begins saves and rewrites that are due by themselves. Called ten times a second.
     pub(crate) fn watch_snapshots(&self, now_ms: i64) {
         if self.lifecycle.conditions() & condition::LOADING != 0 {
@@ -324,6 +337,8 @@ impl Node {
             self.snapshots.cancel();
         }
         let is_coming = self.snapshots.is_at(Aim::Flushed) == Attendance::Waiting;
+        let changes = self.reports.stats.totals().changes;
+        self.snapshots.figures.changes_at_flush.store(changes, Relaxed);
         if !self.settings.load().snapshot.save_points.is_empty() && !is_coming {
             self.snapshots.put(Task { aim: Aim::Flushed, cut: None, asker: Asker::Nobody });
         }

@@ -188,6 +188,30 @@ fn writes_go_on_after_a_save_whose_failure_somebody_was_told() {
 }
 
 #[test]
+fn nothing_is_to_be_saved_after_a_flush_that_saves() {
+    for saves in [true, false] {
+        let mut bench = Bench::with(|settings| {
+            settings.aof.enabled = false;
+            if !saves {
+                settings.snapshot.save_points.clear();
+            }
+        });
+        bench.check(&[("SET a 1", "+OK"), ("SET b 1", "+OK"), ("DEL b", ":1")]);
+        // Nobody saves yet: it only is to be saved.
+        bench.check(&[("FLUSHALL", "+OK")]);
+        let shown = |bench: &mut Bench| {
+            let info = bench.run("INFO persistence");
+            let line = info.lines().find_map(|it| it.strip_prefix("rdb_changes_since_last_save:"));
+            line.and_then(|it| it.parse::<u64>().ok()).expect("a number")
+        };
+        assert_eq!(shown(&mut bench) == 0, saves);
+        let before = shown(&mut bench);
+        bench.check(&[("SET c 1", "+OK")]);
+        assert_eq!(shown(&mut bench), before + 1);
+    }
+}
+
+#[test]
 fn a_snapshot_fails_when_told_to() {
     let mut bench = Bench::with(|settings| {
         settings.aof.enabled = false;
