@@ -14,8 +14,8 @@
 //! again, and [`Status`] says so meanwhile, that the engine may refuse writes. Whether a failure
 //! lasts is explained in `aof/writer.rs`.
 //!
-//! Locks: `manifest_turn`, `sync_turn`, `writer`, then the stream's mutex; `status` and the bell are
-//! innermost. Only the first two are held during a sync, and none but them while a hook runs.
+//! Locks: `manifest_turn`, `sync_turn`, `writer`, then the stream's mutex; `status` and the bell
+//! are innermost. Only the first two are held during a sync, and none but them while a hook runs.
 //! Not here: refusing writes, holding replies back, waking event loops; that is the engine's.
 
 use std::io;
