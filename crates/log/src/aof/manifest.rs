@@ -113,7 +113,19 @@ impl Manifest {
                 text: base::bytes::escape(line.trim_ascii()),
             })?;
         }
+        if manifest.has_lost_an_increment() {
+            let reason = "Found the latest increment among the history, without a base";
+            return Err(ManifestError { reason, line: 0, text: String::new() });
+        }
         Ok(manifest)
+    }
+
+    /// What a new base replaces becomes history together, the old base too, and is older than what
+    /// stays. An `i` needs one flipped bit to become an `h`, and history is deleted.
+    fn has_lost_an_increment(&self) -> bool {
+        let latest = |parts: &[Part]| parts.iter().map(|part| part.number).max().unwrap_or(0);
+        let all_increments = self.history.iter().all(Part::is_increment);
+        all_increments && latest(&self.history) > latest(&self.increments)
     }
 
     /// The manifest as it stands in its file.
@@ -254,6 +266,13 @@ mod tests {
             ("seq 1 type i kind x\n", FORMAT),
         ] {
             assert_eq!(refused(text), reason, "{text}");
+        }
+        let lost = "Found the latest increment among the history, without a base";
+        for text in [
+            "file a.1.base.rdb seq 1 type b\nfile a.1.incr.aof seq 1 type h\n",
+            "file a.1.incr.aof seq 1 type i\nfile a.2.incr.aof seq 2 type h\n",
+        ] {
+            assert_eq!(refused(text), lost, "{text}");
         }
         let error = Manifest::parse(b"#\nfile a\n").unwrap_err();
         assert_eq!((error.line, error.text.as_str()), (2, "file a"));
