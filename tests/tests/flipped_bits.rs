@@ -1,8 +1,8 @@
-//! One flipped bit in any region of a dump and of each append-only file: the server starts with what
-//! was there, or names the file and does not start. It never serves other data, and never falls.
+//! One flipped bit in any region of a dump and of each append-only file: the server starts with
+//! what was there, or names the file and does not start. It never serves other data, never falls.
 //!
-//! `FLIPS` sets how many places of each file are tried, spread over all of it (8). That every bit of
-//! a file is noticed is tested without a server, in the crates of the formats.
+//! `FLIPS` sets how many places of each file are tried, spread over all of it (8). That every bit
+//! of a file is noticed is tested without a server, in the crates of the formats.
 
 use std::fs;
 use std::os::unix::process::ExitStatusExt;
