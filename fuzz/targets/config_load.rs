@@ -6,7 +6,7 @@
 //! Not here: `include`, which would read files of the machine; its lines are left out.
 #![no_main]
 
-use config::{Loader, Settings, Users, rewrite, split_arguments};
+use config::{Loader, Settings, Users, rewrite};
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let text = without_includes(bytes);
@@ -29,7 +29,7 @@ fn load(text: &[u8]) -> Option<Settings> {
 
 fn without_includes(text: &[u8]) -> Vec<u8> {
     let is_include = |line: &&[u8]| {
-        let words = split_arguments(line.trim_ascii()).unwrap_or_default();
+        let words = base::words::split(line.trim_ascii()).unwrap_or_default();
         words.first().is_some_and(|word| word.eq_ignore_ascii_case(b"include"))
     };
     let lines: Vec<&[u8]> =

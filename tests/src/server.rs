@@ -226,6 +226,12 @@ impl Server {
         self.wait_end()
     }
 
+    /// Sends SIGINT.
+    #[track_caller]
+    pub fn interrupt(&self) {
+        kill_process(self.pid(), Signal::INT).expect("a running server");
+    }
+
     /// Waits for the process to end by itself. Fails the test when it does not.
     #[track_caller]
     pub fn wait_end(&mut self) -> ExitStatus {

@@ -80,6 +80,42 @@ fn a_rewrite_shrinks_the_log_and_loses_nothing() {
 }
 
 #[test]
+fn replaced_files_stay_while_they_are_to_stay() {
+    for program in [Program::UnderTest, Program::Oracle] {
+        let server = Server::start(Options::of(program).with("appendonly", "yes"));
+        let mut client = server.client();
+        let folder = server.dir().join("appendonlydir");
+        let files = || fs::read_dir(&folder).expect("the folder of the log").count();
+        client.run("SET a 1");
+        client.run("CONFIG SET aof-disable-auto-gc yes");
+        for rewrites in 1..3 {
+            client.run("BGREWRITEAOF");
+            wait_for(&mut client, "aof_rewrites", &rewrites.to_string());
+            wait_for(&mut client, "aof_rewrite_in_progress", "0");
+        }
+        assert_eq!(files(), 7, "a manifest, three bases, three increments");
+        client.run("CONFIG SET aof-disable-auto-gc no");
+        let manifest = fs::read_to_string(folder.join("appendonly.aof.manifest"));
+        let expected = "file appendonly.aof.3.base.rdb seq 3 type b\n\
+                        file appendonly.aof.3.incr.aof seq 3 type i\n";
+        assert_eq!(manifest.expect("a manifest"), expected);
+        let end = Instant::now() + PATIENCE;
+        while files() > 3 {
+            assert!(Instant::now() < end, "the files stay");
+            std::thread::sleep(POLL);
+        }
+    }
+}
+
+fn wait_for(client: &mut Client, field: &str, value: &str) {
+    let end = Instant::now() + PATIENCE;
+    while info(client, field) != value {
+        assert!(Instant::now() < end, "{field} is not {value}");
+        std::thread::sleep(POLL);
+    }
+}
+
+#[test]
 fn the_oracle_loads_a_rewritten_log() {
     for preamble in ["yes", "no"] {
         exchange_rewritten(preamble);

@@ -146,6 +146,9 @@ fn a_save_and_a_rewrite_that_do_not_fit_leave_what_was_there() {
     assert_eq!(info(&mut client, "aof_last_bgrewrite_status"), "err");
     let reply = client.run("SAVE");
     assert!(reply.is_error(), "{reply}");
+    assert_eq!(info(&mut client, "rdb_last_bgsave_status"), "ok", "whoever asked was told");
+    client.run("BGSAVE");
+    wait_until(&mut client, "rdb_bgsave_in_progress", "0");
     assert_eq!(info(&mut client, "rdb_last_bgsave_status"), "err");
     let left: Vec<String> = fs::read_dir(disk.path().join("appendonlydir"))
         .expect("a directory")

@@ -116,7 +116,7 @@ fn a_tail_torn_anywhere_keeps_what_stands_before_it() {
     let mut server = Server::start(durable());
     server.client().run("SET first v");
     let record = "*3\r\n$3\r\nSET\r\n$4\r\nlast\r\n$1\r\nv\r\n".len() as u64;
-    for count in (1..record).step_by(4) {
+    for count in 1..record {
         server.client().run("SET last v");
         server.kill9();
         aof::cut(&aof::incremental(&server.dir()), count).expect("a file to cut");

@@ -271,6 +271,22 @@ fn a_server_that_is_ended_during_a_save_ends_soon_and_keeps_everything() {
 }
 
 #[test]
+fn a_second_interrupt_ends_the_server_without_the_save() {
+    let mut server = Server::start(Options::under_test().with("appendonly", "no"));
+    let mut client = server.client();
+    client.run("CONFIG SET save \"3600 1\"");
+    client.run_all((0..1000).map(|n| format!("SET key:{n} v")));
+    // A save that would last a quarter of an hour.
+    client.run("CONFIG SET rdb-key-save-delay 1000000");
+    let part = server.dir().join(format!("temp-{}.rdb", server.pid().as_raw_nonzero()));
+    server.interrupt();
+    wait_until("the temporary file", || part.exists());
+    server.interrupt();
+    server.wait_end();
+    assert!(!part.exists() && !server.dir().join("dump.rdb").exists());
+}
+
+#[test]
 fn a_directory_copied_while_the_server_writes_is_loaded() {
     let options = || Options::under_test().with("appendonly", "yes");
     let server = Server::start(options().with("auto-aof-rewrite-percentage", "0"));
@@ -354,6 +370,65 @@ fn redis_cli_fetches_a_dump() {
     let other = Server::start(without_log(Program::Oracle, dir.path()));
     let differences = keyspace::differences(&content(&server), &content(&other), 0);
     assert!(differences.is_empty(), "{}", differences.join("\n"));
+}
+
+#[test]
+fn redis_cli_fetches_functions_alone() {
+    const LIBRARY: &str = "#!lua name=one\nredis.register_function('one', function() return 1 end)";
+    let server = Server::start(Options::under_test().with("appendonly", "no"));
+    let mut client = server.client();
+    fill(&mut client);
+    client.send(&["FUNCTION", "LOAD", LIBRARY]).expect("it listens");
+    assert_eq!(client.read().expect("a reply").to_string(), "\"one\"");
+    let dir = TempDir::new().expect("a directory");
+    let path = dir.path().join("dump.rdb");
+    let port = server.port().to_string();
+    let arguments = ["-p".as_ref(), port.as_ref(), "--functions-rdb".as_ref(), path.as_os_str()];
+    if tool::run("redis-cli".as_ref(), &arguments, b"").is_none() {
+        return skip("there is no redis-cli");
+    }
+    check_dump(&path);
+    let other = Server::start(without_log(Program::Oracle, dir.path()));
+    let mut client = other.client();
+    assert_eq!(client.run("DBSIZE").integer(), Some(0));
+    assert_eq!(client.run("FCALL one 0").integer(), Some(1));
+}
+
+#[test]
+fn each_replica_gets_the_parts_that_it_asked_for() {
+    const LIBRARY: &str = "#!lua name=one\nredis.register_function('one', function() return 1 end)";
+    let server = Server::start(Options::under_test().with("appendonly", "no"));
+    let mut client = server.client();
+    client.run("SET key:of:data v");
+    client.send(&["FUNCTION", "LOAD", LIBRARY]).expect("it listens");
+    client.read().expect("a reply");
+    // All wait at once; whoever wants the same gets it from one dump.
+    let wishes = [None, Some("functions"), Some(""), None, Some("functions")];
+    let mut replicas: Vec<_> = wishes
+        .iter()
+        .map(|wish| {
+            let mut replica = server.client();
+            if let Some(names) = wish {
+                replica.send(&["REPLCONF", "RDB-FILTER-ONLY", names]).expect("it listens");
+                assert_eq!(replica.read().expect("a reply").to_string(), "OK");
+            }
+            replica.send(&["SYNC"]).expect("it listens");
+            replica
+        })
+        .collect();
+    for (wish, replica) in wishes.iter().zip(&mut replicas) {
+        let line = read_line(replica);
+        let len = line.strip_prefix('$').and_then(|len| len.parse().ok()).expect("a length");
+        let dump = replica.read_raw(len).expect("a dump");
+        let has = |text: &str| dump.windows(text.len()).any(|part| part == text.as_bytes());
+        assert_eq!(has("key:of:data"), wish.is_none(), "{wish:?}");
+        assert_eq!(has("register_function"), *wish != Some(""), "{wish:?}");
+    }
+    client.run("SET after v");
+    for replica in &mut replicas {
+        let records = fed(replica, 2);
+        assert_eq!(records, ["[\"SELECT\", \"0\"]", "[\"SET\", \"after\", \"v\"]"]);
+    }
 }
 
 /// Reads up to the end of a line.

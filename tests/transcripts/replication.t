@@ -9,6 +9,16 @@ OK
 (error) ERR value is not an integer or out of range
 > REPLCONF capa
 (error) ERR syntax error
+> REPLCONF rdb-only 1 rdb-filter-only functions
+OK
+> REPLCONF rdb-filter-only "functions FUNCTIONS"
+OK
+> REPLCONF rdb-filter-only ""
+OK
+> REPLCONF rdb-filter-only "functions keys"
+(error) ERR Unsupported rdb-filter-only option: keys
+> REPLCONF rdb-filter-only "'functions"
+(error) ERR Missing rdb-filter-only values
 > REPLCONF mood good
 (error) ERR Unrecognized REPLCONF option: mood
 

@@ -392,3 +392,30 @@ QUEUED
 1: RESET
 > GET k
 (nil)
+
+# modules are not allowed unless configured
+> MODULE LIST
+[]
+> MODULE LOAD module.so
+(error) ~ERR MODULE command not allowed. If the enable-module-command option is set to "local"*
+> MODULE LOADEX module.so CONFIG name value ARGS a b
+(error) ~ERR MODULE command not allowed. *
+> MODULE UNLOAD name
+(error) ~ERR MODULE command not allowed. *
+> MODULE LOAD
+(error) ERR wrong number of arguments for 'module|load' command
+> MODULE FOO
+(error) ERR unknown subcommand 'FOO'. Try MODULE HELP.
+> MODULE HELP
+[~"MODULE*", ...]
+
+# a file that is no module is not loaded
+@ server --enable-module-command yes
+> MODULE LOAD /nowhere/module.so a b
+(error) ERR Error loading the extension. Please check the server logs.
+> MODULE LOADEX /nowhere/module.so CONFIG name value ARGS a b
+(error) ERR Error loading the extension. Please check the server logs.
+> MODULE UNLOAD name
+(error) ERR Error unloading module: no such module with that name
+> MODULE LIST
+[]

@@ -56,6 +56,16 @@ pub(crate) enum Refusal {
 }
 
 impl Refusal {
+    /// Why nothing may be written now, if so.
+    pub(crate) fn of_writes(conditions: u32) -> Option<Self> {
+        const REASONS: [(u32, Refusal); 3] = [
+            (condition::LOG_FAILED, Refusal::LogFailed),
+            (condition::DUMP_FAILED, Refusal::DumpFailed),
+            (condition::TOO_FEW_REPLICAS, Refusal::TooFewReplicas),
+        ];
+        REASONS.iter().find(|(it, _)| conditions & it != 0).map(|(_, refusal)| *refusal)
+    }
+
     /// What the client is told.
     pub(crate) fn text(self, spec: &Spec) -> Cow<'static, str> {
         Cow::Borrowed(match self {
@@ -184,14 +194,13 @@ impl Turn<'_> {
         if is(condition::MEMORY_LIMITED) && !self.make_memory() && flags & DENYOOM != 0 {
             return Admission::Refuse(Refusal::OutOfMemory);
         }
-        if is(condition::LOG_FAILED) && flags & WRITE != 0 {
-            return Admission::Refuse(Refusal::LogFailed);
+        if flags & WRITE != 0
+            && let Some(refusal) = Refusal::of_writes(conditions)
+        {
+            return Admission::Refuse(refusal);
         }
-        if is(condition::DUMP_FAILED) && (flags & WRITE != 0 || is_ping(spec)) {
+        if is(condition::DUMP_FAILED) && is_ping(spec) {
             return Admission::Refuse(Refusal::DumpFailed);
-        }
-        if is(condition::TOO_FEW_REPLICAS) && flags & WRITE != 0 {
-            return Admission::Refuse(Refusal::TooFewReplicas);
         }
         if session.subscriptions.is_some() && !session.version.is_typed() && !serves_listeners(spec)
         {

@@ -36,7 +36,7 @@ pub struct Lifecycle {
     pub(crate) no_active_expiry: AtomicBool,
     pub(crate) rehearsal: Rehearsal,
     pub(crate) loading: LoadFigures,
-    /// A signal that asks for the end, see `shutdown`; 0: none came.
+    /// What became of a signal that asks for the end: one of `shutdown::signalled`.
     pub(crate) signal: AtomicU8,
 }
 

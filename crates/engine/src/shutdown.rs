@@ -2,7 +2,7 @@
 //!
 //! If the data is to be saved it is saved by whoever ends the server, alone, and nobody is let in
 //! again to change anything: what was acknowledged is in the file. If saving fails the server goes
-//! on.
+//! on. A second SIGINT ends it without the file; what is logged stays.
 //!
 //! Not here: what stops the threads (`Node::stop`), the log's end (the server, last of all).
 
@@ -24,19 +24,50 @@ pub enum StopSignal {
     Terminate,
 }
 
+/// Values of `Lifecycle::signal`.
+mod signalled {
+    /// None came.
+    pub(super) const NOT: u8 = 0;
+    /// It waits for a worker.
+    pub(super) const INTERRUPT: u8 = 1;
+    pub(super) const TERMINATE: u8 = 2;
+    /// A worker obeys it.
+    pub(super) const OBEYED: u8 = 3;
+}
+
 impl Node {
     /// A signal came: a worker ends the server with its next tick, or it ends at once if it has not
-    /// even loaded its data.
+    /// even loaded its data, or if this is not the first.
     pub fn on_signal(&self, signal: StopSignal) {
         if self.lifecycle.conditions() & condition::LOADING != 0 {
             return self.outside.host.stop();
         }
         let number = match signal {
-            StopSignal::Interrupt => 1,
-            StopSignal::Terminate => 2,
+            StopSignal::Interrupt => signalled::INTERRUPT,
+            StopSignal::Terminate => signalled::TERMINATE,
         };
-        self.lifecycle.signal.store(number, Relaxed);
+        let noted =
+            self.lifecycle.signal.compare_exchange(signalled::NOT, number, Relaxed, Relaxed);
+        if noted.is_err() && signal == StopSignal::Interrupt {
+            self.journal().warning(format_args!("You insist... exiting now."));
+            // A walk for the dump sees that, and takes its file away.
+            return self.outside.host.stop();
+        }
         self.outside.post.wake_all();
+    }
+
+    /// Forgets a signal that no worker obeys yet. False: none came.
+    pub(crate) fn forget_signal(&self) -> bool {
+        self.take_signal(signalled::NOT).is_some()
+    }
+
+    /// Takes a signal that waits for a worker, and leaves `rest` in its place.
+    fn take_signal(&self, rest: u8) -> Option<StopSignal> {
+        let waits = |it| matches!(it, signalled::INTERRUPT | signalled::TERMINATE);
+        let take = |it| waits(it).then_some(rest);
+        let taken = self.lifecycle.signal.fetch_update(Relaxed, Relaxed, take).ok()?;
+        let is_interrupt = taken == signalled::INTERRUPT;
+        Some(if is_interrupt { StopSignal::Interrupt } else { StopSignal::Terminate })
     }
 }
 
@@ -44,21 +75,26 @@ impl Turn<'_> {
     /// Ends the server if a signal asked for that.
     #[inline]
     pub(crate) fn obey_signal(&mut self) {
-        if self.node.lifecycle.signal.load(Relaxed) != 0 {
+        let lifecycle = &self.node.lifecycle;
+        let is_paused = || lifecycle.rehearsal.upkeep_paused.load(Relaxed);
+        if lifecycle.signal.load(Relaxed) != signalled::NOT && !is_paused() {
             self.end_by_signal();
         }
     }
 
     #[cold]
     fn end_by_signal(&mut self) {
-        let settings = self.node.settings();
-        let options = match self.node.lifecycle.signal.swap(0, Relaxed) {
-            0 => return,
-            1 => settings.shutdown.on_sigint,
-            _ => settings.shutdown.on_sigterm,
+        let (node, settings) = (self.node, self.node.settings());
+        let options = match node.take_signal(signalled::OBEYED) {
+            Some(StopSignal::Interrupt) => settings.shutdown.on_sigint,
+            Some(StopSignal::Terminate) => settings.shutdown.on_sigterm,
+            // Another worker obeys it.
+            None => return,
         };
-        if !self.end_server(options) {
-            self.node.journal().warning(format_args!(
+        let has_ended = self.end_server(options);
+        node.lifecycle.signal.store(signalled::NOT, Relaxed);
+        if !has_ended && !node.lifecycle.is_over() {
+            node.journal().warning(format_args!(
                 "SIGTERM received but errors trying to shut down the server, check the logs for \
                  more information"
             ));
@@ -84,5 +120,46 @@ impl Turn<'_> {
         node.outside.host.stop();
         self.inside.unlock();
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::Ordering::Relaxed;
+
+    use super::StopSignal;
+    use crate::testing::Bench;
+
+    fn is_stopped(bench: &Bench) -> bool {
+        bench.host.stopped.load(Relaxed)
+    }
+
+    #[test]
+    fn a_signal_that_waits_can_be_called_off() {
+        let mut bench = Bench::default();
+        bench.check(&[("DEBUG PAUSE-CRON 1", "+OK")]);
+        bench.node.on_signal(StopSignal::Terminate);
+        bench.advance_ms(1000);
+        bench.check(&[
+            ("SHUTDOWN ABORT", "+OK"),
+            ("SHUTDOWN ABORT", "-ERR No shutdown in progress."),
+            ("DEBUG PAUSE-CRON 0", "+OK"),
+        ]);
+        bench.advance_ms(1000);
+        assert!(!is_stopped(&bench));
+        bench.node.on_signal(StopSignal::Terminate);
+        bench.advance_ms(1000);
+        assert!(is_stopped(&bench) && bench.dump_exists());
+    }
+
+    #[test]
+    fn a_second_interrupt_does_not_wait_for_a_worker() {
+        let mut bench = Bench::default();
+        bench.check(&[("DEBUG PAUSE-CRON 1", "+OK")]);
+        bench.node.on_signal(StopSignal::Interrupt);
+        bench.node.on_signal(StopSignal::Terminate);
+        assert!(!is_stopped(&bench), "the second is no interrupt");
+        bench.node.on_signal(StopSignal::Interrupt);
+        assert!(is_stopped(&bench) && !bench.dump_exists());
     }
 }

@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 use base::clock::Clock;
 use russet_log::aof::annotations::BATCH_BYTES;
 use russet_log::aof::files::{Create, File, Files, OsFiles};
-use russet_log::{BaseFormat, Hooks, Layout, Log, LogOptions, Policy, Timestamps, Upkeep};
+use russet_log::{BaseFormat, History, Hooks, Layout, Log, LogOptions, Policy, Timestamps, Upkeep};
 
 const RECORD: &[u8] = b"*3\r\n$3\r\nSET\r\n$16\r\nkey:000000012345\r\n$36\r\n\
                         abcdefghijklmnopqrstuvwxyz0123456789\r\n";
@@ -209,6 +209,7 @@ fn main() -> Outcome {
                     },
                     policy: Policy::Always,
                     base_format: BaseFormat::Rdb,
+                    history: History::Delete,
                     upkeep: Upkeep::Thread,
                     timestamps: Timestamps::None,
                     batch_bytes: BATCH_BYTES,

@@ -13,8 +13,8 @@ use protocol::Request;
 use russet_log::aof::annotations::BATCH_BYTES;
 use russet_log::aof::files::OsFiles;
 use russet_log::{
-    BaseFormat, DumpFault, DumpInput, Group, Hooks, Layout, LoadOptions, Log, LogOptions, Policy,
-    Timestamps, Upkeep, Visitor, load,
+    BaseFormat, DumpFault, DumpInput, Group, History, Hooks, Layout, LoadOptions, Log, LogOptions,
+    Policy, Timestamps, Upkeep, Visitor, load,
 };
 
 const RECORD: &[u8] = b"*3\r\n$3\r\nSET\r\n$16\r\nkey:000000012345\r\n$36\r\n\
@@ -52,6 +52,7 @@ fn options(place: &std::path::Path, policy: Policy, name: &str) -> LogOptions {
         },
         policy,
         base_format: BaseFormat::Rdb,
+        history: History::Delete,
         upkeep: Upkeep::Thread,
         timestamps: Timestamps::None,
         batch_bytes: BATCH_BYTES,

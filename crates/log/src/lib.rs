@@ -19,7 +19,7 @@ mod stream;
 
 use std::sync::Arc;
 
-pub use aof::directory::{BaseFormat, Layout, OpenError};
+pub use aof::directory::{BaseFormat, History, Layout, OpenError, Remains};
 pub use aof::load::{
     DumpFault, DumpInput, LoadError, LoadOptions, LoadReport, Seal, TornTail, Visitor, load,
 };

@@ -14,8 +14,8 @@
 //! again, and [`Status`] says so meanwhile, that the engine may refuse writes. Whether a failure
 //! lasts is explained in `aof/writer.rs`.
 //!
-//! Locks: `sync_turn`, `writer`, then the stream's mutex; `status` and the bell are innermost. Only
-//! `sync_turn` is held during a sync, and none but that while a hook runs.
+//! Locks: `manifest_turn`, `sync_turn`, `writer`, then the stream's mutex; `status` and the bell
+//! are innermost. Only the first two are held during a sync, and none but them while a hook runs.
 //! Not here: refusing writes, holding replies back, waking event loops; that is the engine's.
 
 use std::io;
@@ -28,7 +28,7 @@ use base::clock::Clock;
 use parking_lot::Mutex;
 
 use crate::aof::annotations::BATCH_AGE;
-use crate::aof::directory::{self, BaseFormat, Layout, OpenError};
+use crate::aof::directory::{self, BaseFormat, History, Layout, OpenError};
 use crate::aof::files::{Files, reason};
 use crate::aof::syncer::{self, Bell};
 use crate::aof::writer::{Retain, Style, WriteFailure, Writer};
@@ -111,6 +111,8 @@ pub struct LogOptions {
     pub policy: Policy,
     /// What an empty base looks like.
     pub base_format: BaseFormat,
+    /// What becomes of files that a newer base replaces.
+    pub history: History,
     /// Who syncs.
     pub upkeep: Upkeep,
     /// Whether times are noted in the file.
@@ -135,6 +137,9 @@ pub(crate) struct Shared {
     pub(crate) writer: Mutex<Option<Writer>>,
     /// Held while somebody writes and syncs outside of a commit, so that syncs do not overlap.
     pub(crate) sync_turn: Mutex<()>,
+    /// Held while the manifest is exchanged.
+    pub(crate) manifest_turn: Mutex<()>,
+    pub(crate) keeps_history: AtomicBool,
     pub(crate) policy: AtomicU8,
     pub(crate) written: AtomicU64,
     pub(crate) durable: AtomicU64,
@@ -174,8 +179,8 @@ impl Log {
     pub fn start(&self, options: &LogOptions) -> Result<(), OpenError> {
         let shared = &self.shared;
         let files = options.files.as_ref();
-        let notices = &shared.hooks.notices;
-        let opened = directory::open(files, &options.layout, options.base_format, notices)?;
+        let opened = directory::open(options, &shared.hooks.notices)?;
+        self.set_history(options.history);
         shared.policy.store(options.policy as u8, Ordering::SeqCst);
         shared.file_len.store(opened.len, Ordering::Relaxed);
         let total = total_len(files, &options.layout);
@@ -444,6 +449,8 @@ impl Shared {
             bell: Bell::new(),
             writer: Mutex::new(None),
             sync_turn: Mutex::new(()),
+            manifest_turn: Mutex::new(()),
+            keeps_history: AtomicBool::new(false),
             policy: AtomicU8::new(policy as u8),
             written: AtomicU64::new(0),
             durable: AtomicU64::new(0),

@@ -10,7 +10,7 @@ use base::clock::Clock;
 use russet_log::aof::files::OsFiles;
 use russet_log::aof::files::simulated::{Disk, Keep};
 use russet_log::{
-    BaseFormat, Hooks, Layout, LoadError, LoadOptions, Log, LogOptions, OpenError, Policy,
+    BaseFormat, History, Hooks, Layout, LoadError, LoadOptions, Log, LogOptions, OpenError, Policy,
     Timestamps, TornTail, Upkeep, load,
 };
 use support::{Numbers, layout, open, options, record, reload, try_reload};
@@ -68,6 +68,7 @@ fn a_real_directory_holds_what_was_appended_by_several_threads() {
             layout: layout.clone(),
             policy,
             base_format: BaseFormat::Rdb,
+            history: History::Delete,
             upkeep: Upkeep::Thread,
             timestamps: Timestamps::None,
             batch_bytes: 1000,

@@ -11,7 +11,8 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use russet_log::aof::files::simulated::{Disk, Fault, Keep};
 use russet_log::aof::files::{Create, File, Files};
-use russet_log::{BaseFormat, Hooks, Increment, Log, LogOptions, Policy, Rewrite, Status};
+use russet_log::aof::manifest::Part;
+use russet_log::{BaseFormat, History, Hooks, Increment, Log, LogOptions, Policy, Rewrite, Status};
 use support::{open, options, record, reload};
 
 const EIO: i32 = 5;
@@ -174,6 +175,51 @@ fn a_rewrite_leaves_one_base_and_one_increment() {
     for gone in ["appendonly.aof.1.base.aof", "appendonly.aof.2.incr.aof"] {
         assert_eq!(disk.len(&layout.dir().join(gone)).expect("healthy"), None, "{gone}");
     }
+}
+
+#[test]
+fn replaced_files_stay_if_they_are_to_be_kept_and_go_when_they_are_not() {
+    let disk = Disk::new();
+    let layout = support::layout();
+    let names = || {
+        let manifest = layout.read_manifest(&disk).expect("a manifest");
+        let there = |part: &&Part| disk.len(&layout.part(part)).expect("healthy").is_some();
+        assert_eq!(manifest.history.iter().filter(there).count(), manifest.history.len());
+        let text = String::from_utf8(manifest.to_bytes()).expect("a text");
+        text.replace("file appendonly.aof.", "").replace("seq ", "").replace(" type", "")
+    };
+    let options = LogOptions { history: History::Keep, ..rewriting(&disk, Policy::Always) };
+    let log = Log::open(&options, Hooks::none()).expect("a log");
+    let mut work = Work { disk: &disk, log, offsets: Vec::new(), told: Told::default() };
+    assert!(work.rewrite(Policy::Always) && work.rewrite(Policy::Always));
+    let kept = "3.base.aof 3 b\n2.incr.aof 2 h\n2.base.aof 2 h\n1.incr.aof 1 h\n\
+                1.base.aof 1 h\n3.incr.aof 3 i\n";
+    assert_eq!(names(), kept);
+    work.log.close().expect("a healthy disk");
+    assert_eq!(reload(&disk).len(), work.offsets.len());
+    let log = Log::open(&options, Hooks::none()).expect("a log");
+    assert_eq!(names(), kept, "a start leaves them too");
+    // With the log off all increments are history, and their numbers stay taken.
+    log.turn_off().expect("a healthy disk");
+    let rewrite = Rewrite::prepare(&options, Increment::None, false).expect("a healthy disk");
+    write_base(&disk, &rewrite.base_path(), 1).expect("a healthy disk");
+    log.finish_rewrite(&rewrite).expect("a healthy disk");
+    let mut rewrite = Rewrite::prepare(&options, Increment::New, false).expect("a healthy disk");
+    log.begin_rewrite(&mut rewrite, &options).expect("a healthy disk");
+    write_base(&disk, &rewrite.base_path(), 1).expect("a healthy disk");
+    log.finish_rewrite(&rewrite).expect("a healthy disk");
+    assert_eq!(
+        names(),
+        format!(
+            "5.base.aof 5 b\n4.base.aof 4 h\n3.incr.aof 3 h\n\
+                                 3.base.aof 3 h\n{}4.incr.aof 4 i\n",
+            &kept[15..kept.len() - 15]
+        )
+    );
+    log.set_history(History::Delete);
+    assert_eq!(log.delete_history(&layout, &disk).len(), 7);
+    assert_eq!(names(), "5.base.aof 5 b\n4.incr.aof 4 i\n");
+    assert_eq!(log.delete_history(&layout, &disk).len(), 0);
 }
 
 #[test]

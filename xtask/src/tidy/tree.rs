@@ -161,9 +161,11 @@ fn collect(
         let entry = entry?;
         let name = entry.file_name().to_string_lossy().into_owned();
         let kind = entry.file_type()?;
-        if kind.is_dir()
-            && !matches!(name.as_str(), "target" | ".git" | "node_modules" | "__pycache__")
-        {
+        // In a further work tree `.git` is a file.
+        if matches!(name.as_str(), "target" | ".git" | "node_modules" | "__pycache__") {
+            continue;
+        }
+        if kind.is_dir() {
             collect(&entry.path(), &format!("{prefix}{name}/"), files)?;
         } else if kind.is_file() {
             let text = String::from_utf8(std::fs::read(entry.path())?).ok();

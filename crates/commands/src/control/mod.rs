@@ -20,6 +20,8 @@ mod introspect;
 #[rustfmt::skip]
 mod memory;
 #[rustfmt::skip]
+mod module;
+#[rustfmt::skip]
 mod persistence;
 #[rustfmt::skip]
 mod pubsub;
@@ -41,6 +43,7 @@ pub(crate) const FAMILIES: &[&[Spec]] = &[
     himport::COMMANDS,
     introspect::COMMANDS,
     memory::COMMANDS,
+    module::COMMANDS,
     persistence::COMMANDS,
     pubsub::COMMANDS,
     replication::COMMANDS,
@@ -164,6 +167,8 @@ pub enum Control {
     Lolwut,
     /// MEMORY and a subcommand.
     Memory(Memory),
+    /// MODULE and a subcommand.
+    Module(Module),
     /// MONITOR
     Monitor,
     /// MULTI
@@ -308,6 +313,19 @@ pub enum Memory {
     Stats,
     /// MEMORY USAGE
     Usage,
+}
+
+/// The subcommands of MODULE.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Module {
+    /// MODULE LIST
+    List,
+    /// MODULE LOAD
+    Load,
+    /// MODULE LOADEX
+    Loadex,
+    /// MODULE UNLOAD
+    Unload,
 }
 
 /// The row of a command whose body is in the engine.

@@ -11,13 +11,8 @@ use crate::shape::Shape;
 use crate::value::field;
 
 pub(super) static ROWS: &[Directive] = &[
-    accepted(
-        "aof-disable-auto-gc",
-        Shape::Bool,
-        "no",
-        "old files are removed as soon as the manifest no longer names them",
-    )
-    .about("Keep append-only files that a rewrite replaced."),
+    single("aof-disable-auto-gc", Shape::Bool, field!(aof_files.keep_history))
+        .about("Keep append-only files that a rewrite replaced."),
     single("aof-load-truncated", Shape::Bool, field!(aof.load_truncated)).about(
         "Start from an append-only file whose end is cut off, dropping the unfinished record.",
     ),

@@ -143,11 +143,17 @@ pub struct AofFiles {
     pub dir_name: String,
     /// What the names of append-only files begin with.
     pub file_name: String,
+    /// Keep append-only files that a rewrite replaced.
+    pub keep_history: bool,
 }
 
 impl Default for AofFiles {
     fn default() -> Self {
-        Self { dir_name: "appendonlydir".to_owned(), file_name: "appendonly.aof".to_owned() }
+        Self {
+            dir_name: "appendonlydir".to_owned(),
+            file_name: "appendonly.aof".to_owned(),
+            keep_history: false,
+        }
     }
 }
 

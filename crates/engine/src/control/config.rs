@@ -13,7 +13,7 @@ use super::{After, Answer, Call};
 use crate::lifecycle::condition;
 use crate::node::Node;
 use crate::snapshot::Aim;
-use crate::snapshot::log_base::{log_layout, policy_of, timestamps_of};
+use crate::snapshot::log_base::{history_of, log_layout, policy_of, timestamps_of};
 use crate::worker::WorkerState;
 
 /// Directives whose application may fail, the likeliest first: the error names one.
@@ -164,6 +164,15 @@ fn apply_to_engine(node: &Node, changed: &[&str], settings: &Settings) -> Result
     }
     if changed.contains(&"appendfsync") {
         node.log.set_policy(policy_of(settings.aof.fsync));
+    }
+    if changed.contains(&"aof-disable-auto-gc") {
+        let keep = settings.aof_files.keep_history;
+        node.log.set_history(history_of(keep));
+        if !keep {
+            let files = node.outside.files.as_ref();
+            // The names go now; what the system has to free it frees on the reaper.
+            node.reaper.free(0, node.log.delete_history(&log_layout(settings), files));
+        }
     }
     if changed.contains(&"aof-timestamp-enabled") {
         node.log.set_timestamps(timestamps_of(settings.aof.timestamps));

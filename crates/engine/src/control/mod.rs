@@ -16,6 +16,7 @@ mod info;
 mod latency;
 mod lolwut;
 mod memory;
+mod module;
 mod persistence;
 pub(crate) mod pubsub;
 mod replication;
@@ -179,6 +180,7 @@ fn dispatch(control: Control, call: &mut Call<'_, '_>) -> Answer {
         Control::Latency(which) => latency::latency(which, call),
         Control::Lolwut => lolwut::lolwut(call),
         Control::Memory(which) => memory::memory(which, call),
+        Control::Module(which) => module::module(which, call),
         Control::ScriptDebug => scripting::script_debug(call),
         Control::ScriptExists => scripting::script_exists(call),
         Control::ScriptFlush => scripting::script_flush(call),

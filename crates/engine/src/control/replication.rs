@@ -13,6 +13,7 @@ use commands::errors::Error;
 
 use super::{After, Answer, Call};
 use crate::replication::waits::{Disks, NO_LOG, Wait};
+use crate::snapshot::Parts;
 
 pub(super) fn sync(call: &mut Call<'_, '_>) -> Answer {
     begin(call, None)
@@ -77,6 +78,8 @@ pub(super) fn replconf(call: &mut Call<'_, '_>) -> Answer {
             introduction.psync2 |= is_word(value, "PSYNC2");
         } else if is_word(option, "RDB-ONLY") {
             introduction.dump_only = parse_i64(value).ok_or(Error::NotInteger)? == 1;
+        } else if is_word(option, "RDB-FILTER-ONLY") {
+            introduction.parts = parts_named(value)?;
         } else if is_word(option, "ACK") {
             let synced = options.get(2..4).filter(|words| is_word(words[0], "FACK"));
             return acknowledge(call, value, synced.map(|words| words[1]));
@@ -89,6 +92,22 @@ pub(super) fn replconf(call: &mut Call<'_, '_>) -> Answer {
         }
     }
     call.ok()
+}
+
+/// What a dump shall tell of, of what REPLCONF RDB-FILTER-ONLY names.
+fn parts_named(names: &[u8]) -> Result<Parts, Error> {
+    let Some(names) = base::words::split(names) else {
+        return Err(Error::new("ERR Missing rdb-filter-only values"));
+    };
+    let mut parts = Parts { keys: false, functions: false };
+    for name in names {
+        if !is_word(&name, "FUNCTIONS") {
+            let shown = String::from_utf8_lossy(&name);
+            return Err(Error::text(format!("ERR Unsupported rdb-filter-only option: {shown}")));
+        }
+        parts.functions = true;
+    }
+    Ok(parts)
 }
 
 /// There is no answer: the stream of a replica's own words must not mix with its feed.

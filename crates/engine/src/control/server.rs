@@ -57,6 +57,7 @@ fn flush(call: &mut Call<'_, '_>, databases: std::ops::Range<usize>) -> Answer {
     // Also when nothing was there: a replica may hold what we do not.
     call.turn.split().0.log(own, &words);
     if everything {
+        call.turn.settle_tally();
         call.turn.node.save_after_flush();
     }
     call.ok()
@@ -140,8 +141,12 @@ impl Ending {
 pub(super) fn shutdown(call: &mut Call<'_, '_>) -> Answer {
     let ending = Ending::parse(call)?;
     if ending.abort {
-        // The server ends at once, so there is nothing to stop in time.
-        return Err(Error::new("ERR No shutdown in progress."));
+        // The command ends the server at once; only a signal waits to be obeyed.
+        if !call.turn.node.forget_signal() {
+            return Err(Error::new("ERR No shutdown in progress."));
+        }
+        call.turn.node.journal().notice(format_args!("Shutdown manually aborted."));
+        return call.ok();
     }
     super::scripting::refuse_shutdown(call, !ending.nosave)?;
     let Ending { save, nosave, now, force, .. } = ending;

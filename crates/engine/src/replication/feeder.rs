@@ -34,7 +34,7 @@ const PING: &[u8] = b"*1\r\n$4\r\nPING\r\n";
 #[derive(Default)]
 struct Desk {
     /// Dumps being read, by the id of the replica's client, and bytes of them still to come.
-    dumps: HashMap<u64, (Box<dyn Read>, u64)>,
+    dumps: HashMap<u64, (Box<dyn Read + Send>, u64)>,
     pinged_ms: i64,
     greeted_ms: i64,
     /// When the last replica left.

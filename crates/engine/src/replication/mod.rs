@@ -39,6 +39,7 @@ use crate::clients::{Client, flag};
 use crate::mail::Mail;
 use crate::node::Node;
 use crate::session::Session;
+use crate::snapshot::Parts;
 
 use history::History;
 use waits::Wait;
@@ -52,6 +53,8 @@ pub(crate) struct Introduction {
     pub(crate) psync2: bool,
     /// It wants the dump and nothing else.
     pub(crate) dump_only: bool,
+    /// What it wants to be in the dump.
+    pub(crate) parts: Parts,
 }
 
 /// A session's part in replication.
@@ -121,6 +124,8 @@ pub(crate) struct Figures {
     pub(crate) full: AtomicU64,
     pub(crate) partial: AtomicU64,
     pub(crate) partial_refused: AtomicU64,
+    /// Dumps begun for replicas.
+    pub(crate) dumps: AtomicU64,
 }
 
 /// The node's replicas.
@@ -297,8 +302,15 @@ impl Node {
         true
     }
 
-    /// The cut for those who wait. The caller is alone.
-    pub(crate) fn cut_for_replicas(&self) -> u64 {
+    /// What the next dump has to tell of: what the first who waits for one wants.
+    pub(crate) fn parts_for_replicas(&self) -> Parts {
+        let replicas = self.replication.replicas.lock();
+        let first = replicas.iter().find(|it| matches!(*it.stage.lock(), Stage::Waiting));
+        first.map_or_else(Parts::default, |replica| replica.introduction.parts)
+    }
+
+    /// The cut for those who wait for these parts; others wait for the next. The caller is alone.
+    pub(crate) fn cut_for_replicas(&self, parts: Parts) -> u64 {
         let from = self.log.begin_feed();
         let mut history = self.replication.history.lock();
         history.begin(from);
@@ -307,7 +319,7 @@ impl Node {
         let announcement = format!("+FULLRESYNC {id} {from}\r\n");
         for replica in self.replication.all() {
             let mut stage = replica.stage.lock();
-            if matches!(*stage, Stage::Waiting) {
+            if matches!(*stage, Stage::Waiting) && replica.introduction.parts == parts {
                 *stage = Stage::Saving { from };
                 drop(stage);
                 if replica.acknowledges {

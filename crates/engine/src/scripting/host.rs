@@ -7,6 +7,7 @@
 //!    it will need nothing but what it holds.
 //! 2. A script that holds stripes does not wait for others: two could wait for each other.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
@@ -20,9 +21,9 @@ use rustix::time::{ClockId, clock_gettime};
 use script::{Called, Host, LogLevel, Propagation, Verdict};
 
 use super::slow::{Kind, SlowRun};
+use crate::admission::Refusal;
 use crate::batch::hash_keys;
 use crate::journal::{Journal, Level};
-use crate::lifecycle::condition;
 use crate::monitor::Source;
 use crate::renames::own_name;
 use crate::session::Session;
@@ -108,30 +109,25 @@ impl<'h, 't> ScriptHost<'h, 't> {
     }
 
     /// Why a command may not be called by the script, if so.
-    fn refusal(&self, spec: &Spec, request: Request<'_>) -> Option<&'static str> {
+    fn refusal(&self, spec: &Spec, request: Request<'_>) -> Option<Cow<'static, str>> {
         let rehearsal = &self.turn.node.lifecycle.rehearsal;
         if spec.flags & NOSCRIPT != 0 && !rehearsal.unbound_scripts.load(Relaxed) {
-            return Some("ERR This Redis command is not allowed from script");
+            return Some("ERR This Redis command is not allowed from script".into());
         }
         if !self.about.may_write && spec.flags & (WRITE | MAY_REPLICATE) != 0 {
-            return Some("ERR Write commands are not allowed from read-only scripts.");
+            return Some("ERR Write commands are not allowed from read-only scripts.".into());
         }
-        if spec.flags & WRITE != 0 && !self.has_written {
-            let conditions = self.turn.node.lifecycle.conditions();
-            if conditions & condition::LOG_FAILED != 0 {
-                return Some(
-                    "MISCONF Errors writing to the AOF file: the disk refuses writes, see the log",
-                );
-            }
-            if conditions & condition::TOO_FEW_REPLICAS != 0 {
-                return Some("NOREPLICAS Not enough good replicas to write.");
-            }
+        if spec.flags & WRITE != 0
+            && !self.has_written
+            && let Some(refusal) = Refusal::of_writes(self.turn.node.lifecycle.conditions())
+        {
+            return Some(refusal.text(spec));
         }
         let is_out = self.about.is_out_of_memory && !self.has_written;
         if is_out && spec.flags & DENYOOM != 0 {
-            return Some("OOM command not allowed when used memory > 'maxmemory'.");
+            return Some(Refusal::OutOfMemory.text(spec));
         }
-        waits_openly(spec, request)
+        waits_openly(spec, request).map(Cow::Borrowed)
     }
 
     fn refuse(&mut self, spec: Option<&Spec>, text: &str, output: &mut Output) -> Called {
@@ -272,7 +268,7 @@ impl Host for ScriptHost<'_, '_> {
             return self.refuse(Some(spec), text, output);
         }
         if let Some(text) = self.refusal(spec, request) {
-            return self.refuse(Some(spec), text, output);
+            return self.refuse(Some(spec), &text, output);
         }
         let is_renamed =
             self.turn.node.renames.is_some() && !is_word(request.arg(0), own_name(spec));

@@ -253,6 +253,13 @@ impl Turn<'_> {
                      flag for read only scripts. AOF error: see the log",
                 ));
             }
+            if conditions & condition::DUMP_FAILED != 0 {
+                return Err(Error::new(
+                    "MISCONF Redis is configured to save RDB snapshots, but it's currently unable \
+                     to persist to disk. Writable scripts are blocked. Use 'no-writes' flag for \
+                     read only scripts.",
+                ));
+            }
             if access == Access::ReadOnly {
                 return Err(Error::new(
                     "ERR Can not execute a script with write flag using *_ro command.",

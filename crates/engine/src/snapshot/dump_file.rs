@@ -18,10 +18,10 @@ use log::aof::files::{Create, File};
 use protocol::resp::decode::write_request;
 use rdb::{Origin, Purpose, Version, WriteError, WriteOptions};
 
-use super::Cut;
 use super::encode::{DumpEncoder, Uses};
 use super::requests::RequestEncoder;
 use super::serve::{Failure, Place, Sink};
+use super::{Cut, Ground};
 use crate::node::Node;
 use crate::version::REDIS_VERSION;
 
@@ -161,7 +161,7 @@ pub(crate) fn dump_path(settings: &Settings) -> PathBuf {
 
 impl Node {
     /// Writes the dump file, and notes how that went.
-    pub(super) fn save_dump(&self, cut: &Cut, place: &Place<'_, '_>) -> bool {
+    pub(super) fn save_dump(&self, cut: &Cut, ground: Ground, place: &Place<'_, '_>) -> bool {
         let figures = &self.snapshots.figures;
         let began_s = self.now_s();
         figures.began_s.store(began_s, Relaxed);
@@ -181,7 +181,9 @@ impl Node {
         });
         let now_s = self.now_s();
         figures.began_s.store(-1, Relaxed);
-        figures.last_seconds.store(now_s - began_s, Relaxed);
+        if ground == Ground::Back {
+            figures.last_seconds.store(now_s - began_s, Relaxed);
+        }
         match &outcome {
             Ok(()) => {
                 figures.last_save_s.store(now_s, Relaxed);
@@ -194,7 +196,7 @@ impl Node {
                 // There may be none.
                 let _ = self.outside.files.remove(&temporary);
                 // Whoever cancels does not want to know.
-                if !matches!(failure, Failure::Cancelled) {
+                if ground == Ground::Back && !matches!(failure, Failure::Cancelled) {
                     figures.last_failed.store(true, Relaxed);
                 }
                 self.journal().warning(format_args!("Saving the dump file failed: {failure}"));
@@ -225,7 +227,11 @@ impl Node {
                 Ok(FileSink { encoder, file, unsynced: 0 })
             })
             .inspect_err(|_| self.walk_in_vain(cut, place))?;
-        self.walk(cut, place, &mut sink)?;
+        if cut.parts.keys {
+            self.walk(cut, place, &mut sink)?;
+        } else {
+            self.walk_in_vain(cut, place);
+        }
         sink.finish()
     }
 
@@ -290,12 +296,17 @@ impl Node {
             used_memory: self.memory.used(),
             purpose,
         })?;
-        for library in cut.libraries.by_name.values() {
-            encoder.writer().function(&library.text)?;
+        if cut.parts.functions {
+            for library in cut.libraries.by_name.values() {
+                encoder.writer().function(&library.text)?;
+            }
         }
         let figures = &self.snapshots.figures;
         figures.keys_done.store(0, Relaxed);
         figures.keys_total.store(0, Relaxed);
+        if !cut.parts.keys {
+            return Ok(encoder);
+        }
         for database in 0..self.keyspace.databases() {
             let keys = place.inside(self, |inside| self.keyspace.len(inside, database)) as u64;
             figures.keys_total.fetch_add(keys, Relaxed);

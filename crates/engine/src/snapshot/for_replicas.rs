@@ -31,8 +31,10 @@ impl Node {
             self.walk_in_vain(cut, place);
             return false;
         };
-        let number = self.replication.figures.full.load(Relaxed);
-        let name = format!("temp-repl-{}-{number}-{from}.rdb", std::process::id());
+        // Nothing else tells two dumps apart if nothing was written between their cuts; the first
+        // may still be on its way to replicas.
+        let number = self.replication.figures.dumps.fetch_add(1, Relaxed);
+        let name = format!("temp-repl-{}-{number}.rdb", std::process::id());
         let path = Path::new(&self.settings().process.dir).join(name);
         let files = Arc::clone(&self.outside.files);
         self.journal().notice(format_args!("Starting a dump for replicas, from offset {from}"));

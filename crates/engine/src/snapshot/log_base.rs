@@ -10,7 +10,9 @@ use base::clock::Clock;
 use config::{AppendFsync, Settings};
 use log::aof::annotations::BATCH_BYTES;
 use log::aof::files::Files;
-use log::{BaseFormat, Increment, Layout, LogOptions, Policy, Rewrite, Timestamps, Upkeep};
+use log::{
+    BaseFormat, History, Increment, Layout, LogOptions, Policy, Rewrite, Timestamps, Upkeep,
+};
 use rdb::Purpose;
 
 use super::serve::{Failure, Place};
@@ -20,6 +22,9 @@ use crate::node::Node;
 
 /// Seconds until a rewrite that begins by itself is tried again after one that failed.
 const RETRY_AFTER_S: i64 = 5;
+/// Failures in a row from which on it is tried again after a minute, then two, then four ...
+const FAILURES_MANY: u64 = 3;
+const RETRY_MINUTES_MAX: i64 = 60;
 
 /// What INFO shows of rewrites.
 pub(crate) struct RewriteFigures {
@@ -54,6 +59,7 @@ pub fn log_options(settings: &Settings, files: &Arc<dyn Files>, clock: &Clock) -
         layout: log_layout(settings),
         policy: policy_of(settings.aof.fsync),
         base_format: if settings.aof.rdb_preamble { BaseFormat::Rdb } else { BaseFormat::Aof },
+        history: history_of(settings.aof_files.keep_history),
         upkeep: Upkeep::Thread,
         timestamps: timestamps_of(settings.aof.timestamps),
         batch_bytes: BATCH_BYTES,
@@ -78,6 +84,11 @@ pub(crate) fn policy_of(fsync: AppendFsync) -> Policy {
         AppendFsync::EverySecond => Policy::EverySecond,
         AppendFsync::No => Policy::No,
     }
+}
+
+/// What becomes of replaced files, for what is configured.
+pub(crate) fn history_of(keep: bool) -> History {
+    if keep { History::Keep } else { History::Delete }
 }
 
 /// Whether the log notes times, for what is configured.
@@ -133,8 +144,8 @@ impl Node {
     pub(super) fn is_rewrite_due(&self, now_s: i64) -> bool {
         let settings = self.settings.load();
         let figures = &self.snapshots.rewrites;
-        let failed = figures.last_failed.load(Relaxed);
-        if failed && now_s - figures.last_try_s.load(Relaxed) <= RETRY_AFTER_S {
+        let failures = figures.failures_in_a_row.load(Relaxed);
+        if failures > 0 && now_s - figures.last_try_s.load(Relaxed) <= retry_after_s(failures) {
             return false;
         }
         if !self.log.has_file() {
@@ -176,8 +187,15 @@ impl Node {
                 true
             }
             Err(why) => {
-                figures.failures_in_a_row.fetch_add(1, Relaxed);
+                let failures = figures.failures_in_a_row.fetch_add(1, Relaxed) + 1;
                 self.journal().warning(format_args!("Background AOF rewrite failed: {why}"));
+                if failures >= FAILURES_MANY {
+                    self.journal().warning(format_args!(
+                        "Background AOF rewrite has repeatedly failed and triggered the limit, \
+                         will retry in {} minutes",
+                        retry_after_s(failures) / 60
+                    ));
+                }
                 false
             }
         }
@@ -219,6 +237,28 @@ impl Node {
     }
 }
 
+/// Seconds until a rewrite that has failed so often is tried again. What does not fit onto the disk
+/// costs a whole walk each time.
+fn retry_after_s(failures: u64) -> i64 {
+    match failures.checked_sub(FAILURES_MANY) {
+        None => RETRY_AFTER_S,
+        Some(doublings) => (1 << doublings.min(6)).min(RETRY_MINUTES_MAX) * 60,
+    }
+}
+
 fn text(error: impl std::fmt::Display) -> String {
     error.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::retry_after_s;
+
+    #[test]
+    fn a_rewrite_that_keeps_failing_is_tried_ever_more_rarely() {
+        let waits: Vec<i64> = (1..11).map(retry_after_s).collect();
+        let minutes = [1, 2, 4, 8, 16, 32, 60, 60].map(|minutes| minutes * 60);
+        assert_eq!(waits, [&[5, 5][..], &minutes].concat());
+        assert_eq!(retry_after_s(u64::MAX), 3600);
+    }
 }

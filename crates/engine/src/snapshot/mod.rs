@@ -77,12 +77,34 @@ pub(crate) enum Asker {
     Client(Arc<Client>, Version),
 }
 
+/// Who waits for a save. As in Redis writes go on after one that failed, if whoever asked for it
+/// has heard so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ground {
+    /// Somebody does: SAVE, SHUTDOWN.
+    Fore,
+    Back,
+}
+
 /// A snapshot that is to be taken.
 pub(crate) struct Task {
     pub(crate) aim: Aim,
     /// If whoever asks has taken it.
     pub(crate) cut: Option<Cut>,
     pub(crate) asker: Asker,
+}
+
+/// What a dump tells of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Parts {
+    pub(crate) keys: bool,
+    pub(crate) functions: bool,
+}
+
+impl Default for Parts {
+    fn default() -> Self {
+        Self { keys: true, functions: true }
+    }
 }
 
 /// The moment of a snapshot.
@@ -92,6 +114,7 @@ pub(crate) struct Cut {
     /// Changes to the keyspace before it.
     pub(crate) changes: u64,
     pub(crate) libraries: Arc<Libraries>,
+    pub(crate) parts: Parts,
     /// Where the feed goes on, if it is for replicas.
     pub(crate) fed_from: Option<u64>,
 }
@@ -118,6 +141,8 @@ pub(crate) enum Attendance {
 pub(crate) struct Snapshots {
     agenda: Mutex<Agenda>,
     changed: Condvar,
+    /// The one that runs shall fail. Changes with the agenda locked.
+    fails: AtomicBool,
     pub(crate) figures: Figures,
     pub(crate) rewrites: RewriteFigures,
 }
@@ -132,6 +157,10 @@ pub(crate) struct Figures {
     pub(crate) began_s: AtomicI64,
     last_try_s: AtomicI64,
     pub(crate) saves: AtomicU64,
+    /// Changes to the keyspace before all databases were last emptied, and these.
+    changes_at_flush: AtomicU64,
+    /// Snapshots in the background, since the start.
+    pub(crate) begun: AtomicU64,
     /// Keys written by the one that runs, and keys to be written.
     pub(crate) keys_done: AtomicU64,
     pub(crate) keys_total: AtomicU64,
@@ -145,6 +174,7 @@ impl Snapshots {
         Self {
             agenda: Mutex::default(),
             changed: Condvar::new(),
+            fails: AtomicBool::new(false),
             figures: Figures {
                 last_save_s: now_s.into(),
                 last_failed: AtomicBool::new(false),
@@ -152,6 +182,8 @@ impl Snapshots {
                 began_s: (-1).into(),
                 last_try_s: 0.into(),
                 saves: 0.into(),
+                changes_at_flush: 0.into(),
+                begun: 0.into(),
                 keys_done: 0.into(),
                 keys_total: 0.into(),
                 copies_bytes: 0.into(),
@@ -214,6 +246,19 @@ impl Snapshots {
         snapshot.inspect(|snapshot| snapshot.give_up()).is_some()
     }
 
+    /// Has the one that runs fail. False if none does.
+    pub(crate) fn fail(&self) -> bool {
+        let agenda = self.agenda.lock();
+        self.fails.store(agenda.running.is_some(), Relaxed);
+        agenda.running.is_some()
+    }
+
+    fn note_end(&self) {
+        let mut agenda = self.agenda.lock();
+        agenda.running = None;
+        self.fails.store(false, Relaxed);
+    }
+
     /// Forgets those that were not begun.
     pub(crate) fn drop_queue(&self) {
         let mut agenda = self.agenda.lock();
@@ -242,15 +287,26 @@ impl Node {
         let options =
             Options { copies_bytes_max: COPIES_BYTES_MAX, duplicate: commands::duplicate };
         let snapshot = self.keyspace.begin_snapshot(alone, options);
-        let fed_from = (aim == Aim::Sync).then(|| self.cut_for_replicas());
+        let parts = if aim == Aim::Sync { self.parts_for_replicas() } else { Parts::default() };
+        let fed_from = (aim == Aim::Sync).then(|| self.cut_for_replicas(parts));
         let changes = self.reports.stats.totals().changes;
-        Cut { snapshot, changes, libraries: self.functions.all(), fed_from }
+        Cut { snapshot, changes, libraries: self.functions.all(), parts, fed_from }
     }
 
     /// Changes since the last save.
     pub(crate) fn unsaved_changes(&self) -> u64 {
         let changes = self.reports.stats.totals().changes;
         changes.saturating_sub(self.reports.changes_at_save.load(Relaxed))
+    }
+
+    /// Likewise, as if the save that follows a flush were over when it is asked for.
+    pub(crate) fn changes_to_save(&self) -> u64 {
+        let unsaved = self.unsaved_changes();
+        if self.snapshots.is_at(Aim::Flushed) == Attendance::Absent {
+            return unsaved;
+        }
+        let flushed = self.snapshots.figures.changes_at_flush.load(Relaxed);
+        unsaved.min(self.reports.stats.totals().changes.saturating_sub(flushed))
     }
 
     /// Begins saves and rewrites that are due by themselves. Called ten times a second.
@@ -281,6 +337,8 @@ impl Node {
             self.snapshots.cancel();
         }
         let is_coming = self.snapshots.is_at(Aim::Flushed) == Attendance::Waiting;
+        let changes = self.reports.stats.totals().changes;
+        self.snapshots.figures.changes_at_flush.store(changes, Relaxed);
         if !self.settings.load().snapshot.save_points.is_empty() && !is_coming {
             self.snapshots.put(Task { aim: Aim::Flushed, cut: None, asker: Asker::Nobody });
         }

@@ -12,7 +12,7 @@ use keyspace::{Alone, Inside};
 use protocol::{Output, Reply};
 
 use super::encode::Nobody;
-use super::{Aim, Asker, Cut, Task};
+use super::{Aim, Asker, Cut, Ground, Task};
 use crate::mail::Mail;
 use crate::node::Node;
 
@@ -26,6 +26,8 @@ const DELAY_PIECE: Duration = Duration::from_millis(10);
 pub(crate) enum Failure {
     #[error("it was cancelled")]
     Cancelled,
+    #[error("DEBUG FAIL-SNAPSHOT was called")]
+    Rehearsed,
     #[error("{0}")]
     Encoding(#[from] rdb::WriteError),
     #[error("{doing}: {}", log::aof::files::reason(cause))]
@@ -103,22 +105,29 @@ impl Node {
 
     /// Takes a snapshot, for whoever is alone or sits at the thread's seat.
     pub(crate) fn carry_out(&self, task: Task, place: &Place<'_, '_>) -> bool {
+        let is_awaited = matches!(task.asker, Asker::Client(..));
+        let is_awaited = is_awaited || matches!(place, Place::Alone(_));
+        let ground = if is_awaited { Ground::Fore } else { Ground::Back };
+        // Redis saves what is flushed in the foreground.
+        if ground == Ground::Back && task.aim != Aim::Flushed {
+            self.snapshots.figures.begun.fetch_add(1, Relaxed);
+        }
         let done = if task.aim == Aim::LogBase {
             self.rewrite_log(place)
         } else {
             let cut =
                 task.cut.or_else(|| place.alone(self, |alone| self.cut_unasked(alone, task.aim)));
-            cut.is_some_and(|cut| self.walk_for(task.aim, &cut, place))
+            cut.is_some_and(|cut| self.walk_for((task.aim, ground), &cut, place))
         };
-        self.snapshots.agenda.lock().running = None;
+        self.snapshots.note_end();
         self.tell(task.asker, done);
         done
     }
 
-    fn walk_for(&self, aim: Aim, cut: &Cut, place: &Place<'_, '_>) -> bool {
+    fn walk_for(&self, (aim, ground): (Aim, Ground), cut: &Cut, place: &Place<'_, '_>) -> bool {
         self.note_running(aim, cut);
         let done = match aim {
-            Aim::Dump | Aim::Flushed => self.save_dump(cut, place),
+            Aim::Dump | Aim::Flushed => self.save_dump(cut, ground, place),
             Aim::Sync => self.dump_for_replicas(cut, place),
             Aim::LogBase => false,
         };
@@ -163,6 +172,8 @@ impl Node {
         while self.step(&mut walk, place, sink) == Walked::On {
             outcome = if cut.snapshot.is_given_up() || self.lifecycle.is_over() {
                 Err(Failure::Cancelled)
+            } else if self.snapshots.fails.load(Relaxed) {
+                Err(Failure::Rehearsed)
             } else {
                 sink.flush()
             };
@@ -206,7 +217,8 @@ impl Node {
             us => keys / u64::from(us.unsigned_abs()),
         };
         let end = Instant::now() + Duration::from_micros(us);
-        while !cut.snapshot.is_given_up() && !self.lifecycle.is_over() {
+        let fails = &self.snapshots.fails;
+        while !cut.snapshot.is_given_up() && !self.lifecycle.is_over() && !fails.load(Relaxed) {
             let left = end.saturating_duration_since(Instant::now());
             if left.is_zero() || self.settings.load().testing.key_save_delay_us == 0 {
                 return;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use log::aof::files::simulated::{Disk, Fault};
 use rdb::{Event, ReadOptions, Reader, Value};
 
 use super::Aim;
@@ -150,8 +151,93 @@ fn save_points_begin_a_save_and_a_failure_refuses_writes() {
     bench.node.note_dump_state();
     assert!(bench.run("SET a 3").starts_with("-MISCONF Redis is configured to save RDB"));
     assert!(bench.run("PING").starts_with("-MISCONF"));
+    let mut eval = |text: &str| {
+        let (reply, _) = bench.send(0, &[b"EVAL", text.as_bytes(), b"1", b"a"]);
+        String::from_utf8_lossy(&reply).into_owned()
+    };
+    let called = eval("return redis.call('SET', KEYS[1], 3)");
+    assert!(called.contains("MISCONF Redis is configured to save RDB"), "{called}");
+    assert!(called.contains("stop-writes-on-bgsave-error option"), "{called}");
+    let declared = eval("#!lua\nreturn redis.call('SET', KEYS[1], 3)");
+    assert!(declared.ends_with("Use 'no-writes' flag for read only scripts.\r\n"), "{declared}");
+    assert_eq!(eval("#!lua flags=no-writes\nreturn redis.call('GET', KEYS[1])"), "$-1\r\n");
     bench.check(&[("GET a", "$-1"), ("CONFIG SET stop-writes-on-bgsave-error no", "+OK")]);
     bench.check(&[("SET a 3", "+OK"), ("PING", "+PONG")]);
+}
+
+#[test]
+fn writes_go_on_after_a_save_whose_failure_somebody_was_told() {
+    let disk = Disk::new();
+    let mut bench = Bench::on(disk.clone(), |settings| settings.aof.enabled = false);
+    let fail_next = || disk.fault_at(disk.operations(), Fault::Error(28));
+    bench.run("SET a 1");
+    with_thread(&mut bench, |bench| {
+        fail_next();
+        bench.run("SAVE");
+        wait_until_idle(bench);
+        bench.check(&[("SET a 2", "+OK")]);
+        assert!(bench.run("INFO persistence").contains("rdb_last_bgsave_status:ok"));
+        fail_next();
+        bench.run("BGSAVE");
+        wait_until_idle(bench);
+        assert!(bench.run("SET a 3").starts_with("-MISCONF"));
+        bench.run("SAVE");
+        wait_until_idle(bench);
+        bench.check(&[("SET a 3", "+OK")]);
+    });
+}
+
+#[test]
+fn nothing_is_to_be_saved_after_a_flush_that_saves() {
+    for saves in [true, false] {
+        let mut bench = Bench::with(|settings| {
+            settings.aof.enabled = false;
+            if !saves {
+                settings.snapshot.save_points.clear();
+            }
+        });
+        bench.check(&[("SET a 1", "+OK"), ("SET b 1", "+OK"), ("DEL b", ":1")]);
+        // Nobody saves yet: it only is to be saved.
+        bench.check(&[("FLUSHALL", "+OK")]);
+        let shown = |bench: &mut Bench| {
+            let info = bench.run("INFO persistence");
+            let line = info.lines().find_map(|it| it.strip_prefix("rdb_changes_since_last_save:"));
+            line.and_then(|it| it.parse::<u64>().ok()).expect("a number")
+        };
+        assert_eq!(shown(&mut bench) == 0, saves);
+        let before = shown(&mut bench);
+        bench.check(&[("SET c 1", "+OK")]);
+        assert_eq!(shown(&mut bench), before + 1);
+    }
+}
+
+#[test]
+fn a_snapshot_fails_when_told_to() {
+    let mut bench = Bench::with(|settings| {
+        settings.aof.enabled = false;
+        settings.testing.key_save_delay_us = 60_000_000;
+    });
+    for n in 0..1000 {
+        bench.run(&format!("SET k{n} v"));
+    }
+    let nothing = "-ERR neither a save nor a rewrite is under way";
+    with_thread(&mut bench, |bench| {
+        bench.check(&[
+            ("DEBUG FAIL-SNAPSHOT", nothing),
+            ("BGSAVE", "+Background saving started"),
+            ("DEBUG FAIL-SNAPSHOT", "+OK"),
+        ]);
+        wait_until_idle(bench);
+        assert!(bench.run("INFO persistence").contains("rdb_last_bgsave_status:err"));
+        bench.check(&[
+            ("DEBUG FAIL-SNAPSHOT", nothing),
+            ("CONFIG SET rdb-key-save-delay 0", "+OK"),
+            ("BGSAVE", "+Background saving started"),
+        ]);
+        wait_until_idle(bench);
+        assert!(bench.run("INFO persistence").contains("rdb_last_bgsave_status:ok"));
+        assert!(bench.run("INFO stats").contains("total_forks:2"));
+    });
 }
 
 #[test]

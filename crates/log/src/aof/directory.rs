@@ -19,6 +19,7 @@ use rdb::{Origin, Purpose, WriteError, WriteOptions, Writer};
 
 use crate::aof::files::{Create, File, Files, append_all, reason};
 use crate::aof::manifest::{Manifest, ManifestError, Part};
+use crate::log::LogOptions;
 use crate::{Level, Notices};
 
 /// Where the files are and what they are called.
@@ -41,6 +42,19 @@ pub enum BaseFormat {
     /// Records.
     Aof,
 }
+
+/// What becomes of files that a newer base has replaced (`aof-disable-auto-gc`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum History {
+    /// They are deleted.
+    #[default]
+    Delete,
+    /// They stay, and the manifest goes on naming them.
+    Keep,
+}
+
+/// Deleted files, whose space the system takes back when this is dropped. That may take long.
+pub type Remains = Vec<Box<dyn io::Read + Send>>;
 
 /// Why the directory could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -175,17 +189,14 @@ pub(crate) struct Opened {
 }
 
 /// Opens the last increment, creating directory, base, increment and manifest where they are
-/// missing, and deletes what is history.
-pub(crate) fn open(
-    files: &dyn Files,
-    layout: &Layout,
-    format: BaseFormat,
-    notices: &Notices,
-) -> Result<Opened, OpenError> {
+/// missing, and deletes what is history unless that is kept.
+pub(crate) fn open(options: &LogOptions, notices: &Notices) -> Result<Opened, OpenError> {
+    let LogOptions { layout, files, base_format: format, .. } = options;
+    let files = files.as_ref();
     layout.create_dir(files)?;
     let mut manifest = layout.read_manifest(files)?;
     if manifest.is_empty() {
-        let base = create_base(files, layout, format)?;
+        let base = create_base(files, layout, *format)?;
         let name = String::from_utf8_lossy(&base.name).into_owned();
         notices(Level::Notice, &format!("Creating AOF base file {name} on server start"));
         manifest.base = Some(base);
@@ -207,7 +218,9 @@ pub(crate) fn open(
     }
     let name = String::from_utf8_lossy(&part.name);
     notices(Level::Notice, &format!("{verb} AOF incr file {name} on server start"));
-    delete_history(files, layout, &mut manifest, notices)?;
+    if options.history == History::Delete {
+        delete_history(files, layout, &mut manifest, notices)?;
+    }
     Ok(Opened { file, len })
 }
 
@@ -254,14 +267,17 @@ pub(crate) fn delete_history(
     layout: &Layout,
     manifest: &mut Manifest,
     notices: &Notices,
-) -> Result<(), OpenError> {
+) -> Result<Remains, OpenError> {
+    let mut remains = Remains::new();
     if manifest.history.is_empty() {
-        return Ok(());
+        return Ok(remains);
     }
     for part in &manifest.history {
         let name = String::from_utf8_lossy(&part.name);
         notices(Level::Notice, &format!("Removing the history file {name} in the background"));
-        match files.remove(&layout.part(part)) {
+        let path = layout.part(part);
+        remains.extend(files.read(&path));
+        match files.remove(&path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 let cause = reason(&error);
                 notices(Level::Warning, &format!("Can't remove the history file {name}: {cause}"));
@@ -270,7 +286,8 @@ pub(crate) fn delete_history(
         }
     }
     manifest.history.clear();
-    layout.persist(files, manifest)
+    layout.persist(files, manifest)?;
+    Ok(remains)
 }
 
 pub(crate) fn io_error<'a>(

@@ -24,7 +24,7 @@ const LINE_LEN_MAX: usize = 1024;
 pub struct Manifest {
     /// The base, if there is one.
     pub base: Option<Part>,
-    /// Files that a newer base has replaced.
+    /// Files that a newer base has replaced, the latest first.
     pub history: Vec<Part>,
     /// The increments, by rising number.
     pub increments: Vec<Part>,
@@ -37,6 +37,13 @@ pub struct Part {
     pub name: Vec<u8>,
     /// Its number, from 1; bases and increments are counted apart.
     pub number: i64,
+}
+
+impl Part {
+    /// Whether the name is an increment's; a base may have any.
+    fn is_increment(&self) -> bool {
+        self.name.ends_with(b".incr.aof")
+    }
 }
 
 /// Why a manifest is refused.
@@ -64,9 +71,26 @@ impl Manifest {
         self.base.iter().chain(&self.increments)
     }
 
-    /// Adds an increment behind the others, and returns it.
+    /// The number of the next base.
+    pub fn next_base(&self) -> i64 {
+        let bases = self.history.iter().filter(|part| !part.is_increment()).chain(&self.base);
+        bases.map(|part| part.number).max().unwrap_or(0) + 1
+    }
+
+    /// A new base, and an increment behind it unless there is to be none, replace all others.
+    pub fn replace(&mut self, base: Part, increment: Option<Part>) {
+        let mut replaced = std::mem::take(&mut self.increments);
+        replaced.extend(self.base.replace(base));
+        replaced.append(&mut self.history);
+        self.history = replaced;
+        self.increments.extend(increment);
+    }
+
+    /// Adds an increment behind the others, and returns it. Its number is not that of a file that
+    /// is kept as history either.
     pub fn add_increment(&mut self, file_name: &str) -> Part {
-        let number = self.increments.last().map_or(0, |last| last.number) + 1;
+        let used = self.history.iter().filter(|part| part.is_increment()).chain(&self.increments);
+        let number = used.map(|part| part.number).max().unwrap_or(0) + 1;
         let part = Part { name: format!("{file_name}.{number}.incr.aof").into(), number };
         self.increments.push(part.clone());
         part
@@ -89,7 +113,19 @@ impl Manifest {
                 text: base::bytes::escape(line.trim_ascii()),
             })?;
         }
+        if manifest.has_lost_an_increment() {
+            let reason = "Found the latest increment among the history, without a base";
+            return Err(ManifestError { reason, line: 0, text: String::new() });
+        }
         Ok(manifest)
+    }
+
+    /// What a new base replaces becomes history together, the old base too, and is older than what
+    /// stays. An `i` needs one flipped bit to become an `h`, and history is deleted.
+    fn has_lost_an_increment(&self) -> bool {
+        let latest = |parts: &[Part]| parts.iter().map(|part| part.number).max().unwrap_or(0);
+        let all_increments = self.history.iter().all(Part::is_increment);
+        all_increments && latest(&self.history) > latest(&self.increments)
     }
 
     /// The manifest as it stands in its file.
@@ -231,6 +267,13 @@ mod tests {
         ] {
             assert_eq!(refused(text), reason, "{text}");
         }
+        let lost = "Found the latest increment among the history, without a base";
+        for text in [
+            "file a.1.base.rdb seq 1 type b\nfile a.1.incr.aof seq 1 type h\n",
+            "file a.1.incr.aof seq 1 type i\nfile a.2.incr.aof seq 2 type h\n",
+        ] {
+            assert_eq!(refused(text), lost, "{text}");
+        }
         let error = Manifest::parse(b"#\nfile a\n").unwrap_err();
         assert_eq!((error.line, error.text.as_str()), (2, "file a"));
     }
@@ -241,6 +284,23 @@ mod tests {
         assert_eq!(manifest.add_increment("a b").name, b"a b.8.incr.aof");
         let text = String::from_utf8(manifest.to_bytes()).unwrap();
         assert!(text.ends_with("file \"a b.8.incr.aof\" seq 8 type i\n"), "{text}");
+    }
+
+    #[test]
+    fn numbers_of_history_are_not_used_again() {
+        let text = "file a.4.base.rdb seq 4 type b\nfile a.9.incr.aof seq 9 type h\n\
+                    file a.3.base.aof seq 3 type h\nfile a seq 1 type h\n";
+        let mut manifest = Manifest::parse(text.as_bytes()).unwrap();
+        assert_eq!(manifest.next_base(), 5);
+        assert_eq!(manifest.add_increment("a").number, 10);
+        let base = Part { name: b"a.5.base.rdb".to_vec(), number: 5 };
+        manifest.replace(base, None);
+        assert_eq!(
+            String::from_utf8(manifest.to_bytes()).unwrap(),
+            "file a.5.base.rdb seq 5 type b\nfile a.10.incr.aof seq 10 type h\n\
+             file a.4.base.rdb seq 4 type h\nfile a.9.incr.aof seq 9 type h\n\
+             file a.3.base.aof seq 3 type h\nfile a seq 1 type h\n"
+        );
     }
 
     proptest! {

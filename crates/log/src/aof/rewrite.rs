@@ -5,7 +5,7 @@
 //!   begin     the cut: records go to the new increment too (or to it alone, if there was no log)
 //!             ... whoever asked writes the base, and syncs it ...
 //!   finish    sync the increment, rename both, persist the manifest: now the new files count
-//!             the new increment takes the old one's place; the old files are deleted
+//!             the new increment takes the old one's place; the old files are deleted, or kept
 //! ```
 //!
 //! Until the manifest is in place the old files have everything, and from then on the new ones
@@ -20,7 +20,9 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use crate::Level;
-use crate::aof::directory::{BaseFormat, Layout, OpenError, Opened, delete_history, io_error};
+use crate::aof::directory::{
+    BaseFormat, History, Layout, OpenError, Opened, Remains, delete_history, io_error,
+};
 use crate::aof::files::{Create, Files, reason};
 use crate::aof::manifest::{Manifest, Part};
 use crate::aof::writer::{Style, Writer};
@@ -58,8 +60,7 @@ impl Rewrite {
         layout.create_dir(files.as_ref())?;
         let mut manifest = layout.read_manifest(files.as_ref())?;
         let suffix = if options.base_format == BaseFormat::Rdb { "rdb" } else { "aof" };
-        let bases = manifest.base.iter().chain(&manifest.history).map(|part| part.number);
-        let number = bases.max().unwrap_or(0) + 1;
+        let number = manifest.next_base();
         let name = format!("{}.{number}.base.{suffix}", layout.file_name).into_bytes();
         let base = Part { name, number };
         let increment =
@@ -98,10 +99,7 @@ impl Rewrite {
     fn install(&self) -> Result<(), NotInstalled> {
         let old = self.name_files().map_err(NotInstalled::Surely)?;
         let mut new = old.clone();
-        new.history.extend(new.base.take());
-        new.history.append(&mut new.increments);
-        new.base = Some(self.base.clone());
-        new.increments.extend(self.increment.clone());
+        new.replace(self.base.clone(), self.increment.clone());
         let files = self.files.as_ref();
         let Err(error) = self.layout.persist(files, &new) else { return Ok(()) };
         // The new manifest may be there all the same, and survive a crash or not.
@@ -152,6 +150,7 @@ impl Log {
             return Err(io::Error::other("the log was turned on or off meanwhile"));
         }
         if rewrite.turns_on {
+            self.set_history(options.history);
             self.spawn_syncer(options).map_err(io::Error::other)?;
         }
         let mut writer = shared.writer.lock();
@@ -179,6 +178,7 @@ impl Log {
     pub fn finish_rewrite(&self, rewrite: &Rewrite) -> Result<u64, OpenError> {
         let shared = &self.shared;
         self.sync_increment(rewrite)?;
+        let manifest_turn = shared.manifest_turn.lock();
         match rewrite.install() {
             Ok(()) => {}
             Err(NotInstalled::Surely(error)) => return Err(error),
@@ -194,19 +194,35 @@ impl Log {
             }
         }
         self.switch_to_increment(rewrite);
+        drop(manifest_turn);
         let files = rewrite.files.as_ref();
         let base_len = files.len(&rewrite.layout.part(&rewrite.base)).ok().flatten();
-        let notices = &shared.hooks.notices;
-        let cleaned = rewrite.layout.read_manifest(files).and_then(|mut manifest| {
-            delete_history(files, &rewrite.layout, &mut manifest, notices)
-        });
-        if let Err(error) = cleaned {
-            // The next start deletes what is left.
-            notices(Level::Warning, &format!("Old append-only files could not go: {error}"));
+        if !shared.keeps_history.load(Ordering::Relaxed) {
+            drop(self.delete_history(&rewrite.layout, files));
         }
         let older = base_len.unwrap_or(0);
         shared.other_len.store(older, Ordering::Relaxed);
         Ok(older + shared.file_len.load(Ordering::Relaxed))
+    }
+
+    /// What becomes of replaced files from now on.
+    pub fn set_history(&self, history: History) {
+        self.shared.keeps_history.store(history == History::Keep, Ordering::Relaxed);
+    }
+
+    /// Deletes replaced files that are still there.
+    pub fn delete_history(&self, layout: &Layout, files: &dyn Files) -> Remains {
+        let notices = &self.shared.hooks.notices;
+        let turn = self.shared.manifest_turn.lock();
+        let deleted = layout
+            .read_manifest(files)
+            .and_then(|mut manifest| delete_history(files, layout, &mut manifest, notices));
+        drop(turn);
+        deleted.unwrap_or_else(|error| {
+            // The next rewrite or start deletes what is left.
+            notices(Level::Warning, &format!("Old append-only files could not go: {error}"));
+            Remains::new()
+        })
     }
 
     /// What was written since the cut must not be behind the base.

@@ -9,8 +9,8 @@ use protocol::Request;
 use russet_log::aof::files::Files;
 use russet_log::aof::files::simulated::Disk;
 use russet_log::{
-    BaseFormat, DumpFault, DumpInput, Hooks, Layout, LoadError, LoadOptions, LoadReport, Log,
-    LogOptions, Policy, Timestamps, Upkeep, Visitor, load,
+    BaseFormat, DumpFault, DumpInput, History, Hooks, Layout, LoadError, LoadOptions, LoadReport,
+    Log, LogOptions, Policy, Timestamps, Upkeep, Visitor, load,
 };
 
 pub fn layout() -> Layout {
@@ -26,6 +26,7 @@ pub fn options(disk: &Disk, policy: Policy) -> LogOptions {
         layout: layout(),
         policy,
         base_format: BaseFormat::Rdb,
+        history: History::Delete,
         upkeep: Upkeep::Caller,
         timestamps: Timestamps::None,
         batch_bytes: 64,

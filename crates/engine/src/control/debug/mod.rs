@@ -72,6 +72,7 @@ const SUBCOMMANDS: &[Subcommand] = &[
     row("DIGEST", "", 2..=2, keys::digest, "Returns a digest of all databases."),
     row("DIGEST-VALUE", "[key ...]", 2..=ANY, keys::digest_value, "Returns each value's digest."),
     row("ERROR", "text", 3..=3, replies::error, "Answers with this error."),
+    row("FAIL-SNAPSHOT", "", 2..=2, fail_snapshot, "Has the save or rewrite under way fail."),
     row("HELP", "", 2..=2, help, "Describes the subcommands."),
     row("HTSTATS", "database", 3..=3, keys::htstats, "Describes a database's tables."),
     row("HTSTATS-KEY", "key [full]", 3..=4, keys::htstats_key, "Describes a value's table."),
@@ -166,6 +167,14 @@ fn unbind_scripts(call: &mut Call<'_, '_>) -> Answer {
 
 fn skip_checksum(call: &mut Call<'_, '_>) -> Answer {
     call.turn.node.lifecycle.rehearsal.unchecked_dumps.store(is_on(call), Relaxed);
+    call.ok()
+}
+
+/// What killing the child that saves is to Redis.
+fn fail_snapshot(call: &mut Call<'_, '_>) -> Answer {
+    if !call.turn.node.snapshots.fail() {
+        return Err(Error::new("ERR neither a save nor a rewrite is under way"));
+    }
     call.ok()
 }
 

@@ -26,7 +26,7 @@ pub(super) fn persistence(page: &mut Page, turn: &mut Turn<'_>) {
     page.line("current_fork_perc", format!("{:.2}", share.min(100.0)));
     page.line("current_save_keys_processed", if running { done } else { 0 });
     page.line("current_save_keys_total", if running { total } else { 0 });
-    page.line("rdb_changes_since_last_save", node.unsaved_changes());
+    page.line("rdb_changes_since_last_save", node.changes_to_save());
     page.line("rdb_bgsave_in_progress", u8::from(saving));
     page.line("rdb_last_save_time", figures.last_save_s.load(Relaxed));
     let failed = figures.last_failed.load(Relaxed);
