@@ -361,7 +361,6 @@ OK
 (error) ERR wrong number of arguments for 'client|unpause' command
 
 # CLIENT UNBLOCK ends a wait as a timeout or as an error
-@ later: no command blocks yet
 1> CLIENT ID
 <int as one>
 1> BLPOP q 0

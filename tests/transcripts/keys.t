@@ -47,7 +47,6 @@ none
 (error) ERR wrong number of arguments for 'type' command
 
 # TYPE names the other types
-@ later: lists, sets, sorted sets and streams are not built yet
 > RPUSH l v
 1
 > TYPE l
@@ -420,7 +419,6 @@ OK
 (error) ERR syntax error
 
 # DUMP and RESTORE carry a value to another name
-@ later: DUMP and RESTORE are not built yet
 > SET a hello
 OK
 > DUMP a

@@ -90,7 +90,6 @@ raw> "HMGET missing f\r\n"
 raw "*1\r\n$-1\r\n"
 
 # RESP2 null of a list
-@ later: lists are not built yet
 raw> "LPOP missing 1\r\n"
 raw "*-1\r\n"
 
