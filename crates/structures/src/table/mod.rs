@@ -57,6 +57,7 @@ use std::sync::atomic::AtomicPtr;
 pub use handle::Handle;
 pub use retired::Retired;
 pub use sweep::{NO_DEADLINE, Verdict};
+pub(crate) use view::prefetch;
 pub use view::{Aim, Peek, Slot, View};
 
 use directory::Directory;

@@ -372,7 +372,7 @@ impl Aim<'_> {
 
 /// Asks the processor for a cache line; never faults, whatever the address.
 #[inline(always)]
-fn prefetch(address: *const u8) {
+pub(crate) fn prefetch(address: *const u8) {
     #[cfg(target_arch = "x86_64")]
     // SAFETY: a prefetch reads nothing and cannot fault.
     unsafe {
