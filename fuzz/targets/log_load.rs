@@ -8,9 +8,9 @@
 use std::path::{Path, PathBuf};
 
 use log::aof::files::simulated::Disk;
-use log::{Layout, LoadOptions, Visitor, load};
+use log::{DumpFault, DumpInput, Layout, LoadOptions, Visitor, load};
 use protocol::Request;
-use rdb::{ChecksumCheck, Entry};
+use rdb::{ChecksumCheck, Event, Part, Pieces};
 
 const MANIFEST: &[u8] = b"file a.1.base.rdb seq 1 type b\nfile a.1.incr.aof seq 1 type i\n";
 const RECORD: &[u8] = b"*1\r\n$4\r\nPING\r\n";
@@ -38,14 +38,26 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
 /// Everything that was visited, in order.
 #[derive(Default, Debug, PartialEq)]
 struct Visited {
-    entries: Vec<(u32, Entry)>,
+    events: Vec<(u64, Event)>,
     requests: Vec<(u32, Vec<Vec<u8>>)>,
 }
 
 impl Visitor for Visited {
-    fn on_entry(&mut self, database: u32, entry: Entry) -> Result<(), String> {
-        self.entries.push((database, entry));
-        Ok(())
+    fn on_dump(&mut self, dump: &mut Pieces<DumpInput<'_>>) -> Result<u64, DumpFault> {
+        while let Some(part) = dump.next_part(Vec::new())? {
+            match part {
+                Part::Piece(piece) => {
+                    let (mut events, database) = (Vec::new(), piece.database);
+                    rdb::fuzz::events_of(piece, &mut events)?;
+                    self.events.extend(events.into_iter().map(|event| (database, event)));
+                }
+                Part::Entry { database, entry, .. } => {
+                    self.events.push((database, Event::Entry(entry)));
+                }
+                _ => {}
+            }
+        }
+        Ok(self.events.len() as u64)
     }
 
     fn on_request(&mut self, database: u32, request: Request<'_>) -> Result<(), String> {

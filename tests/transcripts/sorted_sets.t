@@ -847,6 +847,10 @@ OK
 ["a", "1", "b", "2"]
 > OBJECT ENCODING copy
 "skiplist"
+> ZUNIONSTORE copy 1 big WEIGHTS -0
+2
+> ZRANGE copy 0 -1 WITHSCORES
+["a", "-0", "b", "-0"]
 > MOVE big 1
 1
 > DEL x copy

@@ -1,7 +1,8 @@
 //! `cargo xtask bench-compare`: our server beside others, in one run on one machine.
 //!
-//! Three questions, one module each: CPU per operation (`cpu.rs`, the default), memory per key
-//! (`memory.rs`, `--memory`), waits while the table grows (`stall.rs`, `--stall`).
+//! Four questions, one module each: CPU per operation (`cpu.rs`, the default), memory per key
+//! (`memory.rs`, `--memory`), waits while the table grows (`stall.rs`, `--stall`), what a snapshot
+//! costs those who write meanwhile (`save.rs`, `--save`).
 //! Servers run on one core, this process on another; the servers take turns, so that whatever
 //! disturbs the machine disturbs them alike. The manual page is docs/manual/bench.md.
 //!
@@ -19,6 +20,7 @@ use serde_json::json;
 
 mod cpu;
 mod memory;
+mod save;
 mod server;
 mod special;
 mod stall;
@@ -31,7 +33,7 @@ const OURS: &str = "russet={bin}/russet server --port {port} --binary-port {bina
                     --dir {dir} --appendonly no --save \"\"";
 const FLOOR_COMMAND: &str = "{bin}/floor-server --port {port}";
 
-/// Compare servers: CPU per operation, memory per key, stalls.
+/// Compare servers: CPU per operation, memory per key, stalls, snapshots.
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask bench-compare")]
 pub struct Args {
@@ -63,7 +65,10 @@ pub struct Args {
     /// Measure waits while the table grows instead
     #[arg(long)]
     stall: bool,
-    /// Keys for --memory and --stall
+    /// Measure SETs during a BGSAVE instead
+    #[arg(long, conflicts_with_all = ["memory", "stall"])]
+    save: bool,
+    /// Keys for --memory, --stall and --save
     #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(1..))]
     keys: u64,
     /// Requests per second of the probe of --stall
@@ -138,6 +143,8 @@ fn compare(args: &Args) -> Result<(), CompareError> {
     pin_to(args.client_core)?;
     let (kind, rows) = if args.memory {
         ("memory", memory::run(args, &recipes)?)
+    } else if args.save {
+        ("save", save::run(args, &recipes)?)
     } else if args.stall {
         ("stall", stall::run(args, &recipes)?)
     } else {

@@ -148,6 +148,8 @@ pub struct Effects {
     pub record: Record,
     /// Requests in RESP, for `Record::Instead`.
     pub records: Vec<u8>,
+    /// Nobody reads records, so none are written.
+    pub is_unread: bool,
     /// Which keys changed, in order.
     pub touched: SmallVec<[Touched; 4]>,
     /// Reads that found their key.
@@ -198,7 +200,9 @@ impl Effects {
     /// Logs this request instead of the one that came. Several calls add up.
     pub fn log(&mut self, request: &[&[u8]]) {
         self.record = Record::Instead;
-        write_request(&mut self.records, request);
+        if !self.is_unread {
+            write_request(&mut self.records, request);
+        }
     }
 
     /// Logs that `key` expires at a unix time in ms.

@@ -7,6 +7,7 @@
 
 pub mod arguments;
 mod bitmaps;
+pub mod build;
 pub mod context;
 pub mod control;
 pub mod docs;

@@ -111,6 +111,8 @@ impl Desk<'_> {
             state.has_effects = false;
             state.effects.clear();
         }
+        // The log is turned on by somebody who is alone, so not while the body runs.
+        state.effects.is_unread = !self.node.log.is_on();
         let mut ctx = Ctx {
             request: job.request,
             reply: Reply::new(output, job.caller.version),

@@ -46,6 +46,10 @@ pub(crate) struct LoadFigures {
     pub(crate) began_ms: AtomicU64,
     pub(crate) total_bytes: AtomicU64,
     pub(crate) loaded_bytes: AtomicU64,
+    /// Keys of dumps.
+    pub(crate) dump_keys: AtomicU64,
+    /// When it was last told in the log file.
+    pub(crate) told_ms: AtomicU64,
 }
 
 /// What DEBUG switches for tests of the server.

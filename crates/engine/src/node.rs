@@ -192,8 +192,8 @@ impl Node {
     /// (`check_renames` tells that beforehand).
     pub fn new(parts: Parts) -> std::io::Result<Arc<Self>> {
         let allocator = parts.allocator;
-        // Whoever loads goes through the gate too, and so do those who carry out long requests, of
-        // whom there may be as many as workers, and the one who takes snapshots.
+        // Whoever loads goes through the gate too, as do those who carry out long requests, as many
+        // as workers, the one who takes snapshots, and at times others who help to load.
         let seats = parts.workers * 2 + 2;
         let databases = parts.settings.process.databases as usize;
         let run_id = base::random::random_hex(40).map_err(std::io::Error::other)?;
@@ -213,6 +213,7 @@ impl Node {
             Reaper::start(move || account.report((allocator.thread_net)(), &mut reported))?;
         let keyspace =
             Keyspace::new(databases, seats, parts.hasher).with_long_seats_from(parts.workers + 1);
+        let keyspace = keyspace.with_more_seats(parts.workers.saturating_sub(1));
         let tracking = Tracking::new(keyspace.stripe_count());
         let node = Arc::new(Self {
             interests: Interests::new(keyspace.stripe_count()),

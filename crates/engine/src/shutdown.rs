@@ -11,8 +11,8 @@ use std::sync::atomic::Ordering::Relaxed;
 use config::settings::ShutdownOptions;
 
 use crate::lifecycle::condition;
+use crate::loading::Others;
 use crate::node::Node;
-use crate::startup::Others;
 use crate::worker::Turn;
 
 /// A signal that asks for the end.

@@ -132,6 +132,11 @@ impl Bench {
 
     /// As [`with`](Self::with), with its files on a disk that is there already.
     pub(crate) fn on(disk: Disk, change: impl FnOnce(&mut Settings)) -> Self {
+        Self::of(1, disk, change)
+    }
+
+    /// As [`on`](Self::on), with seats for more workers.
+    pub(crate) fn of(workers: usize, disk: Disk, change: impl FnOnce(&mut Settings)) -> Self {
         let mut settings = Settings::default();
         settings.protected.debug_command = config::ProtectedAction::Yes;
         change(&mut settings);
@@ -139,7 +144,7 @@ impl Bench {
         let (letterbox, host) = (Arc::<Letterbox>::default(), Arc::<QuietHost>::default());
         let node = Node::new(Parts {
             settings,
-            workers: 1,
+            workers,
             clock,
             hasher: KeyHasher::with_key([7; 16]),
             log: Arc::new(Log::off()),

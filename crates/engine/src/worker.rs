@@ -271,7 +271,7 @@ impl Node {
     }
 }
 
-fn moment(now_ms: i64, knobs: &Knobs) -> Moment {
+pub(crate) fn moment(now_ms: i64, knobs: &Knobs) -> Moment {
     match knobs.limits.lfu {
         Some(lfu) => {
             Moment { now_ms, stamp: LfuSettings::fresh(now_ms), touch: Touch::Frequency(lfu) }

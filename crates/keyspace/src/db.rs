@@ -306,7 +306,7 @@ impl<'a, 'k> Db<'a, 'k> {
             return false;
         }
         let stamp = self.fresh_stamp();
-        self.insert(key, Entry::new(key.bytes, payload, expires_at, stamp));
+        self.insert(key.hash, Entry::new(key.bytes, payload, expires_at, stamp));
         true
     }
 
@@ -315,11 +315,11 @@ impl<'a, 'k> Db<'a, 'k> {
     pub fn store(&mut self, key: Key<'_>, payload: Payload<'_>, expires_at: Option<i64>) {
         let (keyspace, stamp) = (self.keyspace(), self.fresh_stamp());
         let Some(mut slot) = find(self.held, self.number, key) else {
-            return self.insert(key, Entry::new(key.bytes, payload, expires_at, stamp));
+            return self.insert(key.hash, Entry::new(key.bytes, payload, expires_at, stamp));
         };
         if is_due(&slot.get(), self.moment.now_ms) {
             expire(slot, keyspace, self.number, key, self.tools);
-            return self.insert(key, Entry::new(key.bytes, payload, expires_at, stamp));
+            return self.insert(key.hash, Entry::new(key.bytes, payload, expires_at, stamp));
         }
         if slot.get_mut().overwrite(payload, expires_at, stamp) {
             return lower_deadline(&mut slot, expires_at);
@@ -344,11 +344,7 @@ impl<'a, 'k> Db<'a, 'k> {
     /// Stores a whole entry under its key, replacing any that was there.
     pub fn put(&mut self, key: Key<'_>, entry: Entry) {
         let deadline = deadline_of_entry(&entry);
-        if let Some(object @ Object::Hash(_)) = entry.object()
-            && object.least_deadline() != NO_DEADLINE
-        {
-            self.keyspace().note_field_expiry();
-        }
+        self.note_field_expiry(&entry);
         if let Some(mut slot) = find(self.held, self.number, key) {
             let timed = entry.expires_at().is_some();
             let old = slot.replace(entry);
@@ -356,7 +352,28 @@ impl<'a, 'k> Db<'a, 'k> {
             self.count_timed(key, TimedChange::between(old.expires_at().is_some(), timed));
             self.part_with_replaced(key, old);
         } else {
-            self.insert(key, entry);
+            self.insert(key.hash, entry);
+        }
+    }
+
+    /// Stores a whole entry under its key, which has this hash.
+    ///
+    /// # Errors
+    /// The key is there already: nothing is done, and the entry given back.
+    pub fn put_new(&mut self, hash: u64, entry: Entry) -> Result<(), Entry> {
+        if find(self.held, self.number, Key { bytes: entry.key(), hash }).is_some() {
+            return Err(entry);
+        }
+        self.note_field_expiry(&entry);
+        self.insert(hash, entry);
+        Ok(())
+    }
+
+    fn note_field_expiry(&self, entry: &Entry) {
+        if let Some(object @ Object::Hash(_)) = entry.object()
+            && object.least_deadline() != NO_DEADLINE
+        {
+            self.keyspace().note_field_expiry();
         }
     }
 
@@ -371,22 +388,21 @@ impl<'a, 'k> Db<'a, 'k> {
         self.tools.part_with(keyspace, number, key.hash, old);
     }
 
-    fn insert(&mut self, key: Key<'_>, entry: Entry) {
+    fn insert(&mut self, hash: u64, entry: Entry) {
         if self.tools.wanted.created {
-            self.tools.removals.note(Cause::Created, self.number, key.bytes);
+            self.tools.removals.note(Cause::Created, self.number, entry.key());
         }
         let keyspace = self.held.keyspace();
         if let Some(snapshot) = keyspace.snapshot() {
-            snapshot.note_arrival(keyspace, self.number, (key.hash, &entry));
+            snapshot.note_arrival(keyspace, self.number, (hash, &entry));
         }
-        self.count_timed(key, TimedChange::arrival(&entry));
+        let stripe = keyspace.stripe_of(hash);
+        keyspace.timed().note(self.number, stripe, TimedChange::arrival(&entry));
         let deadline = deadline_of_entry(&entry);
         let place_of = |e: &Entry| keyspace.position_of(keyspace.hasher().hash(e.key()));
-        let position = keyspace.position_of(key.hash);
+        let position = keyspace.position_of(hash);
         let retired: &mut Retired = self.tools.graveyard.fresh();
-        self.held
-            .table(self.number, keyspace.stripe_of(key.hash))
-            .insert(position, entry, deadline, &place_of, retired);
+        self.held.table(self.number, stripe).insert(position, entry, deadline, &place_of, retired);
     }
 
     /// Sets or clears a live key's expiry. False if the key is absent.

@@ -61,6 +61,12 @@ impl Keyspace {
         self
     }
 
+    /// So many seats more, of threads that work when the workers do not: they make no stripes.
+    pub fn with_more_seats(mut self, seats: usize) -> Self {
+        self.gate.add_seats(seats);
+        self
+    }
+
     /// The hash function of keys, and of the fields of big collections.
     #[inline(always)]
     pub fn hasher(&self) -> &KeyHasher {

@@ -44,7 +44,7 @@ impl Files for Slow {
         let inner = OsFiles.append_to(path, create)?;
         Ok(Arc::new(SlowFile { inner, extra: self.extra, syncs: self.syncs.clone() }))
     }
-    fn read(&self, path: &Path) -> io::Result<Box<dyn Read>> {
+    fn read(&self, path: &Path) -> io::Result<Box<dyn Read + Send>> {
         OsFiles.read(path)
     }
     fn len(&self, path: &Path) -> io::Result<Option<u64>> {

@@ -13,8 +13,8 @@ use protocol::Request;
 use russet_log::aof::annotations::BATCH_BYTES;
 use russet_log::aof::files::OsFiles;
 use russet_log::{
-    BaseFormat, Group, Hooks, Layout, LoadOptions, Log, LogOptions, Policy, Timestamps, Upkeep,
-    Visitor, load,
+    BaseFormat, DumpFault, DumpInput, Group, Hooks, Layout, LoadOptions, Log, LogOptions, Policy,
+    Timestamps, Upkeep, Visitor, load,
 };
 
 const RECORD: &[u8] = b"*3\r\n$3\r\nSET\r\n$16\r\nkey:000000012345\r\n$36\r\n\
@@ -24,8 +24,9 @@ const ROUNDS: u64 = 4_000_000;
 struct Count(u64);
 
 impl Visitor for Count {
-    fn on_entry(&mut self, _: u32, _: rdb::Entry) -> Result<(), String> {
-        Ok(())
+    fn on_dump(&mut self, dump: &mut rdb::Pieces<DumpInput<'_>>) -> Result<u64, DumpFault> {
+        while dump.next_part(Vec::new())?.is_some() {}
+        Ok(0)
     }
 
     fn on_request(&mut self, database: u32, request: Request<'_>) -> Result<(), String> {

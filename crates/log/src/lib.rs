@@ -20,7 +20,9 @@ mod stream;
 use std::sync::Arc;
 
 pub use aof::directory::{BaseFormat, Layout, OpenError};
-pub use aof::load::{LoadError, LoadOptions, LoadReport, Seal, TornTail, Visitor, load};
+pub use aof::load::{
+    DumpFault, DumpInput, LoadError, LoadOptions, LoadReport, Seal, TornTail, Visitor, load,
+};
 pub use aof::rewrite::{Increment, Rewrite};
 pub use log::{Hooks, Log, LogOptions, Policy, Status, Timestamps, Upkeep};
 pub use record::Group;

@@ -213,7 +213,7 @@ impl Files for Meddling {
         self.disk.append_to(path, create)
     }
 
-    fn read(&self, path: &Path) -> io::Result<Box<dyn Read>> {
+    fn read(&self, path: &Path) -> io::Result<Box<dyn Read + Send>> {
         self.disk.read(path)
     }
 

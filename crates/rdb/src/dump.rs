@@ -98,12 +98,13 @@ fn read(body: &[u8], dialect: Dialect) -> Result<Dumped, DumpError> {
     let value_type = ValueType::from_byte(source.byte().map_err(broken)?, dialect);
     let value_type = value_type.ok_or(DumpError::Value(None))?;
     let value = types::read(&mut source, value_type, b"").map_err(broken)?;
+    let value = value.ok_or(DumpError::Value(None))?;
     let len = body.len() as u64;
     let mut expiries = Vec::new();
     if source.offset() < len && matches!(value, Value::Set(_) | Value::SortedSet(_)) {
         expiries = expiries::read_behind(&mut source).map_err(broken)?.members;
     }
-    if source.offset() != len || value.is_empty() {
+    if source.offset() != len {
         return Err(DumpError::Value(None));
     }
     Ok(Dumped { value, expiries })

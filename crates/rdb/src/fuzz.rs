@@ -3,18 +3,131 @@
 //! Whatever can be read must also survive being written and read again; a panic here is a finding
 //! either way. Hidden from the documentation, and of no use to other crates.
 
+use crate::stream::Stream;
 use crate::{
-    ChecksumCheck, Entry, Event, MemberExpiries, ModuleAux, ReadError, ReadOptions, Reader, Value,
-    Version, WriteError, WriteOptions, Writer,
+    ChecksumCheck, Entry, EntryTaker, Event, KeyHead, MemberExpiries, ModuleAux, Part, Piece,
+    Pieces, ReadError, ReadOptions, Reader, Step, Taker, Value, Version, WriteError, WriteOptions,
+    Writer,
 };
 
 /// Reads `bytes` as a dump, to its end or to the first error; returns the events before it.
 pub fn fuzz_read(bytes: &[u8]) -> Vec<Event> {
     let options = ReadOptions { checksum: ChecksumCheck::Off, module_aux: ModuleAux::Skip };
     let Ok(reader) = Reader::new(bytes, options) else { return Vec::new() };
-    let events: Vec<Event> = reader.map_while(Result::ok).collect();
+    let (mut events, mut failure) = (Vec::new(), None);
+    for event in reader {
+        match event {
+            Ok(event) => events.push(event),
+            Err(error) => failure = Some(error.to_string()),
+        }
+    }
+    for sizes in [(1, 1 << 20), (100, 40), (128 << 10, 1 << 20)] {
+        let mut cut = Vec::new();
+        let cut_failure = read_cut(bytes, sizes, &mut cut).err().map(|error| error.to_string());
+        assert_eq!((cut, cut_failure.as_ref()), (of_keys(&events), failure.as_ref()), "{sizes:?}");
+    }
     assert_eq!(rewrite(&events).map(in_file_order), Ok(in_file_order(events.clone())));
     events
+}
+
+/// Reads a dump piece by piece, pieces and the entries in them being of these sizes at most.
+fn read_cut(bytes: &[u8], sizes: (usize, usize), events: &mut Vec<Event>) -> Result<(), ReadError> {
+    let options = ReadOptions { checksum: ChecksumCheck::Off, module_aux: ModuleAux::Skip };
+    let mut pieces = Pieces::new(bytes, options)?.with_sizes(sizes);
+    while let Some(part) = pieces.next_part(Vec::new())? {
+        match part {
+            Part::Piece(piece) => events_of(piece, events)?,
+            Part::Entry { entry, expiries, .. } => {
+                events.push(Event::Entry(entry));
+                events.extend(expiries.into_iter().map(Event::MemberExpiries));
+            }
+            Part::EmptyEntry { key } => events.push(Event::EmptyEntry { key }),
+            Part::Function(source) => events.push(Event::Function(source)),
+            Part::Expected { .. } => {}
+        }
+    }
+    Ok(())
+}
+
+/// Reads a piece as events.
+pub fn events_of(piece: Piece, events: &mut Vec<Event>) -> Result<(), ReadError> {
+    let (mut reader, mut taken) = (piece.read(), Taken::default());
+    while let Some(step) = reader.next_step(&mut taken)? {
+        match step {
+            Step::Entry => events.extend(taken.0.take().map(Event::Entry)),
+            Step::EmptyEntry(key) => events.push(Event::EmptyEntry { key }),
+            Step::MemberExpiries(expiries) => events.push(Event::MemberExpiries(expiries)),
+            Step::Fact => {}
+        }
+    }
+    Ok(())
+}
+
+/// Those of the events that are about keys, or are functions. Expiries that do not stand behind a
+/// key are a fact like others.
+fn of_keys(events: &[Event]) -> Vec<Event> {
+    let mut behind_key = false;
+    let is_wanted = |event: &&Event| match event {
+        Event::Entry(_) | Event::EmptyEntry { .. } => {
+            behind_key = true;
+            true
+        }
+        Event::MemberExpiries(_) => behind_key,
+        Event::Aux { .. } => false,
+        other => {
+            behind_key = false;
+            matches!(other, Event::Function(_))
+        }
+    };
+    events.iter().filter(is_wanted).cloned().collect()
+}
+
+/// The entry that was taken last.
+#[derive(Default)]
+struct Taken(Option<Entry>);
+
+impl Taken {
+    fn value(&mut self) -> Option<&mut Value> {
+        self.0.as_mut().map(|entry| &mut entry.value)
+    }
+}
+
+impl EntryTaker for Taken {
+    fn begin(&mut self, head: KeyHead<'_>) {
+        let KeyHead { key, expires_at_ms, idle_s, freq } = head;
+        let value = Value::String(Vec::new());
+        self.0 = Some(Entry { key: key.to_vec(), value, expires_at_ms, idle_s, freq });
+    }
+}
+
+impl Taker for Taken {
+    fn string(&mut self, text: &[u8]) {
+        self.value().into_iter().for_each(|it| it.string(text));
+    }
+
+    fn field(&mut self, field: &[u8], value: &[u8], expires_at_ms: Option<u64>) {
+        self.value().into_iter().for_each(|it| it.field(field, value, expires_at_ms));
+    }
+
+    fn element(&mut self, element: &[u8]) {
+        self.value().into_iter().for_each(|it| it.element(element));
+    }
+
+    fn member(&mut self, member: &[u8]) {
+        self.value().into_iter().for_each(|it| it.member(member));
+    }
+
+    fn integer(&mut self, member: i64) {
+        self.value().into_iter().for_each(|it| it.integer(member));
+    }
+
+    fn scored(&mut self, member: &[u8], score: f64) {
+        self.value().into_iter().for_each(|it| it.scored(member, score));
+    }
+
+    fn stream(&mut self, stream: Stream) {
+        self.value().into_iter().for_each(|it| it.stream(stream.clone()));
+    }
 }
 
 /// The same events, written as entries and read again; other events stay as they are.

@@ -72,7 +72,12 @@ impl<'a> Listpack<'a> {
         }
         let (element, len) = self.element(first)?;
         let (back, back_len) = back_length(len);
-        if slice_at(self.bytes, start + len, back_len)? != &back[..back_len] {
+        let is_right = match back_len {
+            // Nearly always; a call for one byte was a twentieth of the time a dump took.
+            1 => array_at::<1>(self.bytes, start + len)? == [back[0]],
+            _ => slice_at(self.bytes, start + len, back_len)? == &back[..back_len],
+        };
+        if !is_right {
             return Err(PackedError { at: start + len, reason: "wrong back-length" });
         }
         self.at = start + len + back_len;

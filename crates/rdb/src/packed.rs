@@ -16,7 +16,19 @@ pub enum Element<'a> {
     Integer(i64),
 }
 
-impl Element<'_> {
+impl<'a> Element<'a> {
+    /// The element as the string it stands for, which may be made in `buffer`.
+    #[inline]
+    pub fn text<'b>(self, buffer: &'b mut NumberBuffer) -> &'b [u8]
+    where
+        'a: 'b,
+    {
+        match self {
+            Element::Bytes(bytes) => bytes,
+            Element::Integer(value) => format_i64(value, buffer),
+        }
+    }
+
     /// The element as the string it stands for.
     pub fn to_vec(self) -> Vec<u8> {
         match self {

@@ -5,11 +5,12 @@
 //!
 //! Not here: how values are laid out (`types/`), and what to do with an entry that has expired.
 
-use std::io::Read;
+use std::io::{Empty, Read};
 
 use crate::error::ReadError;
 use crate::expiries::{self, MemberExpiries};
 use crate::format::{self, Dialect, ValueType};
+use crate::pieces::{EntryTaker, Head};
 use crate::source::{Source, malformed, new_digest};
 use crate::types;
 use crate::value::Entry;
@@ -111,20 +112,34 @@ pub enum Event {
 ///
 /// It reads ahead; what lies behind the dump is not lost but returned by [`Reader::into_rest`].
 pub struct Reader<R> {
-    source: Source<R>,
-    dialect: Dialect,
+    pub(crate) source: Source<R>,
+    pub(crate) dialect: Dialect,
     version: u32,
     options: ReadOptions,
-    attributes: Attributes,
+    pub(crate) attributes: Attributes,
     done: bool,
 }
 
 /// What has been said about the next key.
 #[derive(Default)]
-struct Attributes {
+pub(crate) struct Attributes {
     expires_at_ms: Option<u64>,
     idle_s: Option<u64>,
     freq: Option<u8>,
+}
+
+impl Attributes {
+    pub(crate) fn is_empty(&self) -> bool {
+        matches!(self, Self { expires_at_ms: None, idle_s: None, freq: None })
+    }
+}
+
+/// What stands before the next item's contents.
+enum Ahead {
+    /// The type of an entry.
+    Entry(ValueType),
+    /// The opcode of something else.
+    Section(u8),
 }
 
 impl<R: Read> Reader<R> {
@@ -162,7 +177,37 @@ impl<R: Read> Reader<R> {
         self.source.into_rest()
     }
 
+    /// Nothing more comes: the end was read, or something wrong.
+    pub(crate) fn is_done(&self) -> bool {
+        self.done
+    }
+
     fn read_event(&mut self) -> Result<Event, ReadError> {
+        match self.read_ahead()? {
+            Ahead::Entry(value_type) => self.read_entry(value_type),
+            Ahead::Section(opcode) => self.read_section(opcode),
+        }
+    }
+
+    /// Hands the next entry to `taker`, its key left in `key`; false if its value has no elements.
+    /// What is no entry is given as the event it is.
+    pub(crate) fn take_entry(
+        &mut self,
+        key: &mut Vec<u8>,
+        taker: &mut impl EntryTaker,
+    ) -> Result<Result<bool, Event>, ReadError> {
+        let value_type = match self.read_ahead()? {
+            Ahead::Entry(value_type) => value_type,
+            Ahead::Section(opcode) => return Ok(Err(self.read_section(opcode)?)),
+        };
+        self.source.string_into(key)?;
+        let Attributes { expires_at_ms, idle_s, freq } = std::mem::take(&mut self.attributes);
+        taker.begin(Head { key, expires_at_ms, idle_s, freq });
+        types::take(&mut self.source, value_type, key, taker).map(Ok)
+    }
+
+    /// Reads what is said about a key, up to its type or another opcode.
+    fn read_ahead(&mut self) -> Result<Ahead, ReadError> {
         loop {
             let offset = self.source.offset();
             let opcode = self.source.byte()?;
@@ -180,7 +225,7 @@ impl<R: Read> Reader<R> {
                 format::OP_FUNCTION_PRE_RELEASE => {
                     return Err(ReadError::FunctionPreRelease { offset });
                 }
-                format::OP_SLOT_INFO..=format::OP_END => return self.read_section(opcode),
+                format::OP_SLOT_INFO..=format::OP_END => return Ok(Ahead::Section(opcode)),
                 format::OP_DIALECT => {
                     let what = match self.dialect {
                         Dialect::Redis => "a module's data about a key",
@@ -189,7 +234,7 @@ impl<R: Read> Reader<R> {
                     return Err(ReadError::Foreign { offset, what });
                 }
                 _ => match ValueType::from_byte(opcode, self.dialect) {
-                    Some(value_type) => return self.read_entry(value_type),
+                    Some(value_type) => return Ok(Ahead::Entry(value_type)),
                     None => return Err(ReadError::UnknownOpcode { offset, byte: opcode }),
                 },
             }
@@ -228,9 +273,7 @@ impl<R: Read> Reader<R> {
         let key = self.source.string()?;
         let value = types::read(&mut self.source, value_type, &key)?;
         let Attributes { expires_at_ms, idle_s, freq } = std::mem::take(&mut self.attributes);
-        if value.is_empty() {
-            return Ok(Event::EmptyEntry { key });
-        }
+        let Some(value) = value else { return Ok(Event::EmptyEntry { key }) };
         Ok(Event::Entry(Entry { key, value, expires_at_ms, idle_s, freq }))
     }
 
@@ -272,6 +315,14 @@ impl<R: Read> Reader<R> {
             Some(computed) if computed == found => Ok(Checksum::Matches),
             Some(computed) => Err(ReadError::Checksum { computed, found }),
         }
+    }
+}
+
+impl Reader<Empty> {
+    /// Reads entries that were cut from a dump.
+    pub(crate) fn of_entries(source: Source<Empty>, dialect: Dialect) -> Self {
+        let (options, attributes) = (ReadOptions::default(), Attributes::default());
+        Reader { source, dialect, version: 0, options, attributes, done: false }
     }
 }
 

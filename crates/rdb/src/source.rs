@@ -8,29 +8,33 @@
 //!    covers everything up to `digested`.
 //! 2. Memory follows data: a string's buffer is never more than twice what has arrived of it.
 //!
+//! What has arrived can be looked at before it is used ([`Source::unread`], [`Source::read_on`]).
 //! It may hold bytes that lie behind the dump (the tail of an old append-only file, a replication
 //! stream); [`Source::into_rest`] gives them back.
 
+use std::borrow::Cow;
 use std::io::{self, Read};
 
+use base::number::{NumberBuffer, format_i64};
 use crc_fast::{CrcAlgorithm, Digest};
 
 use crate::error::ReadError;
 use crate::format;
 use crate::lzf;
-use crate::packed::decimal;
 
 const BUFFER_BYTES: usize = 64 * 1024;
 
 pub(crate) struct Source<R> {
     inner: R,
-    buffer: Box<[u8]>,
+    buffer: Vec<u8>,
     start: usize,
     end: usize,
     digested: usize,
     /// Offset in the dump of the first byte of the buffer.
     buffer_offset: u64,
     digest: Option<Digest>,
+    /// What the input said when it was read ahead: told when what came before is used up.
+    failure: Option<io::Error>,
 }
 
 /// A length, or the mark of a specially encoded string in its place.
@@ -42,8 +46,43 @@ enum Length {
 impl<R: Read> Source<R> {
     /// With a checksum only if `digest` is given.
     pub(crate) fn new(inner: R, digest: Option<Digest>) -> Source<R> {
-        let buffer = vec![0; BUFFER_BYTES].into();
-        Source { inner, buffer, start: 0, end: 0, digested: 0, buffer_offset: 0, digest }
+        let buffer = vec![0; BUFFER_BYTES];
+        let (start, end, digested, buffer_offset) = (0, 0, 0, 0);
+        Source { inner, buffer, start, end, digested, buffer_offset, digest, failure: None }
+    }
+
+    /// The bytes that have arrived and were not used.
+    pub(crate) fn unread(&self) -> &[u8] {
+        &self.buffer[self.start..self.end]
+    }
+
+    /// Gets more bytes behind the unread ones, and makes the buffer as long as it must be for that.
+    /// False if there are none.
+    pub(crate) fn read_on(&mut self) -> bool {
+        self.settle();
+        self.buffer.copy_within(self.start..self.end, 0);
+        self.buffer_offset += self.start as u64;
+        (self.end, self.start, self.digested) = (self.end - self.start, 0, 0);
+        if 2 * self.end > self.buffer.len() {
+            self.buffer.resize(2 * self.buffer.len(), 0);
+        }
+        while self.failure.is_none() {
+            match self.inner.read(&mut self.buffer[self.end..]) {
+                Ok(filled) => {
+                    self.end += filled;
+                    return filled > 0;
+                }
+                Err(cause) if cause.kind() == io::ErrorKind::Interrupted => {}
+                Err(cause) => self.failure = Some(cause),
+            }
+        }
+        false
+    }
+
+    /// Moves the next `len` bytes, which are unread ones, to the end of `to`.
+    pub(crate) fn move_to(&mut self, to: &mut Vec<u8>, len: usize) {
+        to.extend_from_slice(&self.unread()[..len]);
+        self.start += len;
     }
 
     /// Offset of the next byte.
@@ -117,21 +156,43 @@ impl<R: Read> Source<R> {
 
     /// A string in any of its encodings.
     pub(crate) fn string(&mut self) -> Result<Vec<u8>, ReadError> {
+        self.text(|text| text.into_owned())
+    }
+
+    /// As [`Source::string`], into a buffer that is used again.
+    pub(crate) fn string_into(&mut self, to: &mut Vec<u8>) -> Result<(), ReadError> {
+        self.text(|text| match text {
+            Cow::Owned(text) => *to = text,
+            Cow::Borrowed(text) => {
+                to.clear();
+                to.extend_from_slice(text);
+            }
+        })
+    }
+
+    /// Runs `body` on a string in any of its encodings, which is not copied if it is here as it is.
+    #[inline]
+    pub(crate) fn text<T>(
+        &mut self,
+        body: impl FnOnce(Cow<'_, [u8]>) -> T,
+    ) -> Result<T, ReadError> {
         let offset = self.offset();
-        match self.length_or_mark()? {
-            Length::Plain(length) => self.bytes(length),
-            Length::Special(format::STRING_INT8) => {
-                Ok(decimal(i8::from_le_bytes(self.array()?).into()))
+        let integer = match self.length_or_mark()? {
+            Length::Plain(length) if self.arrived(length).is_some() => {
+                let from = self.start;
+                self.start += length as usize;
+                return Ok(body(Cow::Borrowed(&self.buffer[from..self.start])));
             }
-            Length::Special(format::STRING_INT16) => {
-                Ok(decimal(i16::from_le_bytes(self.array()?).into()))
+            Length::Plain(length) => return Ok(body(Cow::Owned(self.bytes(length)?))),
+            Length::Special(format::STRING_INT8) => i8::from_le_bytes(self.array()?).into(),
+            Length::Special(format::STRING_INT16) => i16::from_le_bytes(self.array()?).into(),
+            Length::Special(format::STRING_INT32) => i32::from_le_bytes(self.array()?).into(),
+            Length::Special(format::STRING_LZF) => {
+                return Ok(body(Cow::Owned(self.compressed(offset)?)));
             }
-            Length::Special(format::STRING_INT32) => {
-                Ok(decimal(i32::from_le_bytes(self.array()?).into()))
-            }
-            Length::Special(format::STRING_LZF) => self.compressed(offset),
-            Length::Special(_) => malformed(offset, "unknown encoding of a string"),
-        }
+            Length::Special(_) => return malformed(offset, "unknown encoding of a string"),
+        };
+        Ok(body(Cow::Borrowed(format_i64(integer, &mut NumberBuffer::new()))))
     }
 
     /// The checksum of every byte handed out so far, if one is kept.
@@ -180,6 +241,9 @@ impl<R: Read> Source<R> {
         self.settle();
         self.buffer_offset += self.end as u64;
         (self.start, self.end, self.digested) = (0, 0, 0);
+        if let Some(cause) = self.failure.take() {
+            return Err(ReadError::Io { offset: self.buffer_offset, cause });
+        }
         loop {
             match self.inner.read(&mut self.buffer) {
                 Ok(0) => return Err(ReadError::Truncated { offset: self.buffer_offset }),
@@ -198,6 +262,21 @@ impl<R: Read> Source<R> {
             digest.update(&self.buffer[self.digested..self.start]);
         }
         self.digested = self.start;
+    }
+}
+
+impl Source<io::Empty> {
+    /// Bytes that stand at `offset` of a dump, and nothing behind them.
+    pub(crate) fn over(buffer: Vec<u8>, offset: u64) -> Self {
+        let end = buffer.len();
+        let (start, digested, digest, failure) = (0, 0, None, None);
+        let inner = io::empty();
+        Source { inner, buffer, start, end, digested, buffer_offset: offset, digest, failure }
+    }
+
+    /// The bytes, for using their room again.
+    pub(crate) fn into_buffer(self) -> Vec<u8> {
+        self.buffer
     }
 }
 

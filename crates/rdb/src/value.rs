@@ -5,6 +5,7 @@
 //!
 //! Not here: how values are stored in memory, and how they are laid out in the dump (`types/`).
 
+use crate::packed::decimal;
 use crate::stream::Stream;
 
 /// One key with its value and what Redis keeps beside it.
@@ -47,6 +48,90 @@ pub enum Value<B = Vec<u8>> {
     SortedSet(Vec<Scored<B>>),
     /// A stream, which may be empty.
     Stream(Box<Stream>),
+}
+
+/// Takes a value out of a dump, element by element. Of a value only the methods of its kind are
+/// called; of a collection without elements none.
+pub trait Taker {
+    /// The text.
+    fn string(&mut self, text: &[u8]);
+    /// The next field of a hash, which may expire by itself, in milliseconds since the Unix epoch.
+    fn field(&mut self, field: &[u8], value: &[u8], expires_at_ms: Option<u64>);
+    /// The next element of a list.
+    fn element(&mut self, element: &[u8]);
+    /// The next member of a set.
+    fn member(&mut self, member: &[u8]);
+    /// The next member of a set, which is the text of this number.
+    fn integer(&mut self, member: i64);
+    /// The next member of a sorted set, with its score, which is a number.
+    fn scored(&mut self, member: &[u8], score: f64);
+    /// The stream.
+    fn stream(&mut self, stream: Stream);
+}
+
+impl Value {
+    /// Hands the value over as if it were read now; false if it is a collection without elements.
+    pub fn hand_over(self, taker: &mut impl Taker) -> bool {
+        let is_there = !self.is_empty();
+        match self {
+            Value::String(text) => taker.string(&text),
+            Value::Hash(fields) => {
+                fields.iter().for_each(|it| taker.field(&it.field, &it.value, it.expires_at_ms));
+            }
+            Value::List(elements) => elements.iter().for_each(|it| taker.element(it)),
+            Value::Set(members) => members.iter().for_each(|it| taker.member(it)),
+            Value::SortedSet(members) => {
+                members.iter().for_each(|it| taker.scored(&it.member, it.score));
+            }
+            Value::Stream(stream) => taker.stream(*stream),
+        }
+        is_there
+    }
+}
+
+/// Becomes what is taken, whatever it was before; a collection without elements it does not become.
+impl Taker for Value {
+    fn string(&mut self, text: &[u8]) {
+        *self = Value::String(text.to_vec());
+    }
+
+    fn field(&mut self, field: &[u8], value: &[u8], expires_at_ms: Option<u64>) {
+        let field = HashField { field: field.to_vec(), value: value.to_vec(), expires_at_ms };
+        match self {
+            Value::Hash(fields) => fields.push(field),
+            _ => *self = Value::Hash(vec![field]),
+        }
+    }
+
+    fn element(&mut self, element: &[u8]) {
+        match self {
+            Value::List(elements) => elements.push(element.to_vec()),
+            _ => *self = Value::List(vec![element.to_vec()]),
+        }
+    }
+
+    fn member(&mut self, member: &[u8]) {
+        match self {
+            Value::Set(members) => members.push(member.to_vec()),
+            _ => *self = Value::Set(vec![member.to_vec()]),
+        }
+    }
+
+    fn integer(&mut self, member: i64) {
+        self.member(&decimal(member));
+    }
+
+    fn scored(&mut self, member: &[u8], score: f64) {
+        let member = Scored { member: member.to_vec(), score };
+        match self {
+            Value::SortedSet(members) => members.push(member),
+            _ => *self = Value::SortedSet(vec![member]),
+        }
+    }
+
+    fn stream(&mut self, stream: Stream) {
+        *self = Value::Stream(Box::new(stream));
+    }
 }
 
 impl<B> Value<B> {

@@ -11,5 +11,6 @@ pub mod integers;
 pub mod list;
 pub mod ordered;
 pub mod packed;
+mod prefetch;
 pub mod scored;
 pub mod table;

@@ -4,9 +4,10 @@
 //!   member (packed element) | score | member | score | ...      in the order of the sorted set
 //!
 //!   score   varint 0, then a double in 8 bytes, little-endian
-//!           varint 1 + n for a score that is an integer: n = 0, 1, 2, 3 ... for 0, -1, 1, -2 ...
+//!           varint 1 + 2n for an integer: n = 0, 1, 2, 3 ... for 0, -1, 1, -2 ...
+//!           varint 2 + 2n for as many hundredths
 //!           (-0 becomes 0, as it does in Redis's packed form)
-//!   01 'a' 05 | 01 'b' 00 00 00 00 00 00 00 f8 3f               a with 2, b with 1.5
+//!   01 'a' 09 | 01 'b' da 04 | 01 'c' 00 00 00 00 00 00 00 c0 3f       a 2, b 1.5, c 0.125
 //! ```
 //!
 //! Functions over byte slices; the owner of the bytes splices them.
@@ -56,10 +57,19 @@ pub fn push_item(packed: &mut Vec<u8>, member: &[u8], score: f64) {
 /// A score as it is stored: bytes, and how many of them count.
 pub fn encode_score(score: f64) -> ([u8; VARINT_LEN_MAX], usize) {
     let mut bytes = [0; VARINT_LEN_MAX];
-    if score.abs() <= INTEGER_MAX && score.trunc() == score {
-        let integer = score as i64;
-        let folded = (integer << 1 ^ integer >> 63) as u64;
-        let len = write_varint(&mut bytes, folded + 1);
+    let whole = |number: f64| number.abs() <= INTEGER_MAX && number.trunc() == number;
+    let fold = |number: f64| (number as i64) << 1 ^ (number as i64) >> 63;
+    // Division rounds correctly, so whatever has at most two digits behind the point comes back.
+    let hundredths = (score * 100.0).round();
+    let short = if whole(score) {
+        Some(1 + 2 * fold(score) as u64)
+    } else if whole(hundredths) && hundredths / 100.0 == score {
+        Some(2 + 2 * fold(hundredths) as u64)
+    } else {
+        None
+    };
+    if let Some(short) = short {
+        let len = write_varint(&mut bytes, short);
         return (bytes, len);
     }
     bytes[1..SCORE_MAX].copy_from_slice(&score.to_le_bytes());
@@ -74,9 +84,9 @@ fn read_score(bytes: &[u8]) -> Option<(f64, usize)> {
             Some((f64::from_le_bytes(*score), width + 8))
         }
         (number, width) => {
-            let folded = number - 1;
-            let integer = (folded >> 1) as i64 ^ -((folded & 1) as i64);
-            Some((integer as f64, width))
+            let folded = (number - 1) >> 1;
+            let integer = ((folded >> 1) as i64 ^ -((folded & 1) as i64)) as f64;
+            Some((if number & 1 == 1 { integer } else { integer / 100.0 }, width))
         }
     }
 }
@@ -91,14 +101,16 @@ mod tests {
         let mut packed = Vec::new();
         push_item(&mut packed, b"a", 2.0);
         push_item(&mut packed, b"b", 1.5);
-        assert_eq!(packed, b"\x01a\x05\x01b\x00\x00\x00\x00\x00\x00\x00\xf8\x3f");
-        assert_eq!(encode_score(-1.0).0[..1], [2]);
+        push_item(&mut packed, b"c", 0.125);
+        let doubled = b"\x01c\x00\x00\x00\x00\x00\x00\x00\xc0\x3f";
+        assert_eq!(packed, [&b"\x01a\x09\x01b\xda\x04"[..], doubled].concat());
+        assert_eq!(encode_score(-1.0).0[..1], [3]);
     }
 
     #[test]
     fn what_breaks_off_ends_the_items() {
         let mut packed = Vec::new();
-        push_item(&mut packed, b"a", 1.5);
+        push_item(&mut packed, b"a", 0.125);
         for len in 0..packed.len() {
             assert_eq!(items(&packed[..len]).count(), 0);
         }
@@ -113,6 +125,8 @@ mod tests {
             any::<f64>(),
             any::<i64>().prop_map(|n| n as f64),
             (-300i32..300).prop_map(f64::from),
+            any::<i64>().prop_map(|n| n as f64 / 100.0),
+            (-9_999i32..9_999).prop_map(|n| f64::from(n) / 1_000.0),
             prop::sample::select(&[0.0, -0.0, f64::INFINITY, INTEGER_MAX, -INTEGER_MAX - 1.0]),
         ]
     }

@@ -159,7 +159,7 @@ impl Server {
     /// The CPU clocks as they stand.
     pub fn cpu(&self) -> CpuReading {
         let stat = fs::read_to_string(self.proc("stat")).unwrap_or_default();
-        let (user_ticks, system_ticks) = parse_stat(&stat).unwrap_or_default();
+        let (user_ticks, system_ticks) = stat_fields(&stat, 11).unwrap_or_default();
         CpuReading { user_ticks, system_ticks, run_ns: self.run_ns() }
     }
 
@@ -183,6 +183,25 @@ impl Server {
         Some(total)
     }
 
+    /// The time that threads of this name have run, in nanoseconds.
+    pub fn thread_ns(&self, name: &str) -> f64 {
+        let Ok(tasks) = fs::read_dir(self.proc("task")) else { return 0.0 };
+        let named = tasks.flatten().map(|task| task.path()).filter(|path| {
+            fs::read_to_string(path.join("comm")).is_ok_and(|comm| comm.trim() == name)
+        });
+        let run_ns = |path: PathBuf| {
+            let text = fs::read_to_string(path.join("schedstat")).ok()?;
+            text.split_whitespace().next()?.parse::<f64>().ok()
+        };
+        named.filter_map(run_ns).sum()
+    }
+
+    /// The time that ended child processes took, in nanoseconds.
+    pub fn children_ns(&self) -> f64 {
+        let stat = fs::read_to_string(self.proc("stat")).unwrap_or_default();
+        stat_fields(&stat, 13).map_or(0.0, |(user, system)| (user + system) * TICK_NS)
+    }
+
     /// Resident memory in bytes.
     pub fn resident_bytes(&self) -> Option<u64> {
         let status = fs::read_to_string(self.proc("status")).ok()?;
@@ -204,9 +223,10 @@ impl Drop for Server {
     }
 }
 
-/// User and system ticks from /proc/PID/stat; the name may contain spaces and parentheses.
-fn parse_stat(stat: &str) -> Option<(f64, f64)> {
-    let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(11);
+/// User and system ticks from /proc/PID/stat, so many fields behind the name, which may contain
+/// spaces and parentheses.
+fn stat_fields(stat: &str, skip: usize) -> Option<(f64, f64)> {
+    let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(skip);
     Some((fields.next()?.parse().ok()?, fields.next()?.parse().ok()?))
 }
 
@@ -217,8 +237,8 @@ mod tests {
     #[test]
     fn stat_is_read_past_odd_names() {
         let stat = "7 (a ) b) S 1 2 3 4 5 6 7 8 9 10 123 45 0 0 20";
-        assert_eq!(parse_stat(stat), Some((123.0, 45.0)));
-        assert_eq!(parse_stat(""), None);
+        assert_eq!(stat_fields(stat, 11), Some((123.0, 45.0)));
+        assert_eq!(stat_fields("", 11), None);
     }
 
     #[test]

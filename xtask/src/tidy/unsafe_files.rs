@@ -13,5 +13,6 @@ pub const ALLOWED: &[&str] = &[
     "crates/script/src/lua/*.rs",
     "crates/server/src/allocator.rs",
     "crates/structures/examples/insert_wait.rs",
+    "crates/structures/src/prefetch.rs",
     "crates/structures/src/table/*.rs",
 ];

@@ -1,8 +1,7 @@
 //! COPY.
 
-use std::ops::ControlFlow;
-
 use base::hash::KeyHasher;
+use keyspace::value::Full;
 use keyspace::{ElementTable, Entry, Kind, Object, Payload, SetTable, SortedSetTable, Stamp};
 use structures::ordered::Direction;
 
@@ -145,15 +144,14 @@ fn duplicate_set(set: &SetTable, hasher: &KeyHasher) -> SetTable {
 fn duplicate_sorted_set(sorted: &SortedSetTable, hasher: &KeyHasher) -> SortedSetTable {
     let mut copy = SortedSetTable::default();
     // In order, which fills the copy's leaves to the brim. It has room for what the original had.
-    sorted.walk_stored(0, Direction::Ascending, |it| {
-        let outcome = copy.set(hasher, it.member, it.score).and_then(|()| match it.expires_at {
+    let mut members = sorted.iter(0..sorted.len(), Direction::Ascending);
+    let copied: std::result::Result<(), Full> = members.try_for_each(|it| {
+        copy.set(hasher, it.member, it.score)?;
+        match it.expires_at {
             Some(_) => copy.set_expiry(hasher, it.member, it.expires_at).map(|_| ()),
             None => Ok(()),
-        });
-        match outcome {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(_) => ControlFlow::Break(()),
         }
     });
+    debug_assert!(copied.is_ok(), "as much room as in the original");
     copy
 }

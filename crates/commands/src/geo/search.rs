@@ -193,7 +193,7 @@ fn find(scores: Scores<'_>, query: &Query) -> Vec<Found> {
     for cell in area.cells() {
         let (start, end) = cell.scores();
         let first = scores.rank(&Edge { key: rank_key(start), tie: Tie::First });
-        scores.walk(first, Direction::Ascending, |member, score| {
+        scores.walk(first..usize::MAX, Direction::Ascending, |member, score| {
             if score >= end || found.len() >= max {
                 return ControlFlow::Break(());
             }
@@ -245,6 +245,7 @@ fn store(
     let unit = query.area.as_ref().map_or(1.0, |area| area.unit);
     let mut entry = SortedSets::new_entry(key.bytes, ctx.db.fresh_stamp());
     let mut scores = ScoresMut::of(&mut entry, env)?;
+    scores.prepare_for(found.len())?;
     for each in found {
         let score = match stored {
             Stored::Scores => each.score,

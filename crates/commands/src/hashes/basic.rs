@@ -6,7 +6,7 @@ use protocol::Request;
 use smallvec::SmallVec;
 use structures::packed::{find_pair, push};
 
-use super::fields::write_value;
+use super::fields::{Part, write_value};
 use super::{change, read, read_all, read_named};
 use crate::context::{Ctx, Outcome, Result};
 use crate::elements::{Env, Missing, note};
@@ -67,13 +67,7 @@ pub(super) const HGETALL: Spec = Spec::new("HGETALL", "key", Body::Data(hgetall)
     .tips(&["nondeterministic_output_order"]);
 
 fn hgetall(ctx: &mut Ctx) -> Result {
-    read_all(ctx, |fields, reply| {
-        reply.map(fields.len());
-        fields.for_each(|name, value| {
-            reply.bulk(name);
-            value.write(reply);
-        });
-    })
+    read_all(ctx, |fields, reply| fields.write(Part::Both, reply))
 }
 
 #[rustfmt::skip]
@@ -84,10 +78,7 @@ pub(super) const HKEYS: Spec = Spec::new("HKEYS", "key", Body::Data(hkeys))
     .tips(&["nondeterministic_output_order"]);
 
 fn hkeys(ctx: &mut Ctx) -> Result {
-    read_all(ctx, |fields, reply| {
-        reply.array(fields.len());
-        fields.for_each(|name, _| reply.bulk(name));
-    })
+    read_all(ctx, |fields, reply| fields.write(Part::Names, reply))
 }
 
 #[rustfmt::skip]
@@ -266,8 +257,5 @@ pub(super) const HVALS: Spec = Spec::new("HVALS", "key", Body::Data(hvals))
     .tips(&["nondeterministic_output_order"]);
 
 fn hvals(ctx: &mut Ctx) -> Result {
-    read_all(ctx, |fields, reply| {
-        reply.array(fields.len());
-        fields.for_each(|_, value| value.write(reply));
-    })
+    read_all(ctx, |fields, reply| fields.write(Part::Values, reply))
 }

@@ -135,7 +135,7 @@ impl<'e> FieldsMut<'e> {
 
     /// Sets the value of `field`. True if it is new.
     #[inline]
-    pub(super) fn set(&mut self, field: &[u8], value: &[u8], expiry: ElementExpiry) -> bool {
+    pub(crate) fn set(&mut self, field: &[u8], value: &[u8], expiry: ElementExpiry) -> bool {
         if expiry == ElementExpiry::Keep {
             self.remove_expired(field);
         }

@@ -11,7 +11,8 @@ use fastrand::Rng;
 use keyspace::scan::table_cursor;
 use keyspace::{ElementTable, Entry, Kind, Object};
 use protocol::Reply;
-use structures::packed::{find_pair, pairs};
+use smallvec::SmallVec;
+use structures::packed::{Element, elements, find_pair, pairs};
 
 use crate::elements::{Env, Expiry};
 use crate::errors::Error;
@@ -64,6 +65,35 @@ pub(super) fn write_value(value: Option<Value<'_>>, reply: &mut Reply<'_>) {
     }
 }
 
+/// What is wanted of each field.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    /// Its name and its value.
+    Both,
+    Names,
+    Values,
+}
+
+impl Part {
+    fn begin(self, fields: usize, reply: &mut Reply<'_>) {
+        if self == Self::Both { reply.map(fields) } else { reply.array(fields) }
+    }
+}
+
+/// Answers with a packed hash: finds out where everything lies, then copies it.
+fn write_packed(packed: &[u8], part: Part, reply: &mut Reply<'_>) {
+    let place = |element: Element| (element.data, element.end - element.data);
+    let places: SmallVec<[(usize, usize); 256]> = elements(packed).map(place).collect();
+    let fields = places.len() / 2;
+    part.begin(fields, reply);
+    let places = places.into_iter();
+    match part {
+        Part::Both => reply.bulks(packed, 2 * fields, places),
+        Part::Names => reply.bulks(packed, fields, places.step_by(2)),
+        Part::Values => reply.bulks(packed, fields, places.skip(1).step_by(2)),
+    }
+}
+
 /// A hash, for reading.
 #[derive(Clone, Copy)]
 pub(crate) struct Fields<'e> {
@@ -103,6 +133,15 @@ impl<'e> Fields<'e> {
         match self.form {
             Form::Packed(packed) => pairs(packed).count(),
             Form::Table(table) => table.len(),
+        }
+    }
+
+    /// True if more than `count` fields are stored. O(1) but for a packed hash that is as large.
+    pub(super) fn has_more_than(&self, count: usize) -> bool {
+        match self.form {
+            // A field takes two bytes at least.
+            Form::Packed(packed) if packed.len() / 2 <= count => false,
+            _ => self.stored() > count,
         }
     }
 
@@ -167,6 +206,24 @@ impl<'e> Fields<'e> {
                     visit(entry.key(), Value::Entry(entry));
                 }
             }),
+        }
+    }
+
+    /// Answers with all fields, or one part of each.
+    pub(super) fn write(&self, part: Part, reply: &mut Reply<'_>) {
+        match self.form {
+            Form::Packed(packed) => write_packed(packed, part, reply),
+            Form::Table(_) => {
+                part.begin(self.len(), reply);
+                self.for_each(|name, value| {
+                    if part != Part::Values {
+                        reply.bulk(name);
+                    }
+                    if part != Part::Names {
+                        value.write(reply);
+                    }
+                });
+            }
         }
     }
 

@@ -13,7 +13,7 @@
 
 mod basic;
 mod counters;
-mod edit;
+pub(crate) mod edit;
 mod expire;
 mod expire_set;
 mod fields;
@@ -138,7 +138,7 @@ fn read_all<'a>(
 ) -> Result<Outcome, Error> {
     let is_long = ctx.may_defer.then_some(LONG_MIN);
     let outcome = read(ctx, |fields, reply| {
-        if is_long.is_some_and(|min| fields.stored() > min) {
+        if is_long.is_some_and(|min| fields.has_more_than(min)) {
             return Outcome::Long;
         }
         body(fields, reply);

@@ -18,7 +18,7 @@ use super::elements::Elements;
 use crate::errors::Error;
 
 /// A list, for changing it.
-pub(super) struct ListMut<'e> {
+pub(crate) struct ListMut<'e> {
     form: Form<'e>,
     sizing: &'e Sizing,
     /// Long elements and parts that were taken out, for the caller to free.
@@ -59,7 +59,7 @@ impl<'e> ListMut<'e> {
     /// # Errors
     /// The entry holds something else.
     #[inline]
-    pub(super) fn of(entry: &'e mut Entry, sizing: &'e Sizing) -> Result<Self, Error> {
+    pub(crate) fn of(entry: &'e mut Entry, sizing: &'e Sizing) -> Result<Self, Error> {
         let form = match entry.kind() {
             Kind::FlatList => Form::Flat(entry),
             Kind::Object => match entry.object_mut() {
@@ -105,7 +105,7 @@ impl<'e> ListMut<'e> {
 
     /// Adds an element at an end.
     #[inline]
-    pub(super) fn push(&mut self, end: End, element: &[u8]) {
+    pub(crate) fn push(&mut self, end: End, element: &[u8]) {
         if let Form::Flat(entry) = &mut self.form {
             if flat::push(*entry, end, element, self.sizing) {
                 return;
@@ -232,7 +232,7 @@ impl<'e> ListMut<'e> {
     }
 
     /// Compresses what is to be compressed.
-    pub(super) fn settle(&mut self, compressor: &mut Compressor) {
+    pub(crate) fn settle(&mut self, compressor: &mut Compressor) {
         if let Form::Long(list) = &mut self.form {
             list.settle(self.sizing, compressor);
         }

@@ -13,7 +13,7 @@
 //! Not here: who waits for which key and is woken when (the engine's).
 
 mod change;
-mod edit;
+pub(crate) mod edit;
 mod elements;
 mod moves;
 mod pop;

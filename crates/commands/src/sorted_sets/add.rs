@@ -21,7 +21,7 @@ pub(super) const ZADD: Spec = Spec::new(
     .does("Adds members to a sorted set, or changes their scores.")
     .since("1.2.0").cost("O(log N) for each member, N being the number of members in the set")
     .group(Group::SortedSet)
-    .flags(WRITE | DENYOOM | FAST).key(1, RW | UPDATE)
+    .flags(WRITE | DENYOOM | FAST).key(1, RW | UPDATE).element(3)
     .history(&[
         ("2.4.0", "More than one member."),
         ("3.0.2", "The options `XX`, `NX`, `CH` and `INCR`."),
@@ -112,7 +112,7 @@ pub(super) const ZINCRBY: Spec = Spec::new(
     .does("Adds to the score of a member of a sorted set; a missing member counts as 0.")
     .since("1.2.0").cost("O(log N), N being the number of members in the set")
     .group(Group::SortedSet)
-    .flags(WRITE | DENYOOM | FAST).key(1, RW | ACCESS | UPDATE);
+    .flags(WRITE | DENYOOM | FAST).key(1, RW | ACCESS | UPDATE).element(3);
 
 fn zincrby(ctx: &mut Ctx) -> Result {
     add(ctx, Options { incr: true, ..Options::default() }, 2)

@@ -79,7 +79,7 @@ impl<'e> Source<'e> {
     /// Visits members until `visit` breaks off.
     fn until(&self, mut visit: impl FnMut(&[u8], f64) -> ControlFlow<()>) {
         match self {
-            Self::Sorted(scores) => scores.walk(0, Direction::Ascending, visit),
+            Self::Sorted(scores) => scores.walk(0..usize::MAX, Direction::Ascending, visit),
             Self::Plain(members) => {
                 let _ = members.until(|member| member.with_text(|text| visit(text, 1.0)));
             }
@@ -394,6 +394,7 @@ fn store(ctx: &mut Ctx, operation: Operation, (command, event): (&str, &'static 
     }
     let mut entry = SortedSets::new_entry(target.bytes, ctx.db.fresh_stamp());
     let mut stored = ScoresMut::of(&mut entry, env)?;
+    stored.prepare_for(scored.len())?;
     for (member, score) in &scored {
         stored.set(member, *score)?;
     }

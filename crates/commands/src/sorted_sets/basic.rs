@@ -23,7 +23,7 @@ fn zcard(ctx: &mut Ctx) -> Result {
 pub(super) const ZSCORE: Spec = Spec::new("ZSCORE", "key member", Body::Data(zscore))
     .does("Returns the score of a member of a sorted set.")
     .since("1.2.0").cost("O(1)").group(Group::SortedSet)
-    .flags(READONLY | FAST).key(1, RO | ACCESS);
+    .flags(READONLY | FAST).key(1, RO | ACCESS).element(2);
 
 fn zscore(ctx: &mut Ctx) -> Result {
     let member = ctx.arg(2);
@@ -67,7 +67,7 @@ pub(super) const ZRANK: Spec = Spec::new(
     .does("Returns how many members of a sorted set come before a member.")
     .since("2.0.0").cost("O(log N), N being the number of members in the set")
     .group(Group::SortedSet)
-    .flags(READONLY | FAST).key(1, RO | ACCESS)
+    .flags(READONLY | FAST).key(1, RO | ACCESS).element(2)
     .history(&[("7.2.0", "The option `WITHSCORE`.")]);
 
 fn zrank(ctx: &mut Ctx) -> Result {
@@ -83,7 +83,7 @@ pub(super) const ZREVRANK: Spec = Spec::new(
     .does("Returns how many members of a sorted set come after a member.")
     .since("2.0.0").cost("O(log N), N being the number of members in the set")
     .group(Group::SortedSet)
-    .flags(READONLY | FAST).key(1, RO | ACCESS)
+    .flags(READONLY | FAST).key(1, RO | ACCESS).element(2)
     .history(&[("7.2.0", "The option `WITHSCORE`.")]);
 
 fn zrevrank(ctx: &mut Ctx) -> Result {

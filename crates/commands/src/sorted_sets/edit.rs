@@ -5,6 +5,8 @@
 //!
 //! Not here: taking an emptied sorted set away, and noting what happened (`elements::change`).
 
+use std::ops::Range;
+
 use base::bytes::write_varint;
 use keyspace::db::Settled;
 use keyspace::deadline::deadline_of;
@@ -164,6 +166,18 @@ impl ScoresMut<'_> {
         }
     }
 
+    /// Makes ready for so many members in an empty sorted set: if they are too many to be packed
+    /// they never are, and -0, which only a table keeps, is not lost on the way.
+    ///
+    /// # Errors
+    /// There is no room for them.
+    pub(crate) fn prepare_for(&mut self, members: usize) -> Result<(), Error> {
+        if members > self.env.limits.packed_sorted_set_members_max {
+            self.become_table()?;
+        }
+        self.reserve(members)
+    }
+
     /// Makes sure that so many members can be added.
     ///
     /// # Errors
@@ -262,26 +276,26 @@ impl ScoresMut<'_> {
         true
     }
 
-    /// Removes `count` members after the first `skip`, all counted from the end that the direction
-    /// starts at, handing each to `removed`.
+    /// Removes the members of these ranks, which count from the end that the direction starts at,
+    /// handing each to `removed`.
     pub(crate) fn remove_range(
         &mut self,
-        (skip, count): (usize, usize),
+        ranks: Range<usize>,
         direction: Direction,
         mut removed: impl FnMut(&[u8], f64),
     ) {
         // Whoever gives ranks has settled the sorted set.
         let hasher = self.env.hasher;
         if let Some(table) = self.table() {
-            return table.remove_range(hasher, (skip, count), direction, removed);
+            return table.remove_range(hasher, ranks, direction, removed);
         }
-        self.scores().slice((skip, count), direction, &mut removed);
+        self.scores().slice(ranks.clone(), direction, &mut removed);
         let len = self.scores().stored();
         let skip = match direction {
-            Direction::Ascending => skip,
-            Direction::Descending => len.saturating_sub(skip + count),
+            Direction::Ascending => ranks.start,
+            Direction::Descending => len.saturating_sub(ranks.end),
         };
-        let mut range = items(self.entry.payload()).skip(skip).take(count);
+        let mut range = items(self.entry.payload()).skip(skip).take(ranks.len());
         let Some(first) = range.next() else { return };
         let end = range.last().map_or(first.end, |last| last.end);
         let start = first.start;

@@ -101,7 +101,7 @@ fn pop(
                 reply.array(taken);
             }
         }
-        scores.remove_range((0, taken), direction, |member, score| {
+        scores.remove_range(0..taken, direction, |member, score| {
             if matches!(shape, Shape::Nested | Shape::KeyAndNested) {
                 reply.array(2);
             }

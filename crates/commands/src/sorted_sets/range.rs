@@ -1,5 +1,7 @@
 //! What a range of a sorted set is: by rank, by score, or by the bytes of members of one score.
 
+use std::ops;
+
 use base::number::parse_f64_lenient;
 use structures::ordered::{Edge, Tie, rank_key};
 
@@ -92,8 +94,8 @@ impl<'a> Range<'a> {
         }
     }
 
-    /// The ranks that the range covers: the first one, and how many.
-    pub(super) fn ranks(self, scores: Scores<'_>) -> (usize, usize) {
+    /// The ranks that the range covers.
+    pub(super) fn ranks(self, scores: Scores<'_>) -> ops::Range<usize> {
         let (start, end) = match self {
             Self::Rank(start, stop) => return ranks_between(start, stop, scores.len()),
             Self::Score(min, max) => (
@@ -114,14 +116,14 @@ impl<'a> Range<'a> {
                 (place(min, true), place(max, false))
             }
         };
-        (start, end.saturating_sub(start))
+        start..end.max(start)
     }
 }
 
-/// The first rank and the number of ranks between two indexes among `len`.
-fn ranks_between(start: i64, stop: i64, len: usize) -> (usize, usize) {
+/// The ranks between two indexes among `len`, both included.
+fn ranks_between(start: i64, stop: i64, len: usize) -> ops::Range<usize> {
     let len = len as i64;
     let from_front = |index: i64| if index < 0 { index.saturating_add(len) } else { index };
     let (start, stop) = (from_front(start).max(0), from_front(stop).min(len - 1));
-    if start > stop { (0, 0) } else { (start as usize, (stop - start + 1) as usize) }
+    if start > stop { 0..0 } else { start as usize..stop as usize + 1 }
 }

@@ -1,6 +1,7 @@
 //! ZRANGE and its relatives: ranges as they are counted, read and stored.
 
 use std::cell::Cell;
+use std::ops;
 
 use structures::ordered::Direction;
 
@@ -45,7 +46,7 @@ fn zlexcount(ctx: &mut Ctx) -> Result {
 
 fn count(ctx: &mut Ctx, by: By) -> Result {
     let range = Range::parse(by, ctx.arg(2), ctx.arg(3))?;
-    let (_, count) = read(ctx, 1, |scores, _| range.ranks(scores))?;
+    let count = read(ctx, 1, |scores, _| range.ranks(scores).len())?;
     ctx.int(count as i64)
 }
 
@@ -109,35 +110,39 @@ impl<'a> Query<'a> {
         Ok(Self { range, direction, offset, limit, with_scores })
     }
 
-    /// How many members to leave out, in the direction, and how many to take.
-    fn slice(&self, scores: Scores<'_>) -> (usize, usize) {
-        let (start, count) = self.range.ranks(scores);
+    /// The ranks to take, counted in the direction.
+    fn ranks(&self, scores: Scores<'_>) -> ops::Range<usize> {
+        let ranks = self.range.ranks(scores);
         if matches!(self.range, Range::Rank(..)) {
             // Indexes count in the direction already.
-            return (start, count);
+            return ranks;
         }
-        let skip = match self.direction {
-            Direction::Ascending => start,
-            Direction::Descending => scores.len() - start - count,
+        let start = match self.direction {
+            Direction::Ascending => ranks.start,
+            Direction::Descending => scores.len() - ranks.end,
         };
         // As in Redis, nothing lies beyond a negative offset.
-        let Ok(offset) = usize::try_from(self.offset) else { return (0, 0) };
-        let left = count.saturating_sub(offset);
+        let Ok(offset) = usize::try_from(self.offset) else { return 0..0 };
+        let left = ranks.len().saturating_sub(offset);
         let taken = usize::try_from(self.limit).map_or(left, |limit| left.min(limit));
-        (skip.saturating_add(offset), taken)
+        let start = start.saturating_add(offset);
+        start..start.saturating_add(taken)
     }
 }
 
 fn answer(ctx: &mut Ctx, by: Option<By>, direction: Option<Direction>) -> Result {
     let query = Query::parse(ctx, Fixed { by, direction, key: 1, scores: true })?;
-    let slice = Cell::new((0, 0));
+    let found = Cell::new(0..0);
     let visits = |scores: Scores<'_>| {
-        slice.set(query.slice(scores));
-        slice.get().1
+        let ranks = query.ranks(scores);
+        let count = ranks.len();
+        found.set(ranks);
+        count
     };
     read_many(ctx, 1, visits, |scores, reply| {
-        query.with_scores.begin(reply, slice.get().1);
-        scores.slice(slice.get(), query.direction, |member, score| {
+        let ranks = found.take();
+        query.with_scores.begin(reply, ranks.len());
+        scores.slice(ranks, query.direction, |member, score| {
             query.with_scores.write(reply, member, score);
         });
     })
@@ -249,18 +254,20 @@ pub(super) const ZRANGESTORE: Spec = Spec::new(
 
 fn zrangestore(ctx: &mut Ctx) -> Result {
     let query = Query::parse(ctx, Fixed { by: None, direction: None, key: 2, scores: false })?;
-    if defers(ctx, 2, |scores| query.slice(scores).1) {
+    if defers(ctx, 2, |scores| query.ranks(scores).len()) {
         return Ok(Outcome::Long);
     }
     let (target, env) = (ctx.key(1), Env::of(ctx));
     let mut entry = SortedSets::new_entry(target.bytes, ctx.db.fresh_stamp());
     let stored = read(ctx, 2, |scores, _| {
-        let slice = query.slice(scores);
+        let ranks = query.ranks(scores);
+        let count = ranks.len();
         let mut target = ScoresMut::of(&mut entry, env)?;
-        let mut outcome = Ok(slice.1);
-        scores.slice(slice, query.direction, |member, score| {
+        target.prepare_for(count)?;
+        let mut outcome = Ok(count);
+        scores.slice(ranks, query.direction, |member, score| {
             if outcome.is_ok() {
-                outcome = target.set(member, score).map(|()| slice.1);
+                outcome = target.set(member, score).map(|()| count);
             }
         });
         outcome

@@ -16,7 +16,7 @@ pub(super) const ZREM: Spec = Spec::new("ZREM", "key member [member ...]", Body:
     .does("Removes members from a sorted set, and the set if none are left.")
     .since("1.2.0").cost(LOG_N_M)
     .group(Group::SortedSet)
-    .flags(WRITE | FAST).key(1, RW | DELETE)
+    .flags(WRITE | FAST).key(1, RW | DELETE).element(2)
     .history(&[("2.4.0", "More than one member.")]);
 
 fn zrem(ctx: &mut Ctx) -> Result {
@@ -71,14 +71,15 @@ fn zremrangebylex(ctx: &mut Ctx) -> Result {
 
 fn remove_range(ctx: &mut Ctx, by: By, event: &'static Event) -> Result {
     let range = Range::parse(by, ctx.arg(2), ctx.arg(3))?;
-    if defers(ctx, 1, |scores| range.ranks(scores).1) {
+    if defers(ctx, 1, |scores| range.ranks(scores).len()) {
         return Ok(Outcome::Long);
     }
     let done = change(ctx, 1, |scores, _| {
         scores.lose_expired();
         let ranks = range.ranks(scores.settled());
+        let count = ranks.len();
         scores.remove_range(ranks, Direction::Ascending, |_, _| {});
-        Ok(ranks.1)
+        Ok(count)
     })?;
     let Some(done) = done else { return ctx.int(0) };
     if done.result == 0 {

@@ -6,7 +6,7 @@
 //! Not here: changing anything (`edit.rs`), what a range means (`range.rs`).
 
 use std::collections::HashSet;
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 
 use base::hash::KeyHasher;
 use fastrand::Rng;
@@ -96,32 +96,20 @@ impl<'e> Scores<'e> {
         member.expires_at.is_none_or(|at| at > self.hidden_until)
     }
 
-    /// Visits the live members of a table in order until `visit` breaks off.
-    #[cold]
-    fn walk_live(
+    /// The live members of a table in order.
+    fn iter_live(
         &self,
-        table: &SortedSetTable,
+        table: &'e SortedSetTable,
         direction: Direction,
-        mut visit: impl FnMut(&[u8], f64) -> ControlFlow<()>,
-    ) {
-        table.walk_stored(0, direction, |it| match self.is_live(&it) {
-            true => visit(it.member, it.score),
-            false => ControlFlow::Continue(()),
-        });
+    ) -> impl Iterator<Item = Stored<'e>> + use<'e, '_> {
+        table.iter(0..table.len(), direction).filter(|it| self.is_live(it))
     }
 
     /// How many live members of a table come before the first one for which `before` is false.
     #[cold]
-    fn count_live(&self, table: &SortedSetTable, before: impl Fn(&[u8], f64) -> bool) -> usize {
-        let mut count = 0;
-        self.walk_live(table, Direction::Ascending, |member, score| {
-            if !before(member, score) {
-                return ControlFlow::Break(());
-            }
-            count += 1;
-            ControlFlow::Continue(())
-        });
-        count
+    fn count_live(&self, table: &'e SortedSetTable, before: impl Fn(&[u8], f64) -> bool) -> usize {
+        let live = self.iter_live(table, Direction::Ascending);
+        live.take_while(|it| before(it.member, it.score)).count()
     }
 
     /// Number of members that are stored, those included that expired and were not yet removed.
@@ -220,64 +208,50 @@ impl<'e> Scores<'e> {
         }
     }
 
-    /// Visits members in order, the first `skip` (from the end that the direction starts at) left
-    /// out, until `visit` breaks off.
+    /// Visits the members of these ranks, which count from the end that the direction starts at,
+    /// until `visit` breaks off.
     pub(crate) fn walk(
         &self,
-        skip: usize,
+        ranks: Range<usize>,
         direction: Direction,
         mut visit: impl FnMut(&[u8], f64) -> ControlFlow<()>,
     ) {
-        if let Some(table) = self.veiled() {
-            let mut skipped = 0;
-            return self.walk_live(table, direction, |member, score| {
-                if skipped < skip {
-                    skipped += 1;
-                    return ControlFlow::Continue(());
-                }
-                visit(member, score)
-            });
-        }
+        let (skip, count) = (ranks.start, ranks.len());
         let mut visit_item = |item: Item<'_>| visit(item.member, item.score);
         let _ = match (self.form, direction) {
+            (Form::Table(table), _) if self.hides() => {
+                let mut live = self.iter_live(table, direction).skip(skip).take(count);
+                live.try_for_each(|it| visit(it.member, it.score))
+            }
             (Form::Table(table), _) => {
-                table.walk(skip, direction, visit);
-                return;
+                table.iter(ranks, direction).try_for_each(|it| visit(it.member, it.score))
             }
             (Form::Packed(packed), Direction::Ascending) => {
-                items(packed).skip(skip).try_for_each(&mut visit_item)
+                items(packed).skip(skip).take(count).try_for_each(&mut visit_item)
             }
             (Form::Packed(packed), Direction::Descending) => {
                 let all: Vec<Item<'_>> = items(packed).collect();
-                all.into_iter().rev().skip(skip).try_for_each(&mut visit_item)
+                all.into_iter().rev().skip(skip).take(count).try_for_each(&mut visit_item)
             }
         };
     }
 
-    /// Visits `count` members after the first `skip`.
+    /// As [`walk`](Self::walk), to the end of the ranks.
     pub(crate) fn slice(
         &self,
-        (skip, count): (usize, usize),
+        ranks: Range<usize>,
         direction: Direction,
         mut visit: impl FnMut(&[u8], f64),
     ) {
-        let mut left = count;
-        if left == 0 {
-            return;
-        }
-        self.walk(skip, direction, |member, score| {
+        self.walk(ranks, direction, |member, score| {
             visit(member, score);
-            left -= 1;
-            if left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            ControlFlow::Continue(())
         });
     }
 
     /// Visits every member in order.
-    pub(crate) fn for_each(&self, mut visit: impl FnMut(&[u8], f64)) {
-        self.walk(0, Direction::Ascending, |member, score| {
-            visit(member, score);
-            ControlFlow::Continue(())
-        });
+    pub(crate) fn for_each(&self, visit: impl FnMut(&[u8], f64)) {
+        self.slice(0..usize::MAX, Direction::Ascending, visit);
     }
 
     /// Visits about `count` members from the cursor on, all of a packed sorted set. Gives the
@@ -354,7 +328,7 @@ impl<'e> Scores<'e> {
     /// Programming", 3.4.2, algorithm S).
     fn select(&self, count: usize, random: &mut Rng, mut visit: impl FnMut(&[u8], f64)) {
         let (mut wanted, mut left) = (count, self.len());
-        self.walk(0, Direction::Ascending, |member, score| {
+        self.walk(0..usize::MAX, Direction::Ascending, |member, score| {
             if random.usize(..left) < wanted {
                 wanted -= 1;
                 visit(member, score);

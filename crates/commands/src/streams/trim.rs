@@ -208,6 +208,9 @@ pub(super) struct Rewrite<'r> {
 impl Rewrite<'_> {
     /// Logs the request so.
     pub(super) fn log(&self, ctx: &mut Ctx<'_, '_>) {
+        if ctx.effects.is_unread {
+            return ctx.effects.log_nothing();
+        }
         let find =
             |at| self.replaced.iter().filter_map(|it| it.as_ref()).find(|it: &&(_, _)| it.0 == at);
         let mut words: SmallVec<[&[u8]; 16]> = SmallVec::new();

@@ -1,7 +1,7 @@
 //! DUMP and RESTORE: values in Redis's dump format.
 //!
-//! RESTORE reads the whole payload before it touches anything, and then makes collections as the
-//! commands do that add to them, so that they get the form that the limits ask for.
+//! RESTORE reads the whole payload before it touches anything, and then makes the value as a load
+//! does (`commands::build`), so that it gets the form that the limits ask for.
 //!
 //! Must be true: what a payload says is refused as a whole or stored as a whole; an element that
 //! comes twice is refused.
@@ -9,18 +9,19 @@
 use std::collections::HashSet;
 use std::sync::atomic::Ordering::Relaxed;
 
-use base::number::{NumberBuffer, format_f64_stored, format_i64};
-use commands::arguments::{integer, is_word, payload};
+use base::number::{NumberBuffer, format_i64};
+use commands::arguments::{integer, is_word};
+use commands::build::Builder;
 use commands::context::{Ctx, Effects, KeyArg, Limits, Outcome, Result};
 use commands::elements::words;
 use commands::errors::Error;
 use commands::events::generic;
 use commands::spec::Body;
 use commands::table;
+use keyspace::Stamp;
 use keyspace::db::Key;
 use keyspace::eviction::LfuSettings;
 use keyspace::value::Family;
-use keyspace::{Entry, Stamp};
 use protocol::{Output, OwnedRequest, Reply, Request, Version};
 use rdb::dump::{DumpError, Dumped, decode, encode};
 use rdb::{ChecksumCheck, ReadError, Value, WriteOptions};
@@ -29,9 +30,6 @@ use super::{After, Answer, Call};
 use crate::desk::{DataBody, Ran};
 use crate::snapshot::streams::object_of;
 use crate::snapshot::value::{member_expiries, value_of};
-
-/// Elements that one step adds.
-const ELEMENTS_PER_STEP: usize = 1000;
 
 fn run(call: &mut Call<'_, '_>, body: DataBody) -> Answer {
     let (who, output) = ((&*call.session, call.spec), call.reply.output());
@@ -267,51 +265,25 @@ fn expire<'v>(
 }
 
 fn store_value(ctx: &mut Ctx<'_, '_>, key: Key<'_>, value: &Value) -> Result<()> {
+    let mut builder = Builder::new(ctx.db.keyspace().hasher(), ctx.limits);
+    builder.begin(key.bytes, None, ctx.db.fresh_stamp());
     match value {
-        Value::String(text) => {
-            ctx.db.store(key, payload(text), None);
-            Ok(())
-        }
-        Value::Stream(stream) => {
-            let object = Box::new(object_of(stream));
-            ctx.db.put(key, Entry::with_object(key.bytes, object, None, ctx.db.fresh_stamp()));
-            Ok(())
-        }
-        Value::List(elements) => {
-            add(ctx, key, b"RPUSH", elements.iter().map(|element| [element.as_slice()]))
-        }
-        Value::Set(members) => {
-            add(ctx, key, b"SADD", members.iter().map(|member| [member.as_slice()]))
-        }
+        Value::String(text) => builder.text(text),
+        Value::Stream(stream) => builder.object(Box::new(object_of(stream))),
+        Value::List(elements) => elements.iter().for_each(|element| builder.element(element)),
+        Value::Set(members) => members.iter().for_each(|member| builder.member(member)),
         Value::SortedSet(members) => {
-            let mut buffer = NumberBuffer::new();
-            let scores: Vec<Vec<u8>> =
-                members.iter().map(|it| format_f64_stored(it.score, &mut buffer).into()).collect();
-            let pairs = scores.iter().zip(members);
-            add(ctx, key, b"ZADD", pairs.map(|(score, it)| [score.as_slice(), &it.member]))
+            members.iter().for_each(|it| builder.scored(&it.member, it.score));
         }
         Value::Hash(fields) => {
-            let pairs = fields.iter().map(|it| [it.field.as_slice(), it.value.as_slice()]);
-            add(ctx, key, b"HSET", pairs)?;
-            let timed = fields.iter().filter_map(|it| Some((&it.field[..], it.expires_at_ms?)));
-            expire(ctx, key, Family::Hash, timed)
+            fields.iter().for_each(|it| builder.field(&it.field, &it.value, None));
         }
-        _ => Err(BAD_DATA),
+        _ => return Err(BAD_DATA),
     }
-}
-
-/// Adds elements of so many words each.
-fn add<'v, const WORDS: usize>(
-    ctx: &mut Ctx<'_, '_>,
-    key: Key<'v>,
-    command: &'v [u8],
-    elements: impl Iterator<Item = [&'v [u8]; WORDS]>,
-) -> Result<()> {
-    let mut elements = elements.peekable();
-    while elements.peek().is_some() {
-        let step = elements.by_ref().take(ELEMENTS_PER_STEP).flatten();
-        let words: Vec<&[u8]> = [command, key.bytes].into_iter().chain(step).collect();
-        carry_out(ctx, key, &words)?;
+    ctx.db.put(key, builder.finish()?.ok_or(BAD_DATA)?);
+    if let Value::Hash(fields) = value {
+        let timed = fields.iter().filter_map(|it| Some((&it.field[..], it.expires_at_ms?)));
+        expire(ctx, key, Family::Hash, timed)?;
     }
     Ok(())
 }

@@ -13,7 +13,7 @@ use log::{LoadOptions, LogOptions, Upkeep, load};
 use super::log_base::{log_layout, log_options};
 use super::serve::Place;
 use super::{Aim, Asker, Task};
-use crate::startup::Loader;
+use crate::loading::Loader;
 use crate::testing::Bench;
 
 const EIO: i32 = 5;

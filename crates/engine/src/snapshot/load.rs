@@ -1,19 +1,16 @@
 //! A dump file, read into the keyspace.
 //!
-//! Not here: how a key gets into the keyspace (`startup::Loader`).
+//! Not here: how a key gets into the keyspace (`loading`).
 
 use std::path::Path;
 use std::sync::atomic::Ordering::Relaxed;
 
-use ::log::Visitor;
-use rdb::{ChecksumCheck, Event, ReadOptions, Reader};
+use ::log::{DumpInput, Visitor};
+use rdb::{ChecksumCheck, Pieces, ReadOptions};
 
 use super::dump_file::dump_path;
+use crate::loading::{Loader, Meeting, Rules};
 use crate::node::Node;
-use crate::startup::{Loader, Meeting};
-
-/// Keys after which progress is told.
-const PROGRESS_ENTRIES: u64 = 64;
 
 /// What was loaded.
 #[derive(Clone, Copy, Debug, Default)]
@@ -24,6 +21,15 @@ pub struct DumpReport {
     pub expired: u64,
     /// Keys without elements, which were passed over.
     pub empty: u64,
+}
+
+impl DumpReport {
+    /// What was loaded besides.
+    pub(crate) fn add(&mut self, other: Self) {
+        self.keys += other.keys;
+        self.expired += other.expired;
+        self.empty += other.empty;
+    }
 }
 
 impl Node {
@@ -41,11 +47,6 @@ impl Node {
         }
     }
 
-    fn keyspace_has_keys(&self) -> bool {
-        let inside = self.keyspace.gate().enter(self.outside.workers);
-        (0..self.keyspace.databases()).any(|it| self.keyspace.len(&inside, it) > 0)
-    }
-
     pub(crate) fn load_dump_file(
         &self,
         path: &Path,
@@ -58,38 +59,15 @@ impl Node {
             && !self.lifecycle.rehearsal.unchecked_dumps.load(Relaxed);
         let checksum = if checked { ChecksumCheck::On } else { ChecksumCheck::Off };
         let options = ReadOptions { checksum, ..ReadOptions::default() };
+        let drop_expired_at = Some(self.outside.clock.unix_ms() as i64);
         let mut loader = Loader::new(self);
-        loader.meeting = meeting;
-        loader.checks_collections = self.keyspace_has_keys();
-        loader.drop_expired_at = Some(self.outside.clock.unix_ms() as i64);
+        loader.rules = Rules { meeting, libraries: meeting, drop_expired_at };
         let told = |error: &dyn std::fmt::Display| format!("Error reading {shown}: {error}");
-        let mut reader = Reader::new(input, options).map_err(|error| told(&error))?;
+        let mut pieces = Pieces::new(input as DumpInput<'_>, options).map_err(|it| told(&it))?;
         let len = self.outside.files.len(path).ok().flatten().unwrap_or(0);
         loader.on_total(len);
         loader.on_file(len);
-        let (mut database, mut entries) = (0, 0u64);
-        while let Some(event) = reader.next_event().map_err(|error| told(&error))? {
-            match event {
-                Event::SelectDb(number) => database = u32::try_from(number).unwrap_or(u32::MAX),
-                Event::Entry(entry) => {
-                    entries += 1;
-                    if entries.is_multiple_of(PROGRESS_ENTRIES) {
-                        loader.on_progress(reader.offset());
-                    }
-                    loader.on_entry(database, entry).map_err(|error| told(&error))?;
-                }
-                Event::MemberExpiries(expiries) => {
-                    let told_of = loader.on_member_expiries(database, expiries);
-                    told_of.map_err(|error| told(&error))?;
-                }
-                Event::Function(source) => {
-                    loader.on_function(&source).map_err(|error| told(&error))?;
-                }
-                Event::EmptyEntry { key } => loader.on_empty_key(&key),
-                _ => {}
-            }
-        }
-        loader.flush().map_err(|error| told(&error))?;
+        loader.on_dump(&mut pieces).map_err(|fault| told(&fault))?;
         let report = loader.report;
         let figures = &self.snapshots.figures;
         figures.keys_loaded.store(report.keys, Relaxed);

@@ -159,15 +159,12 @@ impl DumpEncoder {
     ) -> Next {
         let from = self.begin_counted(at, (ValueType::Zset, sorted.len()), from)? as usize;
         let end = sorted.len().min(from + ELEMENTS_PER_PIECE);
-        let (mut left, mut outcome) = (end - from, Ok(()));
-        sorted.walk(from, ordered::Direction::Ascending, |member, score| {
+        for it in sorted.iter(from..end, ordered::Direction::Ascending) {
             let writer = self.writer();
-            outcome = writer.string(member).and_then(|()| writer.bytes(&score.to_le_bytes()));
-            left -= 1;
-            let goes_on = outcome.is_ok() && left > 0;
-            if goes_on { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-        });
-        outcome.map(|()| (end < sorted.len()).then_some(end as u64))
+            writer.string(it.member)?;
+            writer.bytes(&it.score.to_le_bytes())?;
+        }
+        Ok((end < sorted.len()).then_some(end as u64))
     }
 }
 

@@ -193,12 +193,9 @@ impl RequestEncoder {
                 let mut timed = Vec::new();
                 let mut batch = Batch::new(&mut self.bytes, b"ZADD", key, 2);
                 let end = sorted.len().min(index + ELEMENTS_PER_PIECE);
-                let mut left = end - index;
-                sorted.walk_stored(index, ordered::Direction::Ascending, |it| {
+                for it in sorted.iter(index..end, ordered::Direction::Ascending) {
                     add_scored(&mut batch, &mut timed, it);
-                    left -= 1;
-                    if left > 0 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-                });
+                }
                 drop(batch);
                 self.expiries(Family::SortedSet, key, &timed);
                 (end < sorted.len()).then_some(end as u64)

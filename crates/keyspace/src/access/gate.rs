@@ -93,6 +93,11 @@ impl Gate {
         }
     }
 
+    /// So many workers more, before anybody has gone through.
+    pub(crate) fn add_seats(&mut self, workers: usize) {
+        self.cells = (0..self.cells.len() + workers).map(|_| CachePadded::default()).collect();
+    }
+
     pub(crate) fn set_long_seats_from(&mut self, seat: usize) {
         self.long_from = seat;
     }

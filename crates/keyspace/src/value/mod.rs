@@ -91,7 +91,8 @@ impl Object {
         match self {
             Self::Hash(table) => table.prefetch(hashes),
             Self::Set(set) => set.prefetch(hashes),
-            Self::List(_) | Self::SortedSet(_) | Self::Stream(_) => {}
+            Self::SortedSet(sorted) => sorted.prefetch(hashes),
+            Self::List(_) | Self::Stream(_) => {}
         }
     }
 

@@ -13,17 +13,20 @@
 //!
 //! Not here: small sorted sets, which are packed in the key's entry; when one becomes a table.
 
-use std::ops::ControlFlow;
+use std::ops::Range;
 
 use base::hash::KeyHasher;
 use fastrand::Rng;
-use structures::ordered::{Direction, Edge, Pool, Tree};
+use smallvec::SmallVec;
+use structures::ordered::{Direction, Edge, Handles, Pool, Tree, rank_key};
 use structures::table::{Handle, NO_DEADLINE, Retired, Table, Verdict};
 
 use super::Before;
 use super::elements::FirstExpiry;
 use crate::deadline::deadline_of;
 
+/// Cells asked for before they are read.
+const CELLS_AHEAD: usize = 16;
 /// Members removed in one go between two looks at the tree.
 const STRIDE: usize = 64;
 
@@ -47,6 +50,30 @@ pub struct Stored<'m> {
     pub score: f64,
     /// When it expires, in unix ms.
     pub expires_at: Option<i64>,
+}
+
+/// Members in order, or against it: see [`SortedSetTable::iter`].
+pub struct Members<'s> {
+    set: &'s SortedSetTable,
+    handles: Handles<'s>,
+    /// Runs before `handles` and asks the memory for cells: they lie anywhere.
+    ahead: Handles<'s>,
+}
+
+impl<'s> Iterator for Members<'s> {
+    type Item = Stored<'s>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Stored<'s>> {
+        if let Some(handle) = self.ahead.next() {
+            self.set.pool.prefetch(handle);
+        }
+        self.handles.next().map(|handle| self.set.stored(handle))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.handles.size_hint()
+    }
 }
 
 /// No more members can be stored: there are half a billion, or as many as 16 GB hold.
@@ -158,6 +185,16 @@ impl SortedSetTable {
         done
     }
 
+    /// Asks the memory for the members with these hashes: their cells, and the leaves they are in.
+    pub(super) fn prefetch(&self, hashes: &[u64]) {
+        let mut handles = SmallVec::<[Handle; 64]>::new();
+        self.table.prefetch_likely(hashes, |handle| {
+            self.pool.prefetch(*handle);
+            handles.push(*handle);
+        });
+        self.tree.prefetch(handles.iter().map(|handle| rank_key(self.pool.score(*handle))));
+    }
+
     #[inline]
     fn find(&self, hasher: &KeyHasher, member: &[u8]) -> Option<Handle> {
         let found = self.table.find(hasher.hash(member), |it| self.pool.member(*it) == member);
@@ -203,6 +240,7 @@ impl SortedSetTable {
             let before = self.pool.score(handle);
             let after = decide(Some(before));
             if let Some(score) = after.filter(|score| score.to_bits() != before.to_bits()) {
+                self.tree.prefetch(std::iter::once(rank_key(score)));
                 self.tree.remove(handle, &self.pool);
                 self.pool.set_score(handle, score);
                 self.tree.insert(handle, &self.pool);
@@ -268,53 +306,33 @@ impl SortedSetTable {
         self.pool.give_back(chunk);
     }
 
-    /// Visits members in order, the first `skip` (from the end that the direction starts at) left
-    /// out, until `visit` breaks off. O(log n) to begin.
-    pub fn walk(
-        &self,
-        skip: usize,
-        direction: Direction,
-        mut visit: impl FnMut(&[u8], f64) -> ControlFlow<()>,
-    ) {
-        self.tree.walk(skip, direction, |handle| {
-            visit(self.pool.member(handle), self.pool.score(handle))
-        });
+    /// The members of these ranks, which count from the end that the direction starts at. O(log n)
+    /// to begin.
+    pub fn iter(&self, ranks: Range<usize>, direction: Direction) -> Members<'_> {
+        let handles = self.tree.iter(ranks, direction);
+        let mut ahead = handles.clone();
+        ahead.by_ref().take(CELLS_AHEAD).for_each(|handle| self.pool.prefetch(handle));
+        Members { set: self, handles, ahead }
     }
 
-    /// As [`walk`](Self::walk), with what else is stored of each member.
-    pub fn walk_stored(
-        &self,
-        skip: usize,
-        direction: Direction,
-        mut visit: impl FnMut(Stored<'_>) -> ControlFlow<()>,
-    ) {
-        self.tree.walk(skip, direction, |handle| visit(self.stored(handle)));
-    }
-
-    /// Removes `count` members after the first `skip`, all counted from the end that the direction
-    /// starts at, handing each to `removed`.
+    /// Removes the members of these ranks, which count from the end that the direction starts at,
+    /// handing each to `removed`.
     pub fn remove_range(
         &mut self,
         hasher: &KeyHasher,
-        (skip, count): (usize, usize),
+        ranks: Range<usize>,
         direction: Direction,
         mut removed: impl FnMut(&[u8], f64),
     ) {
-        let mut left = count;
-        let mut handles = Vec::with_capacity(count.min(STRIDE));
+        let (start, mut left) = (ranks.start, ranks.len());
+        let mut handles = Vec::with_capacity(left.min(STRIDE));
         while left > 0 {
             handles.clear();
-            self.tree.walk(skip, direction, |handle| {
-                removed(self.pool.member(handle), self.pool.score(handle));
-                handles.push(handle);
-                match handles.len() < left.min(STRIDE) {
-                    true => ControlFlow::Continue(()),
-                    false => ControlFlow::Break(()),
-                }
-            });
+            handles.extend(self.tree.iter(start..start + left.min(STRIDE), direction));
             if handles.is_empty() {
                 return;
             }
+            handles.iter().for_each(|&it| removed(self.pool.member(it), self.pool.score(it)));
             left -= handles.len();
             // Handles change when a chunk is emptied, so the chunks wait for the whole stride.
             for &handle in &handles {

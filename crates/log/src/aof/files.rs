@@ -29,7 +29,7 @@ pub trait Files: Send + Sync {
     /// Opens a file that is written at its end only.
     fn append_to(&self, path: &Path, create: Create) -> io::Result<Arc<dyn File>>;
     /// Opens a file for reading from its beginning.
-    fn read(&self, path: &Path) -> io::Result<Box<dyn Read>>;
+    fn read(&self, path: &Path) -> io::Result<Box<dyn Read + Send>>;
     /// Bytes in a file, or `None` if there is no such file.
     fn len(&self, path: &Path) -> io::Result<Option<u64>>;
     /// Renames a file, replacing what has the new name.
@@ -67,7 +67,7 @@ impl Files for OsFiles {
         Ok(Arc::new(file))
     }
 
-    fn read(&self, path: &Path) -> io::Result<Box<dyn Read>> {
+    fn read(&self, path: &Path) -> io::Result<Box<dyn Read + Send>> {
         Ok(Box::new(fs::File::open(path)?))
     }
 

@@ -14,16 +14,13 @@ use std::io::{self, Cursor, Read};
 use std::time::Instant;
 
 use protocol::{Limits, Request};
-use rdb::{Entry, Event, MemberExpiries, ReadError, ReadOptions, Reader};
+use rdb::{Pieces, ReadError, ReadOptions};
 
 use crate::Level;
 use crate::aof::directory::{Layout, OpenError};
 use crate::aof::files::{Create, Files, append_all, reason};
 use crate::aof::manifest::Part;
 use crate::aof::replay::{End, Range, ReplayError, Replayed, replay};
-
-/// Entries of a dump after which progress is told.
-const PROGRESS_ENTRIES: u64 = 64;
 
 /// What is done with a torn end of the last file (`aof-load-truncated`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -61,25 +58,15 @@ pub struct LoadOptions {
 
 /// Takes what is loaded. An error is a reason in words, and stops the loading.
 pub trait Visitor {
-    /// An entry of a dump.
-    fn on_entry(&mut self, database: u32, entry: Entry) -> Result<(), String>;
-
-    /// When members of a set or a sorted set expire whose entry came before.
-    fn on_member_expiries(
-        &mut self,
-        _database: u32,
-        _expiries: MemberExpiries,
-    ) -> Result<(), String> {
-        Err("expiries of members are not supported".to_owned())
-    }
+    /// A dump, of which the header was read: all of it is to be read, in whatever way. How many
+    /// entries there were.
+    ///
+    /// # Errors
+    /// What comes first in the dump that is wrong or not wanted.
+    fn on_dump(&mut self, dump: &mut Pieces<DumpInput<'_>>) -> Result<u64, DumpFault>;
 
     /// A record: never SELECT, and of a group only its records, once all of it was read.
     fn on_request(&mut self, database: u32, request: Request<'_>) -> Result<(), String>;
-
-    /// The source of a function library in a dump.
-    fn on_function(&mut self, _source: &[u8]) -> Result<(), String> {
-        Err("function libraries are not supported".to_owned())
-    }
 
     /// Before anything else, how many bytes all files have.
     fn on_total(&mut self, _bytes: u64) {}
@@ -87,11 +74,27 @@ pub trait Visitor {
     /// A file begins, of so many bytes.
     fn on_file(&mut self, _bytes: u64) {}
 
-    /// Now and then, how many bytes of the present file were read.
+    /// Now and then, how many bytes of the present file were read; not while a dump is.
     fn on_progress(&mut self, _bytes: u64) {}
+}
 
-    /// A key of a dump has no elements, and is passed over.
-    fn on_empty_key(&mut self, _key: &[u8]) {}
+/// Where a dump comes from; threads may take turns at reading it.
+pub type DumpInput<'a> = Box<dyn Read + Send + 'a>;
+
+/// Why a dump was not loaded to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum DumpFault {
+    /// The dump is wrong, or cannot be read.
+    #[error(transparent)]
+    Wrong(#[from] ReadError),
+    /// The visitor does not want what is in it.
+    #[error("{reason}")]
+    Refused {
+        /// The dump's position behind what it does not want.
+        offset: u64,
+        /// The visitor's reason.
+        reason: String,
+    },
 }
 
 /// What was loaded.
@@ -283,7 +286,8 @@ impl Loading<'_> {
         read.map_err(|cause| LoadError::Io { file: name(self.part), offset: 0, cause })?;
         let is_dump = magic == b"REDIS" || magic == b"VALKE";
         let input = Cursor::new(magic).chain(input);
-        let replayed = if is_dump { self.dump(input)? } else { self.records(Box::new(input), 0)? };
+        let replayed =
+            if is_dump { self.dump(Box::new(input))? } else { self.records(Box::new(input), 0)? };
         let Replayed { records, end, len, closing, .. } = replayed;
         self.report.records += records;
         let whole = match end {
@@ -302,40 +306,22 @@ impl Loading<'_> {
     }
 
     /// A dump and the records behind it.
-    fn dump(&mut self, input: impl Read) -> Result<Replayed, LoadError> {
+    fn dump(&mut self, input: DumpInput<'_>) -> Result<Replayed, LoadError> {
         let file = name(self.part);
-        let error = |cause| LoadError::Dump { file: file.clone(), cause };
-        let mut reader = Reader::new(input, self.options.dump).map_err(error)?;
-        let mut database = 0;
-        while let Some(event) = reader.next_event().map_err(error)? {
-            let visited = match event {
-                Event::SelectDb(number) => {
-                    database = u32::try_from(number).unwrap_or(u32::MAX);
-                    Ok(())
-                }
-                Event::Entry(entry) => {
-                    self.report.entries += 1;
-                    if self.report.entries.is_multiple_of(PROGRESS_ENTRIES) {
-                        self.visitor.on_progress(reader.offset());
-                    }
-                    self.visitor.on_entry(database, entry)
-                }
-                Event::MemberExpiries(expiries) => {
-                    self.visitor.on_member_expiries(database, expiries)
-                }
-                Event::Function(source) => self.visitor.on_function(&source),
-                Event::EmptyEntry { key } => {
-                    self.visitor.on_empty_key(&key);
-                    Ok(())
-                }
-                _ => Ok(()),
-            };
-            let offset = reader.offset();
-            visited.map_err(|reason| LoadError::Refused { file: file.clone(), offset, reason })?;
+        let mut dump = match Pieces::new(input, self.options.dump) {
+            Ok(dump) => dump,
+            Err(cause) => return Err(LoadError::Dump { file, cause }),
+        };
+        match self.visitor.on_dump(&mut dump) {
+            Ok(entries) => self.report.entries += entries,
+            Err(DumpFault::Wrong(cause)) => return Err(LoadError::Dump { file, cause }),
+            Err(DumpFault::Refused { offset, reason }) => {
+                return Err(LoadError::Refused { file, offset, reason });
+            }
         }
-        let offset = reader.offset();
+        let offset = dump.offset();
         self.visitor.on_progress(offset);
-        self.records(Box::new(reader.into_rest()), offset)
+        self.records(Box::new(dump.into_rest()), offset)
     }
 
     fn records(&mut self, mut input: Box<dyn Read + '_>, from: u64) -> Result<Replayed, LoadError> {

@@ -9,8 +9,8 @@ use protocol::Request;
 use russet_log::aof::files::Files;
 use russet_log::aof::files::simulated::Disk;
 use russet_log::{
-    BaseFormat, Hooks, Layout, LoadError, LoadOptions, LoadReport, Log, LogOptions, Policy,
-    Timestamps, Upkeep, Visitor, load,
+    BaseFormat, DumpFault, DumpInput, Hooks, Layout, LoadError, LoadOptions, LoadReport, Log,
+    LogOptions, Policy, Timestamps, Upkeep, Visitor, load,
 };
 
 pub fn layout() -> Layout {
@@ -49,8 +49,14 @@ pub fn record(number: u64) -> Vec<u8> {
 pub struct Numbers(pub Vec<(u32, u64)>);
 
 impl Visitor for Numbers {
-    fn on_entry(&mut self, _: u32, _: rdb::Entry) -> Result<(), String> {
-        Err("the base should be empty".to_owned())
+    fn on_dump(&mut self, dump: &mut rdb::Pieces<DumpInput<'_>>) -> Result<u64, DumpFault> {
+        match dump.next_part(Vec::new())? {
+            None => Ok(0),
+            Some(_) => {
+                let reason = "the base should be empty".to_owned();
+                Err(DumpFault::Refused { offset: dump.offset(), reason })
+            }
+        }
     }
 
     fn on_request(&mut self, database: u32, request: Request<'_>) -> Result<(), String> {

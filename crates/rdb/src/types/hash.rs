@@ -20,18 +20,18 @@
 
 use std::io::{Read, Write};
 
+use base::number::NumberBuffer;
+
 use crate::error::{Packing, ReadError, WriteError};
 use crate::format::{FIELD_EXPIRY_MAX_MS, ValueType};
 use crate::listpack::{self, Listpack};
 use crate::packed::{Element, PackedError};
 use crate::sink::Sink;
 use crate::source::{Source, malformed};
-use crate::value::HashField;
+use crate::value::{HashField, Taker};
 use crate::write::WriteOptions;
 use crate::ziplist::Ziplist;
 use crate::zipmap::Zipmap;
-
-type Fields = Vec<HashField>;
 
 /// Above this a hash is not packed whatever the options say; Redis's own limit is 1 GB.
 const PACKED_BYTES_MAX: usize = 1 << 29;
@@ -44,63 +44,71 @@ enum Expiry {
     After(u64),
 }
 
+/// Hands the fields to `taker`; how many there are.
 pub(crate) fn read<R: Read>(
     source: &mut Source<R>,
     value_type: ValueType,
-) -> Result<Fields, ReadError> {
+    taker: &mut impl Taker,
+) -> Result<u64, ReadError> {
     match value_type {
-        ValueType::HashZipmap => read_packed(source, Packing::Zipmap, from_zipmap),
+        ValueType::HashZipmap => {
+            read_packed(source, Packing::Zipmap, |bytes| from_zipmap(bytes, taker))
+        }
         ValueType::HashZiplist => read_packed(source, Packing::Ziplist, |bytes| {
-            from_pairs(bytes.len(), Ziplist::new(bytes)?)
+            from_pairs(bytes.len(), Ziplist::new(bytes)?, taker)
         }),
         ValueType::HashListpack => read_packed(source, Packing::Listpack, |bytes| {
-            from_pairs(bytes.len(), Listpack::new(bytes)?)
+            from_pairs(bytes.len(), Listpack::new(bytes)?, taker)
         }),
         ValueType::HashListpackExpiringPreRelease => {
-            read_packed(source, Packing::Listpack, from_triples)
+            read_packed(source, Packing::Listpack, |bytes| from_triples(bytes, taker))
         }
         ValueType::HashListpackExpiring => {
             // The earliest expiry is there for readers that do not look inside.
             source.array::<8>()?;
-            read_packed(source, Packing::Listpack, from_triples)
+            read_packed(source, Packing::Listpack, |bytes| from_triples(bytes, taker))
         }
-        ValueType::HashExpiringPreRelease => read_plain(source, Expiry::Absolute),
+        ValueType::HashExpiringPreRelease => read_plain(source, Expiry::Absolute, taker),
         ValueType::HashExpiring => {
             let earliest = u64::from_le_bytes(source.array()?);
-            read_plain(source, Expiry::After(earliest))
+            read_plain(source, Expiry::After(earliest), taker)
         }
-        ValueType::HashExpiringValkey => read_triples(source),
-        _ => read_plain(source, Expiry::None),
+        ValueType::HashExpiringValkey => read_triples(source, taker),
+        _ => read_plain(source, Expiry::None, taker),
     }
 }
 
-fn read_triples<R: Read>(source: &mut Source<R>) -> Result<Fields, ReadError> {
+fn read_triples<R: Read>(source: &mut Source<R>, taker: &mut impl Taker) -> Result<u64, ReadError> {
     let count = source.length()?;
-    let mut fields = Vec::new();
+    let (mut field, mut value) = (Vec::new(), Vec::new());
     for _ in 0..count {
-        let (field, value) = (source.string()?, source.string()?);
+        source.string_into(&mut field)?;
+        source.string_into(&mut value)?;
         let offset = source.offset();
         let expires_at_ms = match i64::from_le_bytes(source.array()?) {
             -1 => None,
             time if (0..=FIELD_EXPIRY_MAX_MS as i64).contains(&time) => Some(time as u64),
             _ => return malformed(offset, "expiry of a hash field beyond 48 bits"),
         };
-        fields.push(HashField { field, value, expires_at_ms });
+        taker.field(&field, &value, expires_at_ms);
     }
-    Ok(fields)
+    Ok(count)
 }
 
-fn read_plain<R: Read>(source: &mut Source<R>, expiry: Expiry) -> Result<Fields, ReadError> {
+fn read_plain<R: Read>(
+    source: &mut Source<R>,
+    expiry: Expiry,
+    taker: &mut impl Taker,
+) -> Result<u64, ReadError> {
     let count = source.length()?;
     // The count is only believed field by field: each one has to arrive.
-    let mut fields = Vec::new();
+    let mut field = Vec::new();
     for _ in 0..count {
         let expires_at_ms = read_expiry(source, &expiry)?;
-        let field = source.string()?;
-        let value = source.string()?;
-        fields.push(HashField { field, value, expires_at_ms });
+        source.string_into(&mut field)?;
+        source.text(|value| taker.field(&field, &value, expires_at_ms))?;
     }
-    Ok(fields)
+    Ok(count)
 }
 
 fn read_expiry<R: Read>(source: &mut Source<R>, expiry: &Expiry) -> Result<Option<u64>, ReadError> {
@@ -124,38 +132,44 @@ fn read_expiry<R: Read>(source: &mut Source<R>, expiry: &Expiry) -> Result<Optio
 fn read_packed<R: Read>(
     source: &mut Source<R>,
     packing: Packing,
-    decode: impl FnOnce(&[u8]) -> Result<Fields, PackedError>,
-) -> Result<Fields, ReadError> {
+    decode: impl FnOnce(&[u8]) -> Result<u64, PackedError>,
+) -> Result<u64, ReadError> {
     let offset = source.offset();
-    let bytes = source.string()?;
-    decode(&bytes).map_err(|cause| ReadError::Packed { offset, packing, cause })
+    let decoded = source.text(|bytes| decode(&bytes))?;
+    decoded.map_err(|cause| ReadError::Packed { offset, packing, cause })
 }
 
-fn from_zipmap(bytes: &[u8]) -> Result<Fields, PackedError> {
-    Zipmap::new(bytes)?
-        .map(|pair| pair.map(|(field, value)| HashField::new(field.to_vec(), value.to_vec())))
-        .collect()
+fn from_zipmap(bytes: &[u8], taker: &mut impl Taker) -> Result<u64, PackedError> {
+    let mut count = 0;
+    for pair in Zipmap::new(bytes)? {
+        let (field, value) = pair?;
+        taker.field(field, value, None);
+        count += 1;
+    }
+    Ok(count)
 }
 
 fn from_pairs<'a>(
     end: usize,
     mut elements: impl Iterator<Item = Result<Element<'a>, PackedError>>,
-) -> Result<Fields, PackedError> {
-    let mut fields = Vec::new();
+    taker: &mut impl Taker,
+) -> Result<u64, PackedError> {
+    let (mut names, mut values) = (NumberBuffer::new(), NumberBuffer::new());
+    let mut count = 0;
     while let Some(field) = elements.next() {
-        let field = field?.to_vec();
-        let value = elements.next().ok_or(incomplete(end))??.to_vec();
-        fields.push(HashField::new(field, value));
+        let (field, value) = (field?, elements.next().ok_or(incomplete(end))??);
+        taker.field(field.text(&mut names), value.text(&mut values), None);
+        count += 1;
     }
-    Ok(fields)
+    Ok(count)
 }
 
-fn from_triples(bytes: &[u8]) -> Result<Fields, PackedError> {
+fn from_triples(bytes: &[u8], taker: &mut impl Taker) -> Result<u64, PackedError> {
+    let (mut names, mut values) = (NumberBuffer::new(), NumberBuffer::new());
     let mut elements = Listpack::new(bytes)?;
-    let mut fields = Vec::new();
+    let mut count = 0;
     while let Some(field) = elements.next() {
-        let field = field?.to_vec();
-        let value = elements.next().ok_or(incomplete(bytes.len()))??.to_vec();
+        let (field, value) = (field?, elements.next().ok_or(incomplete(bytes.len()))??);
         let at = elements.position();
         let expires_at_ms = match elements.next().ok_or(incomplete(bytes.len()))?? {
             Element::Integer(0) => None,
@@ -164,9 +178,10 @@ fn from_triples(bytes: &[u8]) -> Result<Fields, PackedError> {
             }
             _ => return Err(PackedError { at, reason: "expiry of a field is not a time" }),
         };
-        fields.push(HashField { field, value, expires_at_ms });
+        taker.field(field.text(&mut names), value.text(&mut values), expires_at_ms);
+        count += 1;
     }
-    Ok(fields)
+    Ok(count)
 }
 
 fn incomplete(at: usize) -> PackedError {

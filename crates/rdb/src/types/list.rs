@@ -11,12 +11,15 @@
 
 use std::io::{Read, Write};
 
+use base::number::NumberBuffer;
+
 use crate::error::{Packing, ReadError, WriteError};
 use crate::format::ValueType;
 use crate::listpack::{self, Listpack};
 use crate::packed::{Element, PackedError};
 use crate::sink::Sink;
 use crate::source::{Source, malformed};
+use crate::value::Taker;
 use crate::write::WriteOptions;
 use crate::ziplist::Ziplist;
 
@@ -27,63 +30,74 @@ const FORM_PACKED: u64 = 2;
 /// Redis packs no element of this size, in bytes.
 const PLAIN_MIN: usize = 1 << 29;
 
-type Elements = Vec<Vec<u8>>;
-
+/// Hands the elements to `taker`; how many there are.
 pub(crate) fn read<R: Read>(
     source: &mut Source<R>,
     value_type: ValueType,
-) -> Result<Elements, ReadError> {
-    let mut elements = Vec::new();
+    taker: &mut impl Taker,
+) -> Result<u64, ReadError> {
     if value_type == ValueType::ListZiplist {
-        read_packed(source, Packing::Ziplist, &mut elements)?;
-        return Ok(elements);
+        return read_packed(source, Packing::Ziplist, taker);
     }
-    // The count is only believed piece by piece: each one has to arrive.
+    let mut count = 0;
+    // The count of parts is only believed part by part: each one has to arrive.
     for _ in 0..source.length()? {
-        match value_type {
-            ValueType::ListQuicklist => read_packed(source, Packing::Ziplist, &mut elements)?,
+        count += match value_type {
+            ValueType::ListQuicklist => read_packed(source, Packing::Ziplist, taker)?,
             ValueType::ListQuicklist2 => {
                 let offset = source.offset();
                 match source.length()? {
-                    FORM_PLAIN => match source.string()? {
-                        // Nobody writes it, and Redis refuses it.
-                        text if text.is_empty() => {
-                            return malformed(offset, "an empty part of a list");
-                        }
-                        text => elements.push(text),
-                    },
-                    FORM_PACKED => read_packed(source, Packing::Listpack, &mut elements)?,
+                    FORM_PLAIN => read_plain(source, offset, taker)?,
+                    FORM_PACKED => read_packed(source, Packing::Listpack, taker)?,
                     _ => return malformed(offset, "unknown form of a part of a list"),
                 }
             }
-            _ => elements.push(source.string()?),
+            _ => source.text(|text| taker.element(&text)).map(|()| 1)?,
         }
     }
-    Ok(elements)
+    Ok(count)
+}
+
+/// A part that is one element and begins at `offset`.
+fn read_plain<R: Read>(
+    source: &mut Source<R>,
+    offset: u64,
+    taker: &mut impl Taker,
+) -> Result<u64, ReadError> {
+    let len = source.text(|text| {
+        taker.element(&text);
+        text.len()
+    })?;
+    match len {
+        // Nobody writes it, and Redis refuses it.
+        0 => malformed(offset, "an empty part of a list"),
+        _ => Ok(1),
+    }
 }
 
 fn read_packed<R: Read>(
     source: &mut Source<R>,
     packing: Packing,
-    elements: &mut Elements,
-) -> Result<(), ReadError> {
+    taker: &mut impl Taker,
+) -> Result<u64, ReadError> {
     let offset = source.offset();
-    let bytes = source.string()?;
-    let read = match packing {
-        Packing::Listpack => Listpack::new(&bytes).and_then(|list| gather(list, elements)),
-        _ => Ziplist::new(&bytes).and_then(|list| gather(list, elements)),
-    };
+    let read = source.text(|bytes| match packing {
+        Packing::Listpack => Listpack::new(&bytes).and_then(|list| hand_over(list, taker)),
+        _ => Ziplist::new(&bytes).and_then(|list| hand_over(list, taker)),
+    })?;
     read.map_err(|cause| ReadError::Packed { offset, packing, cause })
 }
 
-fn gather<'a>(
+fn hand_over<'a>(
     list: impl Iterator<Item = Result<Element<'a>, PackedError>>,
-    elements: &mut Elements,
-) -> Result<(), PackedError> {
+    taker: &mut impl Taker,
+) -> Result<u64, PackedError> {
+    let (mut buffer, mut count) = (NumberBuffer::new(), 0);
     for element in list {
-        elements.push(element?.to_vec());
+        taker.element(element?.text(&mut buffer));
+        count += 1;
     }
-    Ok(())
+    Ok(count)
 }
 
 pub(crate) fn write<B: AsRef<[u8]>, W: Write>(

@@ -16,17 +16,34 @@ use crate::error::{ReadError, WriteError};
 use crate::format::{ValueType, module_name};
 use crate::sink::Sink;
 use crate::source::Source;
-use crate::value::Value;
+use crate::value::{Taker, Value};
 use crate::write::WriteOptions;
 
-/// Reads a value of the given type; `key` is for error messages.
+/// Reads a value of the given type, or `None` for a collection without elements; `key` is for error
+/// messages.
 pub(crate) fn read<R: Read>(
     source: &mut Source<R>,
     value_type: ValueType,
     key: &[u8],
-) -> Result<Value, ReadError> {
-    match value_type {
-        ValueType::String => Ok(Value::String(source.string()?)),
+) -> Result<Option<Value>, ReadError> {
+    // A string is the one kind that need not be copied.
+    if value_type == ValueType::String {
+        return Ok(Some(Value::String(source.string()?)));
+    }
+    let mut value = Value::String(Vec::new());
+    Ok(take(source, value_type, key, &mut value)?.then_some(value))
+}
+
+/// Reads a value of the given type and hands it to `taker`; false if it is a collection without
+/// elements. What was handed over before an error means nothing.
+pub(crate) fn take<R: Read>(
+    source: &mut Source<R>,
+    value_type: ValueType,
+    key: &[u8],
+    taker: &mut impl Taker,
+) -> Result<bool, ReadError> {
+    let count = match value_type {
+        ValueType::String => source.text(|text| taker.string(&text)).map(|()| 1)?,
         ValueType::Hash
         | ValueType::HashZipmap
         | ValueType::HashZiplist
@@ -35,30 +52,32 @@ pub(crate) fn read<R: Read>(
         | ValueType::HashListpackExpiringPreRelease
         | ValueType::HashExpiring
         | ValueType::HashListpackExpiring
-        | ValueType::HashExpiringValkey => Ok(Value::Hash(hash::read(source, value_type)?)),
+        | ValueType::HashExpiringValkey => hash::read(source, value_type, taker)?,
         ValueType::List
         | ValueType::ListZiplist
         | ValueType::ListQuicklist
-        | ValueType::ListQuicklist2 => Ok(Value::List(list::read(source, value_type)?)),
+        | ValueType::ListQuicklist2 => list::read(source, value_type, taker)?,
         ValueType::Set | ValueType::SetIntset | ValueType::SetListpack => {
-            Ok(Value::Set(set::read(source, value_type)?))
+            set::read(source, value_type, taker)?
         }
         ValueType::ZsetText
         | ValueType::Zset
         | ValueType::ZsetZiplist
-        | ValueType::ZsetListpack => Ok(Value::SortedSet(sorted_set::read(source, value_type)?)),
+        | ValueType::ZsetListpack => sorted_set::read(source, value_type, taker)?,
         ValueType::StreamListpacks
         | ValueType::StreamListpacks2
         | ValueType::StreamListpacks3
         | ValueType::StreamListpacks4
         | ValueType::StreamListpacks5 => {
-            Ok(Value::Stream(Box::new(stream::read(source, value_type)?)))
+            taker.stream(stream::read(source, value_type)?);
+            1
         }
         ValueType::ModulePreRelease | ValueType::Module => {
             let module = module_name(source.length()?);
-            Err(ReadError::ModuleValue { module, key: key.to_vec() })
+            return Err(ReadError::ModuleValue { module, key: key.to_vec() });
         }
-    }
+    };
+    Ok(count > 0)
 }
 
 /// The type under which `value` is best written.

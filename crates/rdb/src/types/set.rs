@@ -17,36 +17,53 @@ use base::number::is_canonical_integer;
 use crate::error::{Packing, ReadError, WriteError};
 use crate::format::ValueType;
 use crate::listpack::Listpack;
-use crate::packed::{PackedError, array_at, decimal, signed};
+use crate::packed::{Element, PackedError, array_at, signed};
 use crate::sink::Sink;
 use crate::source::Source;
+use crate::value::Taker;
 use crate::write::WriteOptions;
 
 const INTSET_HEADER: usize = 8;
 
+/// Hands the members to `taker`; how many there are.
 pub(crate) fn read<R: Read>(
     source: &mut Source<R>,
     value_type: ValueType,
-) -> Result<Vec<Vec<u8>>, ReadError> {
+    taker: &mut impl Taker,
+) -> Result<u64, ReadError> {
     let packing = match value_type {
         ValueType::SetIntset => Packing::Intset,
         ValueType::SetListpack => Packing::Listpack,
         _ => {
             let count = source.length()?;
             // The count is only believed member by member: each one has to arrive.
-            return (0..count).map(|_| source.string()).collect();
+            for _ in 0..count {
+                source.text(|member| taker.member(&member))?;
+            }
+            return Ok(count);
         }
     };
     let offset = source.offset();
-    let bytes = source.string()?;
-    let members = match packing {
-        Packing::Intset => from_intset(&bytes),
-        _ => Listpack::new(&bytes).and_then(|list| list.map(|it| Ok(it?.to_vec())).collect()),
-    };
-    members.map_err(|cause| ReadError::Packed { offset, packing, cause })
+    let read = source.text(|bytes| match packing {
+        Packing::Intset => from_intset(&bytes, taker),
+        _ => from_listpack(&bytes, taker),
+    })?;
+    read.map_err(|cause| ReadError::Packed { offset, packing, cause })
 }
 
-fn from_intset(bytes: &[u8]) -> Result<Vec<Vec<u8>>, PackedError> {
+fn from_listpack(bytes: &[u8], taker: &mut impl Taker) -> Result<u64, PackedError> {
+    let mut count = 0;
+    for member in Listpack::new(bytes)? {
+        match member? {
+            Element::Integer(integer) => taker.integer(integer),
+            Element::Bytes(text) => taker.member(text),
+        }
+        count += 1;
+    }
+    Ok(count)
+}
+
+fn from_intset(bytes: &[u8], taker: &mut impl Taker) -> Result<u64, PackedError> {
     let width = u32::from_le_bytes(array_at(bytes, 0)?);
     let count = u32::from_le_bytes(array_at(bytes, 4)?) as usize;
     let width = match width {
@@ -58,7 +75,7 @@ fn from_intset(bytes: &[u8]) -> Result<Vec<Vec<u8>>, PackedError> {
         return Err(PackedError { at: 4, reason: "the count does not fit the size" });
     }
     let mut last = None;
-    let integer = |(index, integer): (usize, &[u8])| {
+    for (index, integer) in integers.chunks(width).enumerate() {
         let value = match *integer {
             [a, b] => signed([a, b]),
             [a, b, c, d] => signed([a, b, c, d]),
@@ -69,9 +86,9 @@ fn from_intset(bytes: &[u8]) -> Result<Vec<Vec<u8>>, PackedError> {
             return Err(PackedError { at, reason: "integers out of order" });
         }
         last = Some(value);
-        Ok(decimal(value))
-    };
-    integers.chunks(width).enumerate().map(integer).collect()
+        taker.integer(value);
+    }
+    Ok(count as u64)
 }
 
 pub(crate) fn type_for<B: AsRef<[u8]>>(members: &[B], options: &WriteOptions) -> ValueType {

@@ -22,7 +22,7 @@ use crate::listpack::{self, Listpack};
 use crate::packed::{Element, PackedError};
 use crate::sink::Sink;
 use crate::source::{Source, malformed};
-use crate::value::Scored;
+use crate::value::{Scored, Taker};
 use crate::write::WriteOptions;
 use crate::ziplist::Ziplist;
 
@@ -31,34 +31,36 @@ const PACKED_BYTES_MAX: usize = 1 << 29;
 /// The longest text of a score, and its overhead in a listpack.
 const SCORE_BYTES_MAX: usize = 32 + listpack::ENTRY_OVERHEAD_MAX;
 
+/// Hands the members to `taker`; how many there are.
 pub(crate) fn read<R: Read>(
     source: &mut Source<R>,
     value_type: ValueType,
-) -> Result<Vec<Scored>, ReadError> {
+    taker: &mut impl Taker,
+) -> Result<u64, ReadError> {
     match value_type {
         ValueType::ZsetZiplist => read_packed(source, Packing::Ziplist, |bytes| {
-            from_pairs(bytes.len(), Ziplist::new(bytes)?)
+            from_pairs(bytes.len(), Ziplist::new(bytes)?, taker)
         }),
         ValueType::ZsetListpack => read_packed(source, Packing::Listpack, |bytes| {
-            from_pairs(bytes.len(), Listpack::new(bytes)?)
+            from_pairs(bytes.len(), Listpack::new(bytes)?, taker)
         }),
         _ => {
             let count = source.length()?;
             // The count is only believed member by member: each one has to arrive.
-            let mut members = Vec::new();
+            let mut member = Vec::new();
             for _ in 0..count {
-                let member = source.string()?;
+                source.string_into(&mut member)?;
                 let offset = source.offset();
                 let score = match value_type {
                     ValueType::ZsetText => text_score(source)?,
                     _ => Some(f64::from_le_bytes(source.array()?)),
                 };
                 match score.filter(|score| !score.is_nan()) {
-                    Some(score) => members.push(Scored { member, score }),
+                    Some(score) => taker.scored(&member, score),
                     None => return malformed(offset, "a score that is not a number"),
                 }
             }
-            Ok(members)
+            Ok(count)
         }
     }
 }
@@ -75,33 +77,35 @@ fn text_score<R: Read>(source: &mut Source<R>) -> Result<Option<f64>, ReadError>
 fn read_packed<R: Read>(
     source: &mut Source<R>,
     packing: Packing,
-    decode: impl FnOnce(&[u8]) -> Result<Vec<Scored>, PackedError>,
-) -> Result<Vec<Scored>, ReadError> {
+    decode: impl FnOnce(&[u8]) -> Result<u64, PackedError>,
+) -> Result<u64, ReadError> {
     let offset = source.offset();
-    let bytes = source.string()?;
-    decode(&bytes).map_err(|cause| ReadError::Packed { offset, packing, cause })
+    let decoded = source.text(|bytes| decode(&bytes))?;
+    decoded.map_err(|cause| ReadError::Packed { offset, packing, cause })
 }
 
 fn from_pairs<'a>(
     end: usize,
     mut elements: impl Iterator<Item = Result<Element<'a>, PackedError>>,
-) -> Result<Vec<Scored>, PackedError> {
+    taker: &mut impl Taker,
+) -> Result<u64, PackedError> {
     let incomplete = PackedError { at: end, reason: "the last member has no score" };
-    let mut members = Vec::new();
+    let (mut buffer, mut count) = (NumberBuffer::new(), 0);
     while let Some(member) = elements.next() {
-        let member = member?.to_vec();
+        let member = member?;
         let score = match elements.next().ok_or(incomplete)?? {
             Element::Integer(score) => Some(score as f64),
             Element::Bytes(text) => parse_f64(text),
         };
         match score {
-            Some(score) => members.push(Scored { member, score }),
+            Some(score) => taker.scored(member.text(&mut buffer), score),
             None => {
                 return Err(PackedError { at: end, reason: "a score that is not a number" });
             }
         }
+        count += 1;
     }
-    Ok(members)
+    Ok(count)
 }
 
 pub(crate) fn type_for<B: AsRef<[u8]>>(members: &[Scored<B>], options: &WriteOptions) -> ValueType {

@@ -19,7 +19,7 @@
 //! Not here: the number of members, which the segment keeps; what tags and next bytes mean.
 
 use crate::block::block_size;
-use crate::table::prefetch as prefetch_line;
+use crate::prefetch::{LINE, prefetch_line};
 
 /// Members in a head.
 const EIGHT: usize = 8;
@@ -33,9 +33,6 @@ const NUMBER_LEN: usize = 2;
 pub(super) const INSIDE_MAX: usize = 127;
 /// The most members of a group.
 pub(super) const GROUP_MAX: usize = 255;
-
-/// Bytes of a cache line.
-const LINE: usize = 64;
 
 const LOW: u64 = 0x0101_0101_0101_0101;
 const HIGH: u64 = 0x8080_8080_8080_8080;

@@ -225,6 +225,9 @@ impl FlatOwner for Vec<u8> {
     }
 
     fn splice(&mut self, at: usize, remove: usize, pieces: &[&[u8]]) {
+        if at == self.len() {
+            return pieces.iter().for_each(|piece| self.extend_from_slice(piece));
+        }
         Vec::splice(self, at..at + remove, pieces.concat());
     }
 }

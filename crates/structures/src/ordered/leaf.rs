@@ -11,30 +11,39 @@
 //! Keys lie side by side and are searched from end to end: the processor fetches all their cache
 //! lines at once, where halving would wait for one after the other.
 //!
-//! ```text
-//!   slots:   [ key 0 | key 1 | ... | handle 0 | handle 1 | ... ]      one allocation
-//! ```
+//! A leaf has room for all its slots from the beginning. Blocks that grow with their content took
+//! as much memory, in partly filled pages of every size, and time to move.
 //!
-//! Must be true: slots ascend by (score, member); no leaf in a tree is empty.
+//! Must be true: slots ascend by (score, member); unused keys are `UNUSED`; no leaf in a tree is
+//! empty.
 
 use std::cmp::Ordering;
+use std::ops::Range;
 
 use super::pool::Pool;
 use super::{Edge, rank_key};
+use crate::prefetch::prefetch;
 use crate::table::Handle;
 
 /// Handles a leaf holds at most.
 pub(super) const SLOTS_MAX: usize = 64;
+/// Not less than any key.
+const UNUSED: u32 = u32::MAX;
 /// The room that is left below the least and above the greatest score, in steps of a key.
 const SLACK: u64 = 1 << 30;
 /// Bits more than needed for the scores of a leaf that are worth the choice of another shift.
 const COARSE: u32 = 8;
 
-#[derive(Default)]
 pub(super) struct Leaf {
     base: u64,
     shift: u32,
-    slots: Vec<u32>,
+    len: u32,
+    slots: Box<Slots>,
+}
+
+struct Slots {
+    keys: [u32; SLOTS_MAX],
+    handles: [u32; SLOTS_MAX],
 }
 
 /// Where the key of a score lies to the range of a leaf.
@@ -44,24 +53,40 @@ enum Place {
     Above,
 }
 
+impl Default for Leaf {
+    fn default() -> Self {
+        Self::of(0, 0, &[], &[])
+    }
+}
+
 impl Leaf {
+    fn of(base: u64, shift: u32, keys: &[u32], handles: &[u32]) -> Self {
+        let len = keys.len();
+        let mut slots = Slots { keys: [UNUSED; SLOTS_MAX], handles: [0; SLOTS_MAX] };
+        slots.keys[..len].copy_from_slice(keys);
+        slots.handles[..len].copy_from_slice(handles);
+        Self { base, shift, len: len as u32, slots: Box::new(slots) }
+    }
+
     #[inline]
     pub(super) fn len(&self) -> usize {
-        self.slots.len() / 2
+        self.len as usize
     }
 
     #[inline]
     fn keys(&self) -> &[u32] {
-        &self.slots[..self.slots.len() / 2]
+        &self.slots.keys[..self.len()]
+    }
+
+    /// The numbers of all handles.
+    #[inline]
+    pub(super) fn handles(&self) -> &[u32] {
+        &self.slots.handles[..self.len()]
     }
 
     #[inline]
     pub(super) fn handle(&self, index: usize) -> Handle {
-        Handle(self.slots[self.len() + index])
-    }
-
-    pub(super) fn handles(&self) -> impl DoubleEndedIterator<Item = Handle> + '_ {
-        self.slots[self.len()..].iter().map(|handle| Handle(*handle))
+        Handle(self.handles()[index])
     }
 
     #[inline]
@@ -76,28 +101,36 @@ impl Leaf {
     #[inline]
     fn whole_key(&self, index: usize, pool: &Pool) -> u64 {
         match self.shift {
-            0 => self.base + u64::from(self.slots[index]),
+            0 => self.base + u64::from(self.keys()[index]),
             _ => rank_key(pool.score(self.handle(index))),
         }
     }
 
     /// The whole key of the first score.
     pub(super) fn first_key(&self, pool: &Pool) -> u64 {
-        if self.slots.is_empty() { 0 } else { self.whole_key(0, pool) }
+        if self.len == 0 { 0 } else { self.whole_key(0, pool) }
+    }
+
+    /// The slots whose key is that of a score, or where they would be.
+    #[inline]
+    fn tied(&self, key: u64) -> Range<usize> {
+        let key = match self.place(key) {
+            Place::Below => return 0..0,
+            Place::Above => return self.len()..self.len(),
+            Place::At(key) => key,
+        };
+        // Unused keys are looked at too: the loop has a known length.
+        let lesser = self.slots.keys.iter().filter(|it| **it < key).count();
+        let equal = self.keys()[lesser..].iter().take_while(|it| **it == key).count();
+        lesser..lesser + equal
     }
 
     /// How many slots lie before an edge.
     #[inline]
     pub(super) fn before(&self, edge: &Edge<'_>, pool: &Pool) -> usize {
-        let key = match self.place(edge.key) {
-            Place::Below => return 0,
-            Place::Above => return self.len(),
-            Place::At(key) => key,
-        };
-        let (keys, handles) = self.slots.split_at(self.len());
-        let lesser = keys.iter().filter(|it| **it < key).count();
-        let equal = keys[lesser..].iter().take_while(|it| **it == key).count();
-        let tied = handles[lesser..lesser + equal].partition_point(|handle| {
+        let tied = self.tied(edge.key);
+        let first = tied.start;
+        let before = self.handles()[tied].partition_point(|handle| {
             let handle = Handle(*handle);
             let whole = match self.shift {
                 0 => Ordering::Equal,
@@ -105,12 +138,25 @@ impl Leaf {
             };
             whole.then_with(|| edge.compare_tie(|| pool.member(handle))).is_lt()
         });
-        lesser + tied
+        first + before
+    }
+
+    /// The index of a handle whose score has this key. Other than [`Leaf::before`] it asks the pool
+    /// for nothing.
+    #[inline]
+    pub(super) fn index_of(&self, key: u64, handle: Handle) -> Option<usize> {
+        self.tied(key).find(|index| self.handle(*index) == handle)
+    }
+
+    /// Asks the memory for the slots.
+    #[inline]
+    pub(super) fn prefetch(&self) {
+        prefetch(std::slice::from_ref(&*self.slots));
     }
 
     /// How many slots lie before the first one for which `before` is false.
     pub(super) fn before_where(&self, before: impl Fn(Handle) -> bool) -> usize {
-        self.slots[self.len()..].partition_point(|handle| before(Handle(*handle)))
+        self.handles().partition_point(|handle| before(Handle(*handle)))
     }
 
     /// Puts a handle in at `index`, where its score belongs. Gives the second half if the leaf was
@@ -131,10 +177,9 @@ impl Leaf {
             SLOTS_MAX => SLOTS_MAX,
             _ => SLOTS_MAX / 2,
         };
-        let (keys, handles) = self.slots.split_at(SLOTS_MAX);
-        let slots = [&keys[middle..], &handles[middle..]].concat();
-        let mut right = Self { base: self.base, shift: self.shift, slots };
-        self.slots = [&keys[..middle], &handles[..middle]].concat();
+        let (keys, handles) = (&self.keys()[middle..], &self.handles()[middle..]);
+        let mut right = Self::of(self.base, self.shift, keys, handles);
+        self.truncate(middle);
         if index < middle || middle == 0 {
             self.insert_with_room(index, (key, handle), pool);
         } else {
@@ -145,8 +190,13 @@ impl Leaf {
         Some(right)
     }
 
+    fn truncate(&mut self, len: usize) {
+        self.slots.keys[len..].fill(UNUSED);
+        self.len = len as u32;
+    }
+
     fn insert_with_room(&mut self, index: usize, (key, handle): (u64, Handle), pool: &Pool) {
-        if self.slots.is_empty() {
+        if self.len == 0 {
             (self.base, self.shift) = scale(key, key);
         }
         let key = match self.place(key) {
@@ -154,13 +204,10 @@ impl Leaf {
             _ => self.rescale(key, pool),
         };
         let len = self.len();
-        if self.slots.len() + 2 > self.slots.capacity() {
-            // Steps that the allocator has blocks for: 32 or 64 bytes.
-            let step = if len < SLOTS_MAX / 2 { 4 } else { 8 };
-            self.slots.reserve_exact(2 * (step - len % step));
-        }
-        self.slots.insert(len + index, handle.0);
-        self.slots.insert(index, key);
+        self.slots.keys.copy_within(index..len, index + 1);
+        self.slots.handles.copy_within(index..len, index + 1);
+        (self.slots.keys[index], self.slots.handles[index]) = (key, handle.0);
+        self.len += 1;
     }
 
     /// Chooses base and shift anew so that another key fits; gives its short form.
@@ -172,7 +219,7 @@ impl Leaf {
         let greatest = whole.last().map_or(key, |last| key.max(*last));
         (self.base, self.shift) = scale(least, greatest);
         let short = |key: u64| ((key - self.base) >> self.shift) as u32;
-        for (key, whole) in self.slots.iter_mut().zip(whole) {
+        for (key, whole) in self.slots.keys.iter_mut().zip(whole) {
             *key = short(whole);
         }
         short(key)
@@ -193,17 +240,15 @@ impl Leaf {
 
     /// Takes the slot at `index` out.
     pub(super) fn remove(&mut self, index: usize) {
-        self.slots.remove(self.len() + index);
-        self.slots.remove(index);
-        if self.slots.capacity() >= self.slots.len() + 48 {
-            self.slots.shrink_to(self.slots.len() + 16);
-        }
+        let len = self.len();
+        self.slots.keys.copy_within(index + 1..len, index);
+        self.slots.handles.copy_within(index + 1..len, index);
+        self.truncate(len - 1);
     }
 
     /// Replaces the handle at `index` by another for the same member.
     pub(super) fn set_handle(&mut self, index: usize, handle: Handle) {
-        let at = self.len() + index;
-        self.slots[at] = handle.0;
+        self.slots.handles[index] = handle.0;
     }
 
     /// Appends the slots of the next leaf.
@@ -214,8 +259,26 @@ impl Leaf {
         }
     }
 
+    /// Shares slots with the next leaf so that both have as many.
+    pub(super) fn balance(&mut self, next: &mut Self, pool: &Pool) {
+        let half = (self.len() + next.len()) / 2;
+        let whole = |leaf: &Self, index| (leaf.whole_key(index, pool), leaf.handle(index));
+        if self.len() > half {
+            for index in (half..self.len()).rev() {
+                next.insert_with_room(0, whole(self, index), pool);
+            }
+            self.truncate(half);
+        } else {
+            let moved = half - self.len();
+            for index in 0..moved {
+                self.insert_with_room(self.len(), whole(next, index), pool);
+            }
+            (0..moved).for_each(|_| next.remove(0));
+        }
+    }
+
     pub(super) fn heap_bytes(&self) -> usize {
-        self.slots.capacity() * size_of::<u32>()
+        size_of::<Slots>()
     }
 }
 

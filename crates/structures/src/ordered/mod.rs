@@ -3,6 +3,7 @@
 //! ```text
 //!   pool    cells: each one member with its score, in chunks of 8 KB; a handle names a cell
 //!   tree    a B+tree of handles in ascending order, which knows how many lie below each node
+//!   iter    handles one after the other, from any rank on
 //!   leaf    one leaf of it: up to 64 handles, each with the 32 bits of its score that matter here
 //! ```
 //!
@@ -15,12 +16,14 @@
 //! inserted with.
 //! Not here: hashing, and whether a member is there already.
 
+mod iter;
 mod leaf;
 mod pool;
 #[cfg(test)]
 mod tests;
 mod tree;
 
+pub use iter::Handles;
 pub use pool::Pool;
 pub use tree::Tree;
 

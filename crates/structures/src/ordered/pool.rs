@@ -18,6 +18,7 @@
 //! the chunk that is being filled is the last that was opened.
 //! Not here: which handles are used where. A handle is good until its cell is removed or moved.
 
+use crate::prefetch::prefetch;
 use crate::table::Handle;
 
 /// Bytes of a unit.
@@ -32,6 +33,8 @@ const CHUNKS_MAX: usize = (1 << (32 - OFFSET_BITS)) - 1;
 const HEADER: usize = 9;
 /// The same, expiry, another code.
 const TIMED_HEADER: usize = HEADER + 9;
+/// Bytes that most cells do not exceed.
+const CELL_USUAL: usize = 32;
 /// The longest member that lies in a chunk.
 const INLINE_MAX: usize = 252;
 const TIMED: u8 = 253;
@@ -124,6 +127,13 @@ impl Pool {
     fn cell_mut(&mut self, handle: u32) -> &mut [u8] {
         let (chunk, at) = split(handle);
         &mut self.chunks[chunk].bytes[at..]
+    }
+
+    /// Asks the memory for a cell.
+    #[inline]
+    pub fn prefetch(&self, handle: Handle) {
+        let cell = self.cell(handle.0);
+        prefetch(&cell[..cell.len().min(CELL_USUAL)]);
     }
 
     /// The score in a cell.

@@ -1,7 +1,6 @@
 //! Pool and tree against a sorted map of members.
 
 use std::collections::{BTreeMap, HashMap};
-use std::ops::ControlFlow;
 
 use proptest::prelude::*;
 
@@ -59,10 +58,9 @@ impl World {
         assert_eq!(self.tree.len(), self.model.len());
         let all: Vec<&[u8]> = self.model.keys().map(|(_, member)| &member[..]).collect();
         let mut found = Vec::new();
-        self.tree.walk(0, Direction::Ascending, |handle| {
+        for handle in self.tree.iter(0..usize::MAX, Direction::Ascending) {
             found.push(self.pool.member(handle));
-            ControlFlow::Continue(())
-        });
+        }
         assert_eq!(found, all);
         for (rank, ((key, member), score)) in self.model.iter().enumerate() {
             let handle = self.handles[member];
@@ -191,12 +189,9 @@ fn a_walk_begins_and_ends_anywhere_both_ways() {
         world.set(format!("{n:05}").as_bytes(), f64::from(n / 3));
     }
     let visit = |skip, direction| {
-        let mut found = Vec::new();
-        world.tree.walk(skip, direction, |handle| {
-            found.push(String::from_utf8_lossy(world.pool.member(handle)).into_owned());
-            if found.len() < 3 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-        });
-        found.join(" ")
+        let text = |it| String::from_utf8_lossy(world.pool.member(it)).into_owned();
+        let found = world.tree.iter(skip..skip + 3, direction).map(text);
+        found.collect::<Vec<_>>().join(" ")
     };
     assert_eq!(visit(0, Direction::Ascending), "00000 00001 00002");
     assert_eq!(visit(63, Direction::Ascending), "00063 00064 00065");

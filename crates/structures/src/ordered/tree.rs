@@ -7,21 +7,27 @@
 //! ```
 //!
 //! Finding a place, a rank, or a member by rank takes one way down. Members that come in ascending
-//! or descending order fill leaves and nodes to the brim; others fill them to two thirds, but a
-//! leaf's memory grows with what is in it.
+//! or descending order fill leaves and nodes to the brim; others fill leaves to four fifths, since
+//! a full leaf first shares with the one beside it.
 //!
 //! Must be true: a child's key and handle are those of the first member below it; counts are right;
 //! there are no empty nodes or leaves, the root excepted.
 
-use std::ops::ControlFlow;
+use std::ops::Range;
 
+use smallvec::SmallVec;
+
+use super::iter::Handles;
 use super::leaf::{Leaf, SLOTS_MAX};
 use super::pool::Pool;
 use super::{Direction, Edge};
+use crate::prefetch::prefetch;
 use crate::table::Handle;
 
 /// Children a node has at most.
 const CHILDREN_MAX: usize = 64;
+/// Handles in a leaf that takes some from a full one beside it.
+const SHARING_MAX: usize = SLOTS_MAX * 3 / 4;
 
 /// What a node knows of a child.
 #[derive(Clone, Copy)]
@@ -31,14 +37,14 @@ struct Bound {
     count: u32,
 }
 
-enum Children {
+pub(super) enum Children {
     Leaves(Vec<Leaf>),
     Nodes(Vec<Node>),
 }
 
-struct Node {
+pub(super) struct Node {
     bounds: Vec<u64>,
-    children: Children,
+    pub(super) children: Children,
 }
 
 /// A handle, and a count in the upper half.
@@ -122,15 +128,18 @@ impl Tree {
         }
     }
 
-    /// Visits handles in order, the first `skip` (from the end that the direction starts at) left
-    /// out, until `visit` breaks off. O(log n) to begin.
-    pub fn walk(
-        &self,
-        skip: usize,
-        direction: Direction,
-        mut visit: impl FnMut(Handle) -> ControlFlow<()>,
-    ) {
-        let _ = self.root.walk(&mut { skip }, direction, &mut visit);
+    /// Asks the memory for the leaves where scores with these keys are, or would be. The steps are
+    /// taken for all of them together, so that their accesses overlap.
+    pub fn prefetch(&self, keys: impl Iterator<Item = u64>) {
+        let leaves: SmallVec<[&Leaf; 64]> = keys.filter_map(|key| self.root.aim(key)).collect();
+        leaves.into_iter().for_each(Leaf::prefetch);
+    }
+
+    /// The handles of these ranks, which count from the end that the direction starts at. O(log n)
+    /// to begin.
+    pub fn iter(&self, ranks: Range<usize>, direction: Direction) -> Handles<'_> {
+        let ranks = ranks.start..ranks.end.min(self.len());
+        Handles::new(&self.root, (ranks.start, ranks.len()), direction)
     }
 
     /// Adds a handle, whose cell is in the pool and which is not in the tree.
@@ -168,10 +177,9 @@ impl Tree {
                 Children::Nodes(nodes) => node = &mut nodes[index],
                 Children::Leaves(leaves) => {
                     let leaf = &mut leaves[index];
-                    let at = leaf.before(&edge, pool);
-                    debug_assert_eq!(leaf.handle(at), old, "the handle that is replaced");
-                    leaf.set_handle(at, new);
-                    return;
+                    let at = leaf.index_of(edge.key, old);
+                    debug_assert!(at.is_some(), "the handle that is replaced");
+                    return at.into_iter().for_each(|at| leaf.set_handle(at, new));
                 }
             }
         }
@@ -191,7 +199,7 @@ impl Node {
     }
 
     /// Number of children.
-    fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.bounds.len() / 2
     }
 
@@ -209,6 +217,12 @@ impl Node {
     #[inline]
     fn count_before(&self, index: usize) -> usize {
         self.lots()[..index].iter().map(|lot| Lot(*lot).count() as usize).sum()
+    }
+
+    /// Number of members below a child.
+    #[inline]
+    pub(super) fn count_of(&self, index: usize) -> usize {
+        Lot(self.lots()[index]).count() as usize
     }
 
     fn bound(&self) -> Bound {
@@ -279,6 +293,23 @@ impl Node {
         }
     }
 
+    /// The leaf for a score; only its address is found out, and it is prefetched.
+    fn aim(&self, key: u64) -> Option<&Leaf> {
+        let mut node = self;
+        loop {
+            let keys = &node.bounds[..node.len()];
+            let index = keys.iter().filter(|it| **it <= key).count().saturating_sub(1);
+            match &node.children {
+                Children::Leaves(leaves) => {
+                    let leaf = leaves.get(index)?;
+                    prefetch(std::slice::from_ref(leaf));
+                    return Some(leaf);
+                }
+                Children::Nodes(nodes) => node = nodes.get(index)?,
+            }
+        }
+    }
+
     /// The child that holds the handle of this rank, which becomes its rank in that child.
     fn skip(&self, rank: &mut usize) -> Option<usize> {
         self.lots().iter().position(|lot| {
@@ -289,37 +320,6 @@ impl Node {
             }
             here
         })
-    }
-
-    fn walk(
-        &self,
-        skip: &mut usize,
-        direction: Direction,
-        visit: &mut impl FnMut(Handle) -> ControlFlow<()>,
-    ) -> ControlFlow<()> {
-        let last = self.len();
-        for step in 0..last {
-            let index = match direction {
-                Direction::Ascending => step,
-                Direction::Descending => last - 1 - step,
-            };
-            let count = self.get_bound(index).count as usize;
-            if *skip >= count {
-                *skip -= count;
-                continue;
-            }
-            match (&self.children, direction) {
-                (Children::Nodes(nodes), _) => nodes[index].walk(skip, direction, visit)?,
-                (Children::Leaves(leaves), Direction::Ascending) => {
-                    leaves[index].handles().skip(*skip).try_for_each(&mut *visit)?;
-                }
-                (Children::Leaves(leaves), Direction::Descending) => {
-                    leaves[index].handles().rev().skip(*skip).try_for_each(&mut *visit)?;
-                }
-            }
-            *skip = 0;
-        }
-        ControlFlow::Continue(())
     }
 
     /// Adds a handle at an edge. Gives the second half if this node was full.
@@ -345,6 +345,11 @@ impl Node {
             }
             Children::Leaves(leaves) => {
                 let at = leaves[index].before(edge, pool);
+                let is_between = at > 0 && at < SLOTS_MAX;
+                if is_between && leaves[index].len() == SLOTS_MAX && self.share(index, pool) {
+                    return self.insert(edge, handle, pool);
+                }
+                let Children::Leaves(leaves) = &mut self.children else { return None };
                 match leaves[index].insert(at, (edge.key, handle), pool) {
                     Some(right) => {
                         reserve(leaves);
@@ -369,6 +374,24 @@ impl Node {
         (self.len() > CHILDREN_MAX).then(|| self.split(index))
     }
 
+    /// Makes room in a leaf if one beside it has more than enough. False if none has.
+    fn share(&mut self, index: usize, pool: &Pool) -> bool {
+        let Children::Leaves(leaves) = &mut self.children else { return false };
+        let has_room =
+            |index: &usize| leaves.get(*index).is_some_and(|leaf| leaf.len() <= SHARING_MAX);
+        let beside = [Some(index + 1), index.checked_sub(1)].into_iter().flatten().find(has_room);
+        let Some(beside) = beside else { return false };
+        let left = index.min(beside);
+        if let [left, right] = &mut leaves[left..left + 2] {
+            left.balance(right, pool);
+        }
+        for index in [left, left + 1] {
+            let bound = self.child_bound(index, pool);
+            self.set_bound(index, bound);
+        }
+        true
+    }
+
     /// Splits off the second half, or less if children are added at the end.
     fn split(&mut self, grown: usize) -> Self {
         let len = self.len();
@@ -389,12 +412,11 @@ impl Node {
             Children::Nodes(nodes) => nodes[index].remove(edge, handle, pool),
             Children::Leaves(leaves) => {
                 let leaf = &mut leaves[index];
-                let at = leaf.before(edge, pool);
-                let found = at < leaf.len() && leaf.handle(at) == handle;
-                if found {
+                let found = leaf.index_of(edge.key, handle);
+                if let Some(at) = found {
                     leaf.remove(at);
                 }
-                found
+                found.is_some()
             }
         };
         if !removed {

@@ -57,7 +57,6 @@ use std::sync::atomic::AtomicPtr;
 pub use handle::Handle;
 pub use retired::Retired;
 pub use sweep::{NO_DEADLINE, Verdict};
-pub(crate) use view::prefetch;
 pub use view::{Aim, Peek, Slot, View};
 
 use directory::Directory;
@@ -157,6 +156,18 @@ impl<T: Word> Table<T> {
             }
             aims[..positions.len()].iter().flatten().for_each(Aim::prefetch_item);
         }
+    }
+
+    /// As [`Table::prefetch`], for items that are no addresses: hands the first one that is likely
+    /// to be at each position to `visit`.
+    pub fn prefetch_likely(&self, positions: &[u64], mut visit: impl FnMut(&T)) {
+        // SAFETY: `&self` keeps everything in its place.
+        let peek = unsafe { Peek::new(&self.root) };
+        for &position in positions {
+            peek.prefetch_bucket(position);
+        }
+        let likely = positions.iter().filter_map(|&position| self.find(position, |_| true));
+        likely.for_each(|item| visit(&item));
     }
 
     /// The place of the item at `position` for which `same` holds.

@@ -19,6 +19,11 @@ const SPARSE_PERCENT: usize = 40;
 /// Two neighbours with together at most this share of a largest segment become one.
 const MERGE_PERCENT: usize = 45;
 
+/// Segments are reserved so that they are filled to this share of what they take.
+const RESERVED_PERCENT: usize = 90;
+/// 2^12 segments are reserved at most.
+const RESERVED_DEPTH_MAX: u32 = 12;
+
 /// An item on the move.
 struct Moved {
     tag: u8,
@@ -53,6 +58,22 @@ pub(super) fn make_room<T: Word>(
         buckets = larger;
     }
     split(view, directory, position, place_of, retired);
+}
+
+/// Gives an empty table so many segments, and those so many buckets, as `items` items will need.
+pub(super) fn reserve<T: Word>(view: &mut View<'_, T>, items: usize) {
+    if view.directory().is_some() || items == 0 {
+        return;
+    }
+    // Positions are hashes, so segments differ little; what does not fit splits one.
+    let most = limit(BUCKETS_MAX) * RESERVED_PERCENT / 100;
+    let depth = items.div_ceil(most).next_power_of_two().trailing_zeros().min(RESERVED_DEPTH_MAX);
+    let buckets = size_for(items >> depth);
+    let directory = DirectoryRef::allocate(depth, 0, 1 << depth);
+    for index in 0..1 << depth {
+        directory.set_segment(index, Segment::allocate(buckets, depth, depth));
+    }
+    view.set_directory(Some(directory));
 }
 
 /// After a removal at `position`: shrinks or merges its segment, or frees an empty table.

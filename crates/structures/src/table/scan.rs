@@ -8,6 +8,10 @@ use super::sweep::NO_DEADLINE;
 use super::view::View;
 use super::{Word, lend};
 
+/// How many buckets before it is visited a bucket's items are asked for. Items lie anywhere:
+/// without that a walk over a big table does little but wait.
+const BUCKETS_AHEAD: usize = 2;
+
 impl<T: Word> View<'_, T> {
     /// Visits all items of whole home buckets from the one that `from` falls to, until at least
     /// `count` items or `10 * count` buckets were seen. Gives the position to go on from, or `None`
@@ -24,6 +28,7 @@ impl<T: Word> View<'_, T> {
             let directory = self.directory()?;
             let segment = directory.segment(directory.index(position));
             let home = segment.home(position);
+            segment.prefetch_items(home + BUCKETS_AHEAD);
             segment.for_each_of_home(home, |word| {
                 seen += 1;
                 // SAFETY: words of a live segment are items of this table.
@@ -66,7 +71,12 @@ impl<T: Word> View<'_, T> {
     pub fn for_each(&self, mut visit: impl FnMut(&T)) {
         let Some(directory) = self.directory() else { return };
         for (_, segment) in directory.segments() {
-            for (_, _, word) in segment.items() {
+            let mut ahead = 0;
+            for (bucket, _, word) in segment.items() {
+                while ahead <= bucket + BUCKETS_AHEAD {
+                    segment.prefetch_items(ahead);
+                    ahead += 1;
+                }
                 // SAFETY: words of a live segment are items of this table.
                 visit(&*unsafe { lend::<T>(word) });
             }

@@ -15,6 +15,7 @@ use std::ptr::NonNull;
 use super::bucket::{ADDRESS, Bucket, SLOTS, home_of, home_of_word, tag_of, window_of};
 use super::retired::Retired;
 use super::sweep::NO_DEADLINE;
+use crate::prefetch::{LINE, prefetch_line};
 
 /// Bucket counts that, with the header line, fill an allocator size class (geometric, four steps
 /// a doubling), so that a segment wastes nothing.
@@ -54,7 +55,6 @@ const SIZES: [usize; 27] = [
 pub(super) const BUCKETS_MAX: usize = 255;
 /// An item never settles farther than this from its home; growth answers a longer run.
 const RUN_MAX: usize = 16;
-const LINE: usize = 64;
 const DEPTH_SHIFT: u32 = 48;
 const BUCKETS_SHIFT: u32 = 54;
 
@@ -311,6 +311,17 @@ impl Segment {
     pub(super) fn items(self) -> impl Iterator<Item = (usize, u8, u64)> {
         (0..self.buckets())
             .flat_map(move |b| self.bucket(b).items().map(move |(_, tag, word)| (b, tag, word)))
+    }
+
+    /// Asks the memory for the items in a bucket; nothing if there is no such bucket.
+    pub(super) fn prefetch_items(self, bucket: usize) {
+        if bucket < self.buckets() {
+            for (_, _, word) in self.bucket(bucket).items() {
+                let address = (word & ADDRESS) as *const u8;
+                prefetch_line(address);
+                prefetch_line(address.wrapping_add(LINE));
+            }
+        }
     }
 
     pub(super) fn deadline(self, bucket: usize) -> u32 {

@@ -278,3 +278,34 @@ proptest! {
         prop_assert!(model.keys().all(|&key| has(&table, key)));
     }
 }
+
+#[test]
+fn a_table_with_room_holds_as_much_without_growing_and_can_be_emptied() {
+    for count in [1u64, 7, 100, 1700, 5000, 20_000] {
+        let mut table = Table::<Item>::default();
+        table.view().reserve(count as usize);
+        let overhead = table.view().overhead();
+        (0..count).for_each(|key| insert(&mut table, key, NO_DEADLINE));
+        let grown = table.view().overhead();
+        assert!(grown <= overhead + overhead / 8, "{count}: {overhead} became {grown}");
+        assert!(overhead as u64 <= 4096.max(count * 14), "{count}: {overhead}");
+        assert_eq!(keys(&table), (0..count).collect());
+        // Room is made only where nothing is.
+        table.view().reserve(1 << 20);
+        assert_eq!(table.view().overhead(), grown);
+        (0..count).for_each(|key| assert!(remove(&mut table, key)));
+        assert_eq!((table.len(), table.view().overhead()), (0, 0));
+    }
+}
+
+#[test]
+fn room_that_is_not_used_is_given_back() {
+    let mut table = Table::<Item>::default();
+    table.view().reserve(10_000);
+    assert_eq!((table.len(), keys(&table)), (0, BTreeSet::new()));
+    (0..50).for_each(|key| insert(&mut table, key, key as u32));
+    let reserved = table.view().overhead();
+    (0..40).for_each(|key| assert!(remove(&mut table, key)));
+    assert_eq!(keys(&table), (40..50).collect());
+    assert!(table.view().overhead() < reserved);
+}

@@ -13,6 +13,7 @@ use super::retired::Retired;
 use super::segment::{Place, Segment};
 use super::sweep::NO_DEADLINE;
 use super::{Lent, Root, Word, lend};
+use crate::prefetch::{LINE, prefetch_line};
 
 /// Exclusive access to a table.
 pub struct View<'a, T: Word> {
@@ -160,6 +161,12 @@ impl<'a, T: Word> View<'a, T> {
             }
             resize::make_room(self, position, place_of, retired);
         }
+    }
+
+    /// Makes room for about so many items in a table that never had one, which then need not grow
+    /// step by step.
+    pub fn reserve(&mut self, items: usize) {
+        resize::reserve(self, items);
     }
 
     /// Removes the item at `position` for which `same` holds, and gives back memory that the table
@@ -340,7 +347,7 @@ impl<'a> Peek<'a> {
     #[inline(always)]
     pub fn prefetch_directory(&self, position: u64) {
         if let Some(directory) = self.directory() {
-            prefetch(directory.word_address(position).cast());
+            prefetch_line(directory.word_address(position).cast());
         }
     }
 
@@ -350,7 +357,7 @@ impl<'a> Peek<'a> {
         let directory = self.directory()?;
         let segment = directory.segment(directory.index(position));
         let home = segment.bucket(segment.home(position));
-        prefetch(std::ptr::from_ref(home).cast());
+        prefetch_line(std::ptr::from_ref(home).cast());
         Some(Aim { home, tag: tag_of(position) })
     }
 }
@@ -362,22 +369,10 @@ impl Aim<'_> {
         let tags = self.home.tags();
         if let Some(slot) = tags.matching(self.tag).next() {
             let address = (self.home.word(slot) & ADDRESS) as *const u8;
-            prefetch(address);
-            prefetch(address.wrapping_add(64));
+            prefetch_line(address);
+            prefetch_line(address.wrapping_add(LINE));
         } else if tags.overflowed() {
-            prefetch(std::ptr::from_ref(self.home).wrapping_add(1).cast());
+            prefetch_line(std::ptr::from_ref(self.home).wrapping_add(1).cast());
         }
     }
-}
-
-/// Asks the processor for a cache line; never faults, whatever the address.
-#[inline(always)]
-pub(crate) fn prefetch(address: *const u8) {
-    #[cfg(target_arch = "x86_64")]
-    // SAFETY: a prefetch reads nothing and cannot fault.
-    unsafe {
-        std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(address.cast());
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = address;
 }

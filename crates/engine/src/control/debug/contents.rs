@@ -101,10 +101,7 @@ pub(crate) fn for_each_member(entry: &Entry, mut visit: impl FnMut(&[u8], Option
 pub(crate) fn for_each_scored(entry: &Entry, mut visit: impl FnMut(Stored<'_>)) {
     match entry.object() {
         Some(Object::SortedSet(sorted)) => {
-            sorted.walk_stored(0, ordered::Direction::Ascending, |it| {
-                visit(it);
-                ControlFlow::Continue(())
-            });
+            sorted.iter(0..sorted.len(), ordered::Direction::Ascending).for_each(visit);
         }
         _ => scored::items(entry.payload()).for_each(|item| {
             visit(Stored { member: item.member, score: item.score, expires_at: None });

@@ -35,8 +35,8 @@ use rustix::process::{Signal, getpid, kill_process};
 
 use super::{After, Answer, Call};
 use crate::limits::Knobs;
+use crate::loading::{Reload, Unloaded};
 use crate::snapshot::log_base::log_layout;
-use crate::startup::{Reload, Unloaded};
 
 /// A subcommand: name, syntax of its arguments, how many words there are in all, its body, what it
 /// does.

@@ -1,7 +1,6 @@
 //! Big sorted sets: that table and tree stay in step, and what a member costs.
 
 use std::collections::HashMap;
-use std::ops::ControlFlow;
 
 use base::hash::KeyHasher;
 use fastrand::Rng;
@@ -18,12 +17,8 @@ fn hasher() -> KeyHasher {
 
 /// All members in order, with their scores.
 fn walked(set: &SortedSetTable) -> Vec<(Vec<u8>, f64)> {
-    let mut found = Vec::new();
-    set.walk(0, Direction::Ascending, |member, score| {
-        found.push((member.to_vec(), score));
-        ControlFlow::Continue(())
-    });
-    found
+    let members = set.iter(0..usize::MAX, Direction::Ascending);
+    members.map(|it| (it.member.to_vec(), it.score)).collect()
 }
 
 fn check(set: &SortedSetTable, model: &HashMap<Vec<u8>, f64>) {
@@ -139,11 +134,9 @@ proptest! {
         prop_assert_eq!(set.expiring(), model.values().flatten().count());
         let least = model.values().flatten().min();
         prop_assert!(least.is_none_or(|at| set.least_deadline() <= deadline_of(*at)));
-        let mut found = HashMap::new();
-        set.walk_stored(0, Direction::Ascending, |it| {
-            found.insert(it.member.to_vec(), it.expires_at);
-            ControlFlow::Continue(())
-        });
+        let members = set.iter(0..usize::MAX, Direction::Ascending);
+        let found: HashMap<_, _> =
+            members.map(|it| (it.member.to_vec(), it.expires_at)).collect();
         prop_assert_eq!(found, model);
     }
 }
@@ -172,7 +165,7 @@ fn ranges_are_removed_from_either_end() {
             model.insert(name(number), f64::from(number));
         }
         let mut removed = Vec::new();
-        set.remove_range(&hasher(), (100, 4_500), direction, |member, score| {
+        set.remove_range(&hasher(), 100..4_600, direction, |member, score| {
             removed.push((member.to_vec(), score));
         });
         assert_eq!(removed.len(), 4_500);

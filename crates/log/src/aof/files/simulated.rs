@@ -207,7 +207,7 @@ impl Files for Disk {
         Ok(Arc::new(OpenFile { disk: self.clone(), inode }))
     }
 
-    fn read(&self, path: &Path) -> io::Result<Box<dyn Read>> {
+    fn read(&self, path: &Path) -> io::Result<Box<dyn Read + Send>> {
         let state = self.state.lock();
         let inode = state.find(path)?;
         Ok(Box::new(Cursor::new(state.inodes[inode].visible.clone())))

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::{DumpFault, DumpInput};
 
 /// Remembers what it was given, as text.
 #[derive(Default)]
@@ -12,8 +13,8 @@ struct Notes {
 }
 
 impl Visitor for Notes {
-    fn on_entry(&mut self, _: u32, _: rdb::Entry) -> Result<(), String> {
-        Err("no dump expected".to_owned())
+    fn on_dump(&mut self, _: &mut rdb::Pieces<DumpInput<'_>>) -> Result<u64, DumpFault> {
+        Err(DumpFault::Refused { offset: 0, reason: "no dump expected".to_owned() })
     }
 
     fn on_request(&mut self, database: u32, request: Request<'_>) -> Result<(), String> {
