@@ -94,6 +94,9 @@ pub enum Internal {
     No,
 }
 
+/// In [`Spec::element`]: an element is drawn by chance.
+pub const DRAWN: u8 = u8::MAX;
+
 /// One row of the command table. What every request reads comes first.
 #[derive(Clone, Copy)]
 #[repr(C, align(64))]
@@ -117,7 +120,8 @@ pub struct Spec {
     /// How the command holds the keyspace.
     pub class: Class,
     /// Index of the argument that names an element of the collection under the command's only key:
-    /// in a pipeline those of several requests are prefetched together. 0: none does.
+    /// in a pipeline those of several requests are prefetched together. 0: none does. [`DRAWN`]:
+    /// none does, but an element is drawn.
     pub element: u8,
     /// Finds the keys, with their flags, where the key specs alone cannot: some are unknown or
     /// incomplete, or have flags that depend on the arguments.
@@ -336,6 +340,12 @@ impl Spec {
             (Class::Varies, _) => Class::Keys,
             (class, _) => class,
         }
+    }
+
+    /// An element of the key's collection is drawn by chance, with a fork of the context's chance.
+    pub const fn draws(mut self) -> Self {
+        self.element = DRAWN;
+        self
     }
 
     /// The argument that names an element of the key's collection.

@@ -9,7 +9,7 @@
 //!
 //! Must be true: what this declines was not touched, and does the same in `run.rs`.
 
-use commands::spec::{Body, Class, WRITE};
+use commands::spec::{Body, Class, DRAWN, WRITE};
 use keyspace::db::Key;
 use keyspace::{Db, Held};
 use protocol::{Mark, Output};
@@ -109,8 +109,11 @@ impl Desk<'_> {
             && count > 1
         {
             let key = Key { bytes: request.arg(key.index as usize), hash: key.hash };
-            let elements = listed.same_key().map(|each| each.arg(usize::from(spec.element)));
             let mut db = Db::new(held, database, self.moment, &mut self.state.tools);
+            if spec.element == DRAWN {
+                return db.prefetch_drawn(key, &self.state.random, count);
+            }
+            let elements = listed.same_key().map(|each| each.arg(usize::from(spec.element)));
             db.prefetch_elements(key, elements);
         }
     }

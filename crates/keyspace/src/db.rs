@@ -278,6 +278,18 @@ impl<'a, 'k> Db<'a, 'k> {
         }
     }
 
+    /// As [`prefetch_elements`](Self::prefetch_elements), for requests that draw an element each,
+    /// with generators that are forks of `random`, one after the other.
+    pub fn prefetch_drawn(&mut self, key: Key<'_>, random: &fastrand::Rng, count: usize) {
+        if let Some(slot) = find(self.held, self.number, key)
+            && let Some(object) = slot.get().object()
+        {
+            let mut random = random.clone();
+            let mut forks: SmallVec<[_; 64]> = (0..count).map(|_| random.fork()).collect();
+            object.prefetch_random(&mut forks);
+        }
+    }
+
     /// True if the key is there and its time is not up.
     pub fn contains(&mut self, key: Key<'_>) -> bool {
         self.slot(key).is_some()

@@ -34,4 +34,4 @@ pub use entry::{Entry, Kind, Payload, Stamp};
 pub use keyspace::{Detached, Keyspace};
 pub use snapshot::Snapshot;
 pub use timed::TimedChange;
-pub use value::{ElementTable, Object, SortedSetTable};
+pub use value::{ElementTable, Object, SetTable, SortedSetTable};

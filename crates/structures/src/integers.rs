@@ -1,8 +1,8 @@
 //! Sorted integers: the flat form of small sets whose members are all integers.
 //!
 //! ```text
-//!   width (1 byte: 2, 4 or 8) | integers, little-endian, `width` bytes each, ascending
-//!   02 | ff ff | 07 00                       {-1, 7}
+//!   width (1 byte: 1 to 8) | integers, little-endian, `width` bytes each, ascending
+//!   02 | ff ff | 00 01                       {-1, 256}
 //! ```
 //!
 //! All have the width that the widest has needed so far. Functions over byte slices; the owner of
@@ -16,13 +16,9 @@ const WIDTH_MAX: usize = 8;
 
 /// The bytes that an integer takes.
 pub fn width_of(integer: i64) -> usize {
-    if i16::try_from(integer).is_ok() {
-        2
-    } else if i32::try_from(integer).is_ok() {
-        4
-    } else {
-        8
-    }
+    // The bits that differ from the sign, and the sign.
+    let bits = 65 - (integer ^ integer >> 63).leading_zeros();
+    bits.div_ceil(8) as usize
 }
 
 /// The bytes that each of these integers takes; 0 if nothing was ever stored.
@@ -46,14 +42,15 @@ pub fn offset(bytes: &[u8], index: usize) -> usize {
 /// The integer at `index`, or `None` beyond the last.
 #[inline]
 pub fn get(bytes: &[u8], index: usize) -> Option<i64> {
-    let at = offset(bytes, index);
-    let integer = bytes.get(at..at + width(bytes))?;
-    match integer.len() {
-        2 => integer.try_into().ok().map(|bytes| i64::from(i16::from_le_bytes(bytes))),
-        4 => integer.try_into().ok().map(|bytes| i64::from(i32::from_le_bytes(bytes))),
-        8 => integer.try_into().ok().map(i64::from_le_bytes),
-        _ => None,
+    let (at, width) = (offset(bytes, index), width(bytes));
+    let shift = 64 - 8 * width as u32;
+    let upto = bytes.get(..at + width)?;
+    if let Some(eight) = upto.last_chunk() {
+        // The integer is the last of these bytes.
+        return Some(i64::from_le_bytes(*eight) >> shift);
     }
+    let word = upto.get(at..)?.iter().rev().fold(0, |word, &byte| word << 8 | u64::from(byte));
+    Some((word << shift) as i64 >> shift)
 }
 
 /// The index of `integer`, or the one it would get. O(log n).
@@ -121,11 +118,25 @@ mod tests {
 
     #[test]
     fn the_bytes_are_those_of_the_picture() {
-        assert_eq!(pack([-1, 7].into_iter()), [2, 0xff, 0xff, 7, 0]);
-        assert_eq!(widened(&[2, 0xff, 0xff], 4), [4, 0xff, 0xff, 0xff, 0xff]);
-        assert_eq!(width_of(32_768), 4);
-        assert_eq!(width_of(-32_768), 2);
-        assert_eq!(width_of(1 << 31), 8);
+        assert_eq!(pack([-1, 256].into_iter()), [2, 0xff, 0xff, 0, 1]);
+        assert_eq!(pack([-1, 7].into_iter()), [1, 0xff, 7]);
+        assert_eq!(widened(&[2, 0xff, 0xff], 3), [3, 0xff, 0xff, 0xff]);
+        for (integer, width) in [
+            (0, 1),
+            (-1, 1),
+            (127, 1),
+            (128, 2),
+            (-128, 1),
+            (-129, 2),
+            (32_767, 2),
+            (32_768, 3),
+            (-32_768, 2),
+            (1 << 31, 5),
+            (i64::MAX, 8),
+            (i64::MIN, 8),
+        ] {
+            assert_eq!(width_of(integer), width, "{integer}");
+        }
         assert_eq!((len(&[]), get(&[], 0), find(&[], 3)), (0, None, Err(0)));
     }
 

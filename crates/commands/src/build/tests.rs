@@ -47,7 +47,15 @@ fn shown(entry: &Entry) -> (Kind, Option<i64>, Vec<Vec<u8>>) {
         all
     };
     let contents = match entry.object() {
-        Some(Object::Hash(table) | Object::Set(table)) => of_table(table),
+        Some(Object::Hash(table)) => of_table(table),
+        Some(Object::Set(set)) => {
+            let mut all = Vec::new();
+            set.for_each(|it| {
+                all.push([it.bytes, &it.expires_at.unwrap_or(0).to_be_bytes()].concat());
+            });
+            all.sort();
+            all
+        }
         Some(Object::SortedSet(table)) => {
             let mut all = Vec::new();
             let mut from = Some(0);

@@ -2,7 +2,7 @@
 
 use base::hash::KeyHasher;
 use keyspace::value::Full;
-use keyspace::{ElementTable, Entry, Kind, Object, Payload, SortedSetTable, Stamp};
+use keyspace::{ElementTable, Entry, Kind, Object, Payload, SetTable, SortedSetTable, Stamp};
 use structures::ordered::Direction;
 
 use crate::arguments::{database, is_word};
@@ -101,7 +101,7 @@ fn duplicate_as(entry: &Entry, key: &[u8], stamp: Stamp, hasher: &KeyHasher) -> 
             let object = match entry.object() {
                 Some(Object::Hash(hash)) => Object::Hash(duplicate_elements(hash, hasher)),
                 Some(Object::List(list)) => Object::List(list.clone()),
-                Some(Object::Set(set)) => Object::Set(duplicate_elements(set, hasher)),
+                Some(Object::Set(set)) => Object::Set(Box::new(duplicate_set(set, hasher))),
                 Some(Object::SortedSet(sorted)) => {
                     Object::SortedSet(Box::new(duplicate_sorted_set(sorted, hasher)))
                 }
@@ -126,6 +126,17 @@ fn duplicate_elements(table: &ElementTable, hasher: &KeyHasher) -> ElementTable 
             _ => Payload::Text(element.payload()),
         };
         copy.set(hasher, element.key(), payload, element.expires_at());
+    });
+    copy
+}
+
+fn duplicate_set(set: &SetTable, hasher: &KeyHasher) -> SetTable {
+    let mut copy = SetTable::new(set.size());
+    set.for_each(|member| {
+        copy.add(hasher, member.bytes);
+        if member.expires_at.is_some() {
+            copy.set_expiry(hasher, member.bytes, member.expires_at);
+        }
     });
     copy
 }

@@ -2,13 +2,15 @@
 //!
 //! The inputs are never copied. A union of a few sets looks each member up in the sets before its
 //! own; that of many sets, and a difference whose first set is large, remember members in a set of
-//! their own, as few as they can.
+//! their own, as few as they can. Big sets are in the same order, so that members of one are looked
+//! up in others in the order of those, without hashing them, and the memory is asked for ahead.
 
 use std::ops::{ControlFlow, Range};
 
 use base::hash::KeyHasher;
-use keyspace::ElementTable;
+use keyspace::SetTable;
 use keyspace::db::Key;
+use keyspace::value::Before;
 use protocol::{Reply, Request};
 use smallvec::SmallVec;
 
@@ -67,7 +69,7 @@ fn intersection(sets: &[Members<'_>], mut visit: impl FnMut(Member<'_>) -> Contr
         sets.iter().map(|set| (set.stored(), *set)).collect();
     sets.sort_by_key(|(len, _)| *len);
     let Some(((_, smallest), others)) = sets.split_first() else { return };
-    let _ = smallest.until(|member| {
+    let _ = smallest.until_beside(others.iter().map(|(_, set)| set), |member| {
         let everywhere = others.iter().all(|(_, set)| set.has(member));
         if everywhere { visit(member) } else { ControlFlow::Continue(()) }
     });
@@ -76,7 +78,7 @@ fn intersection(sets: &[Members<'_>], mut visit: impl FnMut(Member<'_>) -> Contr
 fn union_of_few(sets: &[Members<'_>], mut visit: impl FnMut(Member<'_>) -> ControlFlow<()>) {
     for (index, set) in sets.iter().enumerate() {
         let before = &sets[..index];
-        let flow = set.until(|member| {
+        let flow = set.until_beside(before, |member| {
             let is_new = !before.iter().any(|set| set.has(member));
             if is_new { visit(member) } else { ControlFlow::Continue(()) }
         });
@@ -91,7 +93,7 @@ fn union_of_many(
     hasher: &KeyHasher,
     mut visit: impl FnMut(Member<'_>) -> ControlFlow<()>,
 ) {
-    let mut seen = ElementTable::default();
+    let mut seen = SetTable::default();
     for set in sets {
         let flow = set.until(|member| {
             let is_new = member.with_text(|text| seen.add(hasher, text));
@@ -112,13 +114,13 @@ fn difference(
     let many: usize = others.iter().map(Members::stored).sum();
     // Looking up every member of the first set in every other, or every other's in the first.
     if first.stored().saturating_mul(others.len()) / 2 <= many {
-        let _ = first.until(|member| {
+        let _ = first.until_beside(others, |member| {
             let elsewhere = others.iter().any(|set| set.has(member));
             if elsewhere { ControlFlow::Continue(()) } else { visit(member) }
         });
         return;
     }
-    let mut elsewhere = ElementTable::default();
+    let mut elsewhere = SetTable::default();
     for set in others {
         set.for_each(|member| {
             if first.has(member) {
@@ -127,7 +129,7 @@ fn difference(
         });
     }
     let _ = first.until(|member| {
-        let is_elsewhere = member.with_text(|text| elsewhere.get(hasher, text).is_some());
+        let is_elsewhere = member.with_text(|text| elsewhere.look(hasher, text) != Before::Absent);
         if is_elsewhere { ControlFlow::Continue(()) } else { visit(member) }
     });
 }

@@ -11,12 +11,12 @@ use base::number::{NumberBuffer, format_i64, is_canonical_integer};
 use fastrand::Rng;
 use keyspace::db::Settled;
 use keyspace::deadline::deadline_of;
-use keyspace::value::Size;
-use keyspace::{ElementTable, Entry, Kind, Object, Payload};
+use keyspace::value::{Before, Size};
+use keyspace::{Entry, Kind, Object, Payload, SetTable};
 use structures::integers;
 use structures::packed::{elements, push};
 
-use super::members::{Member, Members};
+use super::members::{MISSES_MAX, Member, Members};
 use crate::elements::{Aftermath, ElementsMut, Env, Expiry};
 use crate::errors::Error;
 
@@ -89,7 +89,7 @@ impl MembersMut<'_> {
         Members::of(self.entry, self.env).unwrap_or(Members::none(self.env))
     }
 
-    fn table(&mut self) -> Option<&mut ElementTable> {
+    fn table(&mut self) -> Option<&mut SetTable> {
         match self.entry.object_mut() {
             Some(Object::Set(table)) => Some(table),
             _ => None,
@@ -116,7 +116,7 @@ impl MembersMut<'_> {
         let Env { hasher, now_ms, .. } = self.env;
         if let Some(table) = self.table()
             && table.may_have_expired(now_ms)
-            && let Some(at) = table.get(hasher, member).and_then(|entry| entry.expires_at())
+            && let Before::Expiring(at) = table.look(hasher, member)
             && at <= now_ms
         {
             table.remove(hasher, member);
@@ -225,19 +225,19 @@ impl MembersMut<'_> {
 
     #[cold]
     fn become_table(&mut self, size: Size) {
-        let mut table = ElementTable::new(size);
+        let mut table = SetTable::new(size);
         let packed = self.entry.payload();
         for element in elements(packed) {
             table.add(self.env.hasher, element.bytes(packed));
         }
-        self.entry.set_object(Box::new(Object::Set(table)));
+        self.entry.set_object(Box::new(Object::Set(Box::new(table))));
     }
 
     /// Removes a member, expired or not. False if it was not stored.
     pub(super) fn delete(&mut self, member: &[u8]) -> bool {
         let hasher = self.env.hasher;
         if let Some(Object::Set(table)) = self.entry.object_mut() {
-            return table.remove(hasher, member).is_some();
+            return table.remove(hasher, member);
         }
         let bytes = self.entry.payload();
         let found = if self.entry.kind() == Kind::IntegerSet {
@@ -260,19 +260,49 @@ impl MembersMut<'_> {
         random: &mut Rng,
         mut removed: impl FnMut(&[u8]),
     ) {
-        let mut packed = Vec::new();
+        let mut wanted = count;
         let members = self.members().settled(settled);
-        if count == 1 {
-            members.draw(1, random, |member| member.with_text(|it| push(&mut packed, it)));
-        } else {
-            members.sample(count, random, |member| {
-                member.with_text(|it| push(&mut packed, it));
-            });
+        // As Redis: with a third of the members or more, going through all is quicker.
+        if count == 1 || count.saturating_mul(3) <= members.len() {
+            wanted -= self.pop_drawn(count, random, &mut removed);
+        }
+        if wanted == 0 {
+            return;
+        }
+        let (members, mut packed) = (self.members().settled(settled), Vec::new());
+        let take = |member: Member<'_>| member.with_text(|it| push(&mut packed, it));
+        match wanted {
+            1 => members.draw(1, random, take),
+            _ => members.sample(wanted, random, take),
         }
         for element in elements(&packed) {
             let member = element.bytes(&packed);
             self.delete(member);
             removed(member);
         }
+    }
+
+    /// Draws members one after the other from a table until `count` were removed, or too many draws
+    /// in a row hit members that expired; how many were removed. From other forms none.
+    fn pop_drawn(
+        &mut self,
+        count: usize,
+        random: &mut Rng,
+        removed: &mut impl FnMut(&[u8]),
+    ) -> usize {
+        let now_ms = self.env.now_ms;
+        let Some(table) = self.table() else { return 0 };
+        let (mut gone, mut misses) = (0, 0);
+        while gone < count && misses < MISSES_MAX {
+            let is_gone = table.remove_random(random, |member| {
+                let is_live = member.expires_at.is_none_or(|at| at > now_ms);
+                if is_live {
+                    removed(member.bytes);
+                }
+                is_live
+            });
+            (gone, misses) = if is_gone { (gone + 1, 0) } else { (gone, misses + 1) };
+        }
+        gone
     }
 }

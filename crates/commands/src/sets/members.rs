@@ -1,9 +1,8 @@
 //! A set as it is read: the same calls for integers, packed members and a table.
 //!
 //! Must be true: a missing key is a set without members. An expired member is absent, but for
-//! `stored`. A member that is the only spelling of a
-//! 64-bit integer is `Member::Integer` when it comes out of an integer set and `Member::Text`
-//! otherwise; `contains` finds it either way.
+//! `stored`. A member that is the only spelling of a 64-bit integer is `Member::Integer` when it
+//! comes out of an integer set, and bytes otherwise; `contains` finds it either way.
 //! Not here: changing anything (`edit.rs`).
 
 use std::collections::HashSet;
@@ -13,8 +12,10 @@ use base::number::{NumberBuffer, format_i64, is_canonical_integer};
 use fastrand::Rng;
 use keyspace::db::Settled;
 use keyspace::scan::table_cursor;
-use keyspace::{ElementTable, Entry, Kind, Object};
+use keyspace::value::{Before, SetMember};
+use keyspace::{Entry, Kind, Object, SetTable};
 use protocol::Reply;
+use structures::groups::Near;
 use structures::integers;
 use structures::packed::elements;
 
@@ -22,10 +23,7 @@ use crate::elements::{Env, Expiry};
 use crate::errors::Error;
 
 /// Draws that may hit expired members before one is looked for in a slower way.
-const MISSES_MAX: usize = 100;
-
-/// Members visited before a visitor's wish to stop is heard.
-const STRIDE: usize = 64;
+pub(super) const MISSES_MAX: usize = 100;
 
 /// A member on its way out of a set.
 #[derive(Clone, Copy)]
@@ -34,6 +32,15 @@ pub(crate) enum Member<'m> {
     Integer(i64),
     /// Its bytes.
     Text(&'m [u8]),
+    /// Its bytes, and where a table has or would have them.
+    Placed(&'m [u8], Near),
+}
+
+impl<'m> From<SetMember<'m>> for Member<'m> {
+    #[inline]
+    fn from(member: SetMember<'m>) -> Self {
+        Self::Placed(member.bytes, member.near)
+    }
 }
 
 impl Member<'_> {
@@ -42,7 +49,7 @@ impl Member<'_> {
     pub(crate) fn write(self, reply: &mut Reply<'_>) {
         match self {
             Self::Integer(integer) => reply.bulk_int(integer),
-            Self::Text(text) => reply.bulk(text),
+            Self::Text(text) | Self::Placed(text, _) => reply.bulk(text),
         }
     }
 
@@ -51,7 +58,7 @@ impl Member<'_> {
     pub(crate) fn with_text<R>(self, body: impl FnOnce(&[u8]) -> R) -> R {
         match self {
             Self::Integer(integer) => body(format_i64(integer, &mut NumberBuffer::new())),
-            Self::Text(text) => body(text),
+            Self::Text(text) | Self::Placed(text, _) => body(text),
         }
     }
 }
@@ -69,7 +76,7 @@ pub(crate) struct Members<'e> {
 enum Form<'e> {
     Integers(&'e [u8]),
     Packed(&'e [u8]),
-    Table(&'e ElementTable),
+    Table(&'e SetTable),
 }
 
 impl<'e> Members<'e> {
@@ -109,8 +116,18 @@ impl<'e> Members<'e> {
     }
 
     #[inline]
-    fn is_live(&self, entry: &Entry) -> bool {
-        !self.hides || entry.expires_at().is_none_or(|at| at > self.env.now_ms)
+    fn is_live(&self, member: SetMember<'_>) -> bool {
+        !self.hides || member.expires_at.is_none_or(|at| at > self.env.now_ms)
+    }
+
+    /// Whether a member is there that was found so.
+    #[inline]
+    fn is_there(&self, found: Before) -> bool {
+        match found {
+            Before::Absent => false,
+            Before::Lasting => true,
+            Before::Expiring(at) => !self.hides || at > self.env.now_ms,
+        }
     }
 
     /// Number of members that are stored, those included that expired and were not yet removed.
@@ -142,21 +159,25 @@ impl<'e> Members<'e> {
                 is_canonical_integer(member).is_some_and(|it| integers::find(bytes, it).is_ok())
             }
             Form::Packed(packed) => elements(packed).any(|it| it.bytes(packed) == member),
-            Form::Table(table) => {
-                table.get(self.env.hasher, member).is_some_and(|entry| self.is_live(&entry))
-            }
+            Form::Table(table) => self.is_there(table.look(self.env.hasher, member)),
+        }
+    }
+
+    /// Asks the memory for what looking for a member near here will need.
+    fn prefetch_near(&self, near: Near) {
+        if let Form::Table(table) = self.form {
+            table.prefetch_near(near);
         }
     }
 
     /// When `member` expires.
     pub(super) fn expiry(&self, member: &[u8]) -> Expiry {
         match self.form {
-            Form::Table(table) => {
-                let found = table.get(self.env.hasher, member).filter(|it| self.is_live(it));
-                found.map_or(Expiry::Absent, |entry| {
-                    entry.expires_at().map_or(Expiry::Never, Expiry::At)
-                })
-            }
+            Form::Table(table) => match table.look(self.env.hasher, member) {
+                found if !self.is_there(found) => Expiry::Absent,
+                Before::Expiring(at) => Expiry::At(at),
+                Before::Lasting | Before::Absent => Expiry::Never,
+            },
             _ if self.contains(member) => Expiry::Never,
             _ => Expiry::Absent,
         }
@@ -167,6 +188,9 @@ impl<'e> Members<'e> {
     pub(crate) fn has(&self, member: Member<'_>) -> bool {
         match (self.form, member) {
             (Form::Integers(bytes), Member::Integer(it)) => integers::find(bytes, it).is_ok(),
+            (Form::Table(table), Member::Placed(text, near)) => {
+                self.is_there(table.look_near(self.env.hasher, near, text))
+            }
             _ => member.with_text(|text| self.contains(text)),
         }
     }
@@ -182,7 +206,7 @@ impl<'e> Members<'e> {
             }
             Form::Table(table) => table.for_each(|it| {
                 if self.is_live(it) {
-                    visit(Member::Text(it.key()));
+                    visit(it.into());
                 }
             }),
         }
@@ -191,8 +215,22 @@ impl<'e> Members<'e> {
     /// Visits members until one of them makes `visit` break off, which the result tells.
     pub(crate) fn until(
         &self,
-        mut visit: impl FnMut(Member<'_>) -> ControlFlow<()>,
+        visit: impl FnMut(Member<'_>) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
+        self.until_beside([], visit)
+    }
+
+    /// As [`until`](Self::until), for a visitor that looks members up in `others`, whose memory is
+    /// asked for ahead.
+    #[inline]
+    pub(super) fn until_beside<'o>(
+        &self,
+        others: impl IntoIterator<Item = &'o Self> + Clone,
+        mut visit: impl FnMut(Member<'_>) -> ControlFlow<()>,
+    ) -> ControlFlow<()>
+    where
+        Self: 'o,
+    {
         match self.form {
             Form::Integers(bytes) => {
                 integers::iter(bytes).try_for_each(|it| visit(Member::Integer(it)))
@@ -201,15 +239,10 @@ impl<'e> Members<'e> {
                 elements(packed).try_for_each(|it| visit(Member::Text(it.bytes(packed))))
             }
             Form::Table(table) => {
-                let (mut from, mut flow) = (Some(0), ControlFlow::Continue(()));
-                while let Some(position) = from.filter(|_| flow.is_continue()) {
-                    from = table.scan(position, STRIDE, |it| {
-                        if flow.is_continue() && self.is_live(it) {
-                            flow = visit(Member::Text(it.key()));
-                        }
-                    });
-                }
-                flow
+                let ahead = |near| others.clone().into_iter().for_each(|it| it.prefetch_near(near));
+                table.until(ahead, |it| {
+                    if self.is_live(it) { visit(it.into()) } else { ControlFlow::Continue(()) }
+                })
             }
         }
     }
@@ -220,9 +253,9 @@ impl<'e> Members<'e> {
         match self.form {
             Form::Table(table) => {
                 let from = table_cursor::position(cursor);
-                let visit = |it: &Entry| {
+                let visit = |it: SetMember<'_>| {
                     if self.is_live(it) {
-                        visit(Member::Text(it.key()));
+                        visit(it.into());
                     }
                 };
                 table_cursor::number(table.scan(from, count, visit))
@@ -258,15 +291,10 @@ impl<'e> Members<'e> {
     }
 
     /// Visits one member drawn from a table that has a live one.
-    fn draw_from(
-        &self,
-        table: &ElementTable,
-        random: &mut Rng,
-        visit: &mut impl FnMut(Member<'_>),
-    ) {
+    fn draw_from(&self, table: &SetTable, random: &mut Rng, visit: &mut impl FnMut(Member<'_>)) {
         for _ in 0..MISSES_MAX {
-            if let Some(entry) = table.random(random).filter(|entry| self.is_live(entry)) {
-                return visit(Member::Text(entry.key()));
+            if let Some(member) = table.random(random).filter(|it| self.is_live(*it)) {
+                return visit(member.into());
             }
         }
         self.select(1, random, visit);
@@ -277,13 +305,12 @@ impl<'e> Members<'e> {
         match self.form {
             // As Redis: with a third of the members or more, going through all is quicker.
             Form::Table(table) if count.saturating_mul(3) <= self.len() => {
-                // Members stay where they are, so an address stands for one.
+                // Members stay where they are, so where their bytes are stands for them.
                 let mut seen = HashSet::with_capacity(count);
                 while seen.len() < count {
                     self.draw_from(table, random, &mut |member| {
-                        if let Member::Text(text) = member
-                            && seen.insert(text.as_ptr())
-                        {
+                        let place = member.with_text(|text| text.as_ptr_range());
+                        if seen.insert(place) {
                             visit(member);
                         }
                     });

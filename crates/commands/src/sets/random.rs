@@ -2,6 +2,7 @@
 
 use keyspace::db::Settled;
 use protocol::Reply;
+use smallvec::SmallVec;
 use structures::packed::{elements, push};
 
 use super::members::Members;
@@ -20,7 +21,7 @@ const LOGGED_AT_ONCE: usize = 1024;
 pub(super) const SPOP: Spec = Spec::new("SPOP", "key [count @3.2.0]", Body::Data(spop))
     .does("Removes members chosen at random from a set and returns them.")
     .since("1.0.0").cost("O(N), N being the number of members returned").group(Group::Set)
-    .flags(WRITE | FAST).key(1, RW | ACCESS | DELETE)
+    .flags(WRITE | FAST).key(1, RW | ACCESS | DELETE).draws()
     .history(&[("3.2.0", "The argument `count`.")])
     .tips(&["nondeterministic_output"]);
 
@@ -69,15 +70,15 @@ fn spop(ctx: &mut Ctx) -> Result {
 
 fn pop_one(ctx: &mut Ctx, settled: Settled) -> Result {
     let mut random = ctx.random.fork();
-    let mut popped = Vec::new();
+    let mut popped: SmallVec<[u8; 64]> = SmallVec::new();
     let done = change(ctx, 1, |members, reply| {
         members.pop((1, settled), &mut random, |member| {
             reply.bulk(member);
-            push(&mut popped, member);
+            popped.extend_from_slice(member);
         });
     })?;
     let Some(done) = done else { return ctx.nil() };
-    log_removed(ctx, &popped);
+    ctx.effects.log(&[b"SREM", ctx.arg(1), &popped]);
     note(ctx, 1, &set::SPOP, 1, done.emptied);
     Ok(Outcome::Done)
 }
@@ -100,7 +101,7 @@ pub(super) const SRANDMEMBER: Spec = Spec::new(
 )
     .does("Returns members of a set chosen at random.")
     .since("1.0.0").cost("O(N), N being the number of members returned").group(Group::Set)
-    .flags(READONLY).key(1, RO | ACCESS)
+    .flags(READONLY).key(1, RO | ACCESS).draws()
     .history(&[("2.6.0", "The argument `count`.")])
     .tips(&["nondeterministic_output"]);
 

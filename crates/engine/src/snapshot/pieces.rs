@@ -15,7 +15,7 @@ use std::ops::ControlFlow;
 
 use keyspace::deadline::{STEP_MS, comes_at};
 use keyspace::value::SortedSetTable;
-use keyspace::{ElementTable, Entry, Object};
+use keyspace::{ElementTable, Entry, Object, SetTable};
 use rdb::format::ValueType;
 use rdb::{MemberExpiries, WriteError};
 use structures::list::{Direction, List, Run};
@@ -56,7 +56,7 @@ impl DumpEncoder {
         };
         let next = match entry.object() {
             Some(Object::Set(set)) => {
-                set.scan(from, ELEMENTS_PER_PIECE, |it| note(it.key(), it.expires_at()))
+                set.scan(from, ELEMENTS_PER_PIECE, |it| note(it.bytes, it.expires_at))
             }
             Some(Object::SortedSet(sorted)) => {
                 sorted.scan_stored(from, ELEMENTS_PER_PIECE, |it| note(it.member, it.expires_at))
@@ -140,12 +140,12 @@ impl DumpEncoder {
         outcome.map(|()| (end < list.len()).then_some(end as u64))
     }
 
-    fn set_piece(&mut self, at: (usize, &Entry), set: &ElementTable, from: Option<u64>) -> Next {
+    fn set_piece(&mut self, at: (usize, &Entry), set: &SetTable, from: Option<u64>) -> Next {
         let from = self.begin_counted(at, (ValueType::Set, set.len()), from)?;
         let mut outcome = Ok(());
         let next = set.scan(from, ELEMENTS_PER_PIECE, |member| {
             if outcome.is_ok() {
-                outcome = self.writer().string(member.key());
+                outcome = self.writer().string(member.bytes);
             }
         });
         outcome.map(|()| next)

@@ -182,8 +182,8 @@ impl RequestEncoder {
                 let mut timed = Vec::new();
                 let mut batch = Batch::new(&mut self.bytes, b"SADD", key, 1);
                 let next = set.scan(from, ELEMENTS_PER_PIECE, |member| {
-                    batch.add(&[member.key()]);
-                    timed.extend(member.expires_at().map(|at| (member.key().to_vec(), at)));
+                    batch.add(&[member.bytes]);
+                    timed.extend(member.expires_at.map(|at| (member.bytes.to_vec(), at)));
                 });
                 drop(batch);
                 self.expiries(Family::Set, key, &timed);

@@ -1,15 +1,15 @@
-//! A big hash or a big set: one entry an element, in the table that also holds the keyspace.
+//! A big hash: one entry a field, in the table that also holds the keyspace.
 //!
-//! A field of a hash has the field as key and its value as payload, a member of a set has no
-//! payload. Either may have an expiry of its own; the table's deadlines lead the sweep to what is
-//! due, here as in sorted sets (`sorted_set.rs`) and among keys.
+//! An entry has the field as key and its value as payload. It may have an expiry of its own; the
+//! table's deadlines lead the sweep to what is due, here as in sets (`set.rs`), in sorted sets
+//! (`sorted_set.rs`) and among keys.
 //!
 //! Must be true
 //! 1. `expiring` counts the elements that have an expiry, due or not.
 //! 2. Nothing here looks at the clock: an element that is due stays until it is swept or removed,
 //!    and callers treat it as absent.
 //!
-//! Not here: small hashes and sets, which are packed in the key's entry; when one becomes a table.
+//! Not here: small hashes, which are packed in the key's entry; when one becomes a table.
 
 use base::hash::KeyHasher;
 use structures::table::{Lent, NO_DEADLINE, Retired, Slot, Table, Verdict};
@@ -18,7 +18,7 @@ use crate::deadline::{comes_at, deadline_of, deadline_of_entry};
 use crate::entry::{Entry, Payload, Stamp};
 use crate::value::{Object, estimated_bytes};
 
-/// Fields with their values, or members, in no particular order.
+/// Fields with their values, in no particular order.
 #[derive(Default)]
 pub struct ElementTable {
     elements: Table<Entry>,
@@ -193,21 +193,6 @@ impl ElementTable {
         Before::Absent
     }
 
-    /// Adds the element `name` without payload or expiry. False if it is there, whose expiry stays.
-    #[inline]
-    pub fn add(&mut self, hasher: &KeyHasher, name: &[u8]) -> bool {
-        let position = hasher.hash(name);
-        let mut view = self.elements.view();
-        if view.find(position, |e| e.has_key(name)).is_some() {
-            return false;
-        }
-        let entry = Entry::new(name, Payload::Text(b""), None, Stamp::default());
-        let mut retired = Retired::default();
-        view.insert(position, entry, NO_DEADLINE, &|e: &Entry| hasher.hash(e.key()), &mut retired);
-        retired.free_now();
-        true
-    }
-
     /// The place of `name`, for changing its value in place (not its expiry).
     pub fn slot(&mut self, hasher: &KeyHasher, name: &[u8]) -> Option<Slot<'_, Entry>> {
         self.elements.slot(hasher.hash(name), |e| e.has_key(name))
@@ -342,7 +327,8 @@ pub fn sweep_elements(
             removed(element);
         };
         done = match object {
-            Object::Hash(table) | Object::Set(table) => table.sweep(now_ms, budget, &mut removed),
+            Object::Hash(table) => table.sweep(now_ms, budget, &mut removed),
+            Object::Set(set) => set.sweep(now_ms, budget, &mut removed),
             Object::SortedSet(sorted) => sorted.sweep(hasher, (now_ms, budget), |member| {
                 removed(Entry::new(member, Payload::Text(b""), None, Stamp::default()));
             }),

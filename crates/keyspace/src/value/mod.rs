@@ -1,6 +1,7 @@
 //! What keys hold: collections too big for their entry's own block.
 
 mod elements;
+mod set;
 mod sorted_set;
 pub mod stream;
 
@@ -8,6 +9,7 @@ use structures::list::List;
 use structures::table::{NO_DEADLINE, Table};
 
 pub use elements::{Before, ElementExpiry, ElementTable, Size, Swept, sweep_elements};
+pub use set::{SetMember, SetTable};
 pub use sorted_set::{Full, SortedSetTable, Stored};
 use stream::Stream;
 
@@ -22,8 +24,8 @@ pub enum Object {
     Hash(ElementTable),
     /// A list above the flat limits. In a box, so that other collections are no bigger for it.
     List(Box<List>),
-    /// A set above the packed thresholds, or with a member that expires.
-    Set(ElementTable),
+    /// A set above the packed thresholds, or with a member that expires; in a box like lists.
+    Set(Box<SetTable>),
     /// A sorted set above the packed thresholds, or with a member that expires; in a box, since it
     /// is much larger than the others.
     SortedSet(Box<SortedSetTable>),
@@ -61,7 +63,8 @@ impl Object {
     /// Number of elements.
     pub fn len(&self) -> usize {
         match self {
-            Self::Hash(table) | Self::Set(table) => table.len(),
+            Self::Hash(table) => table.len(),
+            Self::Set(set) => set.len(),
             Self::List(list) => list.len(),
             Self::SortedSet(sorted) => sorted.len(),
             Self::Stream(stream) => stream.len() as usize,
@@ -86,16 +89,26 @@ impl Object {
     /// Asks the memory for the elements with these hashes, for kinds that find them by hash.
     pub fn prefetch(&self, hashes: &[u64]) {
         match self {
-            Self::Hash(table) | Self::Set(table) => table.prefetch(hashes),
+            Self::Hash(table) => table.prefetch(hashes),
+            Self::Set(set) => set.prefetch(hashes),
             Self::SortedSet(sorted) => sorted.prefetch(hashes),
             Self::List(_) | Self::Stream(_) => {}
+        }
+    }
+
+    /// Asks the memory for the elements that draws with these generators will give, for kinds that
+    /// are worth it.
+    pub fn prefetch_random(&self, randoms: &mut [fastrand::Rng]) {
+        if let Self::Set(set) = self {
+            set.prefetch_random(randoms);
         }
     }
 
     /// The least deadline of any element, or earlier; `NO_DEADLINE` if none expires.
     pub fn least_deadline(&self) -> u32 {
         match self {
-            Self::Hash(table) | Self::Set(table) => table.least_deadline(),
+            Self::Hash(table) => table.least_deadline(),
+            Self::Set(set) => set.least_deadline(),
             Self::SortedSet(sorted) => sorted.least_deadline(),
             Self::List(_) | Self::Stream(_) => NO_DEADLINE,
         }
@@ -104,7 +117,8 @@ impl Object {
     /// Number of elements with an expiry of their own.
     pub fn expiring(&self) -> usize {
         match self {
-            Self::Hash(table) | Self::Set(table) => table.expiring(),
+            Self::Hash(table) => table.expiring(),
+            Self::Set(set) => set.expiring(),
             Self::SortedSet(sorted) => sorted.expiring(),
             Self::List(_) | Self::Stream(_) => 0,
         }
@@ -114,7 +128,8 @@ impl Object {
     #[inline]
     pub fn may_have_expired(&self, now_ms: i64) -> bool {
         match self {
-            Self::Hash(table) | Self::Set(table) => table.may_have_expired(now_ms),
+            Self::Hash(table) => table.may_have_expired(now_ms),
+            Self::Set(set) => set.may_have_expired(now_ms),
             Self::SortedSet(sorted) => sorted.may_have_expired(now_ms),
             Self::List(_) | Self::Stream(_) => false,
         }
@@ -124,7 +139,8 @@ impl Object {
     pub fn heap_bytes(&self) -> usize {
         size_of::<Self>()
             + match self {
-                Self::Hash(table) | Self::Set(table) => table.heap_bytes(),
+                Self::Hash(table) => table.heap_bytes(),
+                Self::Set(set) => size_of::<SetTable>() + set.heap_bytes(),
                 Self::List(list) => size_of::<List>() + list.heap_bytes(),
                 Self::SortedSet(sorted) => size_of::<SortedSetTable>() + sorted.heap_bytes(),
                 Self::Stream(stream) => size_of::<Stream>() + stream.heap_bytes(),
@@ -132,8 +148,8 @@ impl Object {
     }
 }
 
-/// A collection's own block: with its tag four words, for which allocators have a class.
-const _: () = assert!(size_of::<Object>() == 32);
+/// A collection's own block: three words, for which allocators have a class.
+const _: () = assert!(size_of::<Object>() == 24);
 
 /// Bytes of a table and its entries, the latter estimated from a sample.
 fn estimated_bytes(table: &Table<Entry>) -> usize {

@@ -106,7 +106,7 @@ fn reads_of_sets_pass_over_what_has_expired() {
     for (request, reply) in [
         ("SCARD s", ":3"),
         ("STTL s MEMBERS 2 a b", "*2 :-2 :1"),
-        ("SINTER s other", "*2 $1 b $1 c"),
+        ("SINTER s other", "*2 $1 c $1 b"),
         ("SINTERCARD 2 s other", ":2"),
         ("SUNIONCARD 2 s other", ":4"),
         ("SDIFF other s", "*2 $1 a $1 d"),

@@ -87,7 +87,7 @@ pub(crate) fn for_each_element(entry: &Entry, mut visit: impl FnMut(&[u8])) {
 pub(crate) fn for_each_member(entry: &Entry, mut visit: impl FnMut(&[u8], Option<i64>)) {
     let bytes = entry.payload();
     match (entry.kind(), entry.object()) {
-        (_, Some(Object::Set(set))) => set.for_each(|it| visit(it.key(), it.expires_at())),
+        (_, Some(Object::Set(set))) => set.for_each(|it| visit(it.bytes, it.expires_at)),
         (Kind::IntegerSet, _) => {
             for integer in integers::iter(bytes) {
                 visit(format_i64(integer, &mut NumberBuffer::new()), None);
