@@ -60,8 +60,8 @@ impl Reaper {
     }
 }
 
-/// Lets workers have a processor that this thread is on: where there are no more processors than busy
-/// threads, freeing a collection of millions made them wait for milliseconds.
+/// Lets workers have the processor that this thread is on: where there are no more processors than
+/// busy threads, freeing a collection of millions made them wait for milliseconds.
 fn give_way() {
     #[cfg(target_os = "linux")]
     {
