@@ -18,7 +18,7 @@ use std::ops::Range;
 use base::hash::KeyHasher;
 use fastrand::Rng;
 use smallvec::SmallVec;
-use structures::ordered::{Direction, Edge, Handles, Pool, Tree, rank_key};
+use structures::ordered::{Cell, Direction, Edge, Handles, Pool, Tree, rank_key};
 use structures::table::{Handle, NO_DEADLINE, Retired, Table, Verdict};
 
 use super::Before;
@@ -54,10 +54,27 @@ pub struct Stored<'m> {
 
 /// Members in order, or against it: see [`SortedSetTable::iter`].
 pub struct Members<'s> {
-    set: &'s SortedSetTable,
+    pool: &'s Pool,
+    /// Those that were not asked for yet.
     handles: Handles<'s>,
-    /// Runs before `handles` and asks the memory for cells: they lie anywhere.
-    ahead: Handles<'s>,
+    /// The cells that come next, a ring that begins at `at`.
+    ahead: [Cell<'s>; CELLS_AHEAD],
+    at: usize,
+    left: usize,
+}
+
+impl<'s> Members<'s> {
+    fn new(pool: &'s Pool, handles: Handles<'s>) -> Self {
+        let ahead = [Cell::default(); CELLS_AHEAD];
+        let mut members = Self { pool, left: handles.size_hint().0, handles, ahead, at: 0 };
+        members.ahead = std::array::from_fn(|_| members.ask());
+        members
+    }
+
+    #[inline]
+    fn ask(&mut self) -> Cell<'s> {
+        self.handles.next().map_or(Cell::default(), |handle| self.pool.ask_for(handle))
+    }
 }
 
 impl<'s> Iterator for Members<'s> {
@@ -65,14 +82,16 @@ impl<'s> Iterator for Members<'s> {
 
     #[inline]
     fn next(&mut self) -> Option<Stored<'s>> {
-        if let Some(handle) = self.ahead.next() {
-            self.set.pool.prefetch(handle);
-        }
-        self.handles.next().map(|handle| self.set.stored(handle))
+        self.left = self.left.checked_sub(1)?;
+        let next = self.ask();
+        let cell = std::mem::replace(&mut self.ahead[self.at % CELLS_AHEAD], next);
+        self.at += 1;
+        let (member, score, expires_at) = self.pool.read(cell);
+        Some(Stored { member, score, expires_at })
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        self.handles.size_hint()
+        (self.left, Some(self.left))
     }
 }
 
@@ -109,8 +128,9 @@ impl SortedSetTable {
     }
 
     fn stored(&self, handle: Handle) -> Stored<'_> {
-        let expires_at = if self.expiring == 0 { None } else { self.pool.expires_at(handle) };
-        Stored { member: self.pool.member(handle), score: self.pool.score(handle), expires_at }
+        let pool = &self.pool;
+        let (member, score) = (pool.member(handle), pool.score(handle));
+        Stored { member, score, expires_at: pool.expires_at(handle) }
     }
 
     /// `member` as it is stored.
@@ -189,7 +209,7 @@ impl SortedSetTable {
     pub(super) fn prefetch(&self, hashes: &[u64]) {
         let mut handles = SmallVec::<[Handle; 64]>::new();
         self.table.prefetch_likely(hashes, |handle| {
-            self.pool.prefetch(*handle);
+            self.pool.ask_for(*handle);
             handles.push(*handle);
         });
         self.tree.prefetch(handles.iter().map(|handle| rank_key(self.pool.score(*handle))));
@@ -309,10 +329,7 @@ impl SortedSetTable {
     /// The members of these ranks, which count from the end that the direction starts at. O(log n)
     /// to begin.
     pub fn iter(&self, ranks: Range<usize>, direction: Direction) -> Members<'_> {
-        let handles = self.tree.iter(ranks, direction);
-        let mut ahead = handles.clone();
-        ahead.by_ref().take(CELLS_AHEAD).for_each(|handle| self.pool.prefetch(handle));
-        Members { set: self, handles, ahead }
+        Members::new(&self.pool, self.tree.iter(ranks, direction))
     }
 
     /// Removes the members of these ranks, which count from the end that the direction starts at,

@@ -9,7 +9,6 @@ use super::tree::{Children, Node};
 use crate::table::Handle;
 
 /// Handles in the order of their members, or against it.
-#[derive(Clone)]
 pub struct Handles<'t> {
     direction: Direction,
     /// How many are still to come.

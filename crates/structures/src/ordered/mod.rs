@@ -24,7 +24,7 @@ mod tests;
 mod tree;
 
 pub use iter::Handles;
-pub use pool::Pool;
+pub use pool::{Cell, Pool};
 pub use tree::Tree;
 
 use std::cmp::Ordering;

@@ -18,7 +18,7 @@
 //! the chunk that is being filled is the last that was opened.
 //! Not here: which handles are used where. A handle is good until its cell is removed or moved.
 
-use crate::prefetch::prefetch;
+use crate::prefetch::prefetch_line;
 use crate::table::Handle;
 
 /// Bytes of a unit.
@@ -60,6 +60,10 @@ impl Chunk {
         self.bytes.len() / UNIT
     }
 }
+
+/// A cell that was asked for: see [`Pool::ask_for`].
+#[derive(Clone, Copy, Default)]
+pub struct Cell<'p>(&'p [u8]);
 
 /// Members with their scores.
 #[derive(Default)]
@@ -115,6 +119,17 @@ fn layout(cell: &[u8]) -> (u8, usize) {
     }
 }
 
+#[inline]
+fn score_in(cell: &[u8]) -> f64 {
+    f64::from_le_bytes(cell[1..].first_chunk().copied().unwrap_or_default())
+}
+
+#[inline]
+fn expiry_in(cell: &[u8]) -> Option<i64> {
+    let expiry = cell[HEADER..].first_chunk().filter(|_| cell[0] == TIMED);
+    expiry.map(|bytes| i64::from_le_bytes(*bytes))
+}
+
 impl Pool {
     /// The cell's bytes, and what follows them in its chunk.
     #[inline]
@@ -129,18 +144,25 @@ impl Pool {
         &mut self.chunks[chunk].bytes[at..]
     }
 
-    /// Asks the memory for a cell.
+    /// Asks the memory for a cell, which lies anywhere, to be read a little later.
     #[inline]
-    pub fn prefetch(&self, handle: Handle) {
+    pub fn ask_for(&self, handle: Handle) -> Cell<'_> {
         let cell = self.cell(handle.0);
-        prefetch(&cell[..cell.len().min(CELL_USUAL)]);
+        prefetch_line(cell.as_ptr());
+        prefetch_line(cell.as_ptr().wrapping_add(CELL_USUAL - 1));
+        Cell(cell)
+    }
+
+    /// What is in a cell.
+    #[inline]
+    pub fn read<'s>(&'s self, cell: Cell<'s>) -> (&'s [u8], f64, Option<i64>) {
+        (self.member_in(cell.0), score_in(cell.0), expiry_in(cell.0))
     }
 
     /// The score in a cell.
     #[inline]
     pub fn score(&self, handle: Handle) -> f64 {
-        let score = self.cell(handle.0)[1..].first_chunk().copied().unwrap_or_default();
-        f64::from_le_bytes(score)
+        score_in(self.cell(handle.0))
     }
 
     /// Changes the score in a cell, which must be in no tree meanwhile.
@@ -152,7 +174,11 @@ impl Pool {
     /// The member in a cell.
     #[inline]
     pub fn member(&self, handle: Handle) -> &[u8] {
-        let cell = self.cell(handle.0);
+        self.member_in(self.cell(handle.0))
+    }
+
+    #[inline]
+    fn member_in<'s>(&'s self, cell: &'s [u8]) -> &'s [u8] {
         match cell[0] {
             // One comparison for nearly all members: this is asked for every step down the tree.
             len @ 0..TIMED => &cell[HEADER..HEADER + usize::from(len)],
@@ -170,9 +196,7 @@ impl Pool {
     /// When the member expires, in unix ms.
     #[inline]
     pub fn expires_at(&self, handle: Handle) -> Option<i64> {
-        let cell = self.cell(handle.0);
-        let expiry = cell[HEADER..].first_chunk().filter(|_| cell[0] == TIMED);
-        expiry.map(|bytes| i64::from_le_bytes(*bytes))
+        expiry_in(self.cell(handle.0))
     }
 
     /// Gives the member another expiry or none. If that takes a cell of another size, gives its
