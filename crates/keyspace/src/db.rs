@@ -295,21 +295,6 @@ impl<'a, 'k> Db<'a, 'k> {
         self.slot(key).is_some()
     }
 
-    /// Stores a string under a key that is not there; false, and nothing done, if it is.
-    pub fn store_new(
-        &mut self,
-        key: Key<'_>,
-        payload: Payload<'_>,
-        expires_at: Option<i64>,
-    ) -> bool {
-        if find(self.held, self.number, key).is_some() {
-            return false;
-        }
-        let stamp = self.fresh_stamp();
-        self.insert(key.hash, Entry::new(key.bytes, payload, expires_at, stamp));
-        true
-    }
-
     /// Stores text or an integer under a key, whatever was there, with this expiry or none.
     #[inline]
     pub fn store(&mut self, key: Key<'_>, payload: Payload<'_>, expires_at: Option<i64>) {

@@ -4,6 +4,9 @@
 /// Bytes the processor fetches at once.
 pub(crate) const LINE: usize = 64;
 
+/// Positions whose memory is asked for together: as many cache lines as a core can wait for.
+pub(crate) const PREFETCHED: usize = 32;
+
 /// Asks for the cache line at an address; never faults, whatever the address.
 #[inline(always)]
 pub(crate) fn prefetch_line(address: *const u8) {

@@ -100,6 +100,11 @@ fn measure(args: &Args, server: &Server) -> Result<serde_json::Value, CompareErr
         field(server, "rdb_bgsave_in_progress") != Some(1.0) || begun.elapsed() > SAVE_MAX
     })?;
     let seconds = begun.elapsed().as_secs_f64();
+    let is_saved = info(server).lines().any(|line| line.trim() == "rdb_last_bgsave_status:ok");
+    if begun.elapsed() > SAVE_MAX || !is_saved {
+        let what = "the save failed, or took too long".to_owned();
+        return Err(CompareError::Server(server.name.clone(), what));
+    }
     let saving_s = during.saving_ns.max(server.children_ns()) / 1e9;
     let payload_mb = (args.keys * (KEY_BYTES + VALUE_BYTES)) as f64 / 1e6;
     let row = json!({

@@ -5,16 +5,17 @@
 //! (`sorted_set.rs`) and among keys.
 //!
 //! Must be true
-//! 1. `expiring` counts the elements that have an expiry, due or not.
+//! 1. `expiries` knows of every element's expiry.
 //! 2. Nothing here looks at the clock: an element that is due stays until it is swept or removed,
 //!    and callers treat it as absent.
 //!
 //! Not here: small hashes, which are packed in the key's entry; when one becomes a table.
 
 use base::hash::KeyHasher;
-use structures::table::{Lent, NO_DEADLINE, Retired, Slot, Table, Verdict};
+use structures::table::{Lent, NO_DEADLINE, Retired, Slot, Table};
 
-use crate::deadline::{comes_at, deadline_of, deadline_of_entry};
+use super::expiries::{Due, Expiries};
+use crate::deadline::{deadline_of, deadline_of_entry};
 use crate::entry::{Entry, Payload, Stamp};
 use crate::value::{Object, estimated_bytes};
 
@@ -22,39 +23,8 @@ use crate::value::{Object, estimated_bytes};
 #[derive(Default)]
 pub struct ElementTable {
     elements: Table<Entry>,
-    /// Elements that have an expiry: while it is 0 nothing looks for them. Four bytes, since so
-    /// many entries would take 100 GB, and one word less in every collection.
-    expiring: u32,
+    expiries: Expiries,
     size: Size,
-    first: FirstExpiry,
-}
-
-/// When the first element of a collection expires, or earlier, in unix ms; means something only
-/// while an element has an expiry. Deadlines alone would say of a quarter of a second that
-/// something may have expired, in which everything that expires about then would be looked at again
-/// and again.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct FirstExpiry(i64);
-
-impl FirstExpiry {
-    /// Notes an element's expiry; `expiring` elements had one before.
-    #[inline]
-    pub(super) fn lower(&mut self, expires_at: i64, expiring: usize) {
-        self.0 = if expiring == 0 { expires_at } else { self.0.min(expires_at) };
-    }
-
-    /// Whether something may have expired by `now_ms`.
-    #[inline]
-    pub(super) fn has_come(self, now_ms: i64) -> bool {
-        self.0 <= now_ms
-    }
-
-    /// Notes that nothing is left that expired by `now_ms`, and the first of what was looked at and
-    /// stays.
-    pub(super) fn raise(&mut self, now_ms: i64, first_kept: i64) {
-        // What was not looked at has a later deadline.
-        self.0 = first_kept.min(comes_at(deadline_of(now_ms)) + 1);
-    }
 }
 
 /// Why a collection is a table.
@@ -123,13 +93,13 @@ impl ElementTable {
 
     /// Number of elements with an expiry.
     pub fn expiring(&self) -> usize {
-        self.expiring as usize
+        self.expiries.count()
     }
 
     /// False only if no element can have expired by `now_ms`; O(1).
     #[inline]
     pub fn may_have_expired(&self, now_ms: i64) -> bool {
-        self.expiring > 0 && self.first.has_come(now_ms)
+        self.expiries.may_have_come(now_ms)
     }
 
     /// See [`Object::prefetch`].
@@ -168,12 +138,10 @@ impl ElementTable {
                 ElementExpiry::None => None,
                 ElementExpiry::At(at) => Some(at),
             };
-            if let Some(at) = expires_at {
-                self.first.lower(at, self.expiring as usize);
-            }
-            if expires_at.is_some() || before != Before::Lasting {
-                let now = give_expiry(&mut slot, expires_at);
-                self.expiring = self.expiring + now - u32::from(before != Before::Lasting);
+            let had = before != Before::Lasting;
+            if had || expires_at.is_some() {
+                give_expiry(&mut slot, expires_at);
+                self.expiries.change(had, expires_at);
             }
             return before;
         }
@@ -181,15 +149,12 @@ impl ElementTable {
             ElementExpiry::At(at) => Some(at),
             ElementExpiry::None | ElementExpiry::Keep => None,
         };
-        if let Some(at) = expires_at {
-            self.first.lower(at, self.expiring as usize);
-        }
         let entry = Entry::new(name, payload, expires_at, Stamp::default());
         let deadline = expires_at.map_or(NO_DEADLINE, deadline_of);
         let mut retired = Retired::default();
         view.insert(position, entry, deadline, &|e: &Entry| hasher.hash(e.key()), &mut retired);
         retired.free_now();
-        self.expiring += u32::from(expires_at.is_some());
+        self.expiries.change(false, expires_at);
         Before::Absent
     }
 
@@ -210,14 +175,10 @@ impl ElementTable {
         name: &[u8],
         expires_at: Option<i64>,
     ) -> Before {
-        let expiring = self.expiring as usize;
         let Some(mut slot) = self.slot(hasher, name) else { return Before::Absent };
         let before = before(&slot.get());
-        let now = give_expiry(&mut slot, expires_at);
-        self.expiring = self.expiring + now - u32::from(before != Before::Lasting);
-        if let Some(at) = expires_at {
-            self.first.lower(at, expiring);
-        }
+        give_expiry(&mut slot, expires_at);
+        self.expiries.change(before != Before::Lasting, expires_at);
         before
     }
 
@@ -229,38 +190,25 @@ impl ElementTable {
         let removed =
             self.elements.view().remove(hasher.hash(name), same, &place_of, &mut retired)?;
         retired.free_now();
-        self.expiring -= u32::from(removed.expires_at().is_some());
+        self.expiries.change(removed.expires_at().is_some(), None);
         Some(removed)
     }
 
     /// Removes elements whose expiry is at most `now_ms`, at most about `budget` of them, handing
     /// each to `removed`. True if none is left.
-    pub fn sweep(&mut self, now_ms: i64, budget: usize, mut removed: impl FnMut(Entry)) -> bool {
-        let (mut gone, mut first_kept) = (0, i64::MAX);
-        let verdict = |e: &mut Entry| match e.expires_at() {
-            Some(at) if at <= now_ms => Verdict::Remove,
-            Some(at) => {
-                first_kept = first_kept.min(at);
-                Verdict::Keep(deadline_of(at))
-            }
-            None => Verdict::Keep(NO_DEADLINE),
-        };
+    pub fn sweep(&mut self, now_ms: i64, budget: usize, removed: impl FnMut(Entry)) -> bool {
+        let mut due = Due::by(now_ms);
+        let verdict = |e: &mut Entry| due.verdict(e.expires_at());
         let bound = deadline_of(now_ms);
-        let done = self.elements.view().sweep(bound, budget, verdict, |entry| {
-            gone += 1;
-            removed(entry);
-        });
-        self.expiring -= gone;
-        if done {
-            self.first.raise(now_ms, first_kept);
-        }
+        let done = self.elements.view().sweep(bound, budget, verdict, removed);
+        self.expiries.settle(&due, done);
         done
     }
 
     /// The least deadline of any element, or earlier (see `deadline`).
     #[inline]
     pub fn least_deadline(&self) -> u32 {
-        if self.expiring == 0 { NO_DEADLINE } else { self.elements.least_deadline() }
+        self.expiries.least_deadline(|| self.elements.least_deadline())
     }
 
     /// Visits about `count` elements from cursor position `from` on; see the table's scan.
@@ -288,11 +236,10 @@ fn before(entry: &Entry) -> Before {
     entry.expires_at().map_or(Before::Lasting, Before::Expiring)
 }
 
-/// Gives an element an expiry or none; how many elements with an expiry that makes: 1 or 0.
-fn give_expiry(slot: &mut Slot<'_, Entry>, expires_at: Option<i64>) -> u32 {
+/// Gives an element an expiry or none.
+fn give_expiry(slot: &mut Slot<'_, Entry>, expires_at: Option<i64>) {
     slot.get_mut().set_expires_at(expires_at);
     slot.lower_deadline(expires_at.map_or(NO_DEADLINE, deadline_of));
-    u32::from(expires_at.is_some())
 }
 
 /// What a sweep of a key's elements left behind.

@@ -1,6 +1,7 @@
 //! What keys hold: collections too big for their entry's own block.
 
 mod elements;
+mod expiries;
 mod set;
 mod sorted_set;
 pub mod stream;

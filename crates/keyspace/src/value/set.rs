@@ -1,7 +1,7 @@
 //! A big set: members in groups, those that are long or expire as entries of their own.
 //!
 //! Must be true
-//! 1. `expiring` counts the members that have an expiry, due or not.
+//! 1. `expiries` knows of every member's expiry.
 //! 2. A member lies outside its group exactly when it is too long for it or has an expiry.
 //! 3. Nothing here looks at the clock: as in `elements.rs`, callers treat what is due as absent.
 //!
@@ -12,12 +12,12 @@ use std::ops::ControlFlow;
 use base::hash::KeyHasher;
 use fastrand::Rng;
 use structures::groups::{Groups, Item, Lies, Near, Outside};
-use structures::table::{NO_DEADLINE, Verdict};
+use structures::table::NO_DEADLINE;
 
 use crate::deadline::deadline_of;
 use crate::entry::{Entry, Payload, Stamp};
 
-use super::elements::FirstExpiry;
+use super::expiries::{Due, Expiries};
 use super::{Before, Size};
 
 /// Members looked at to estimate what those outside take.
@@ -34,9 +34,8 @@ impl Outside for Entry {
 #[derive(Default)]
 pub struct SetTable {
     members: Groups<Entry>,
-    expiring: usize,
+    expiries: Expiries,
     size: Size,
-    first: FirstExpiry,
 }
 
 /// A member as it is stored.
@@ -71,10 +70,6 @@ fn before(found: Option<Lies<&Entry>>) -> Before {
     }
 }
 
-fn expires(entry: &Entry) -> usize {
-    entry.expires_at().is_some().into()
-}
-
 impl SetTable {
     /// No members, for a set of this size.
     pub fn new(size: Size) -> Self {
@@ -103,13 +98,13 @@ impl SetTable {
 
     /// Number of members with an expiry.
     pub fn expiring(&self) -> usize {
-        self.expiring
+        self.expiries.count()
     }
 
     /// False only if no member can have expired by `now_ms`; O(1).
     #[inline]
     pub fn may_have_expired(&self, now_ms: i64) -> bool {
-        self.expiring > 0 && self.first.has_come(now_ms)
+        self.expiries.may_have_come(now_ms)
     }
 
     /// See [`super::Object::prefetch`].
@@ -166,22 +161,14 @@ impl SetTable {
         if !is_there {
             return Before::Absent;
         }
-        if let Some(at) = expires_at {
-            self.first.lower(at, self.expiring);
-        }
-        self.expiring += usize::from(expires_at.is_some());
-        self.expiring -= usize::from(before != Before::Lasting);
+        self.expiries.change(before != Before::Lasting, expires_at);
         before
     }
 
     /// Removes a member. False if it is not there.
     pub fn remove(&mut self, hasher: &KeyHasher, name: &[u8]) -> bool {
-        match self.members.remove(hasher.hash(name), name) {
-            None => return false,
-            Some(Lies::Inside) => {}
-            Some(Lies::Outside(entry)) => self.expiring -= expires(&entry),
-        }
-        true
+        let removed = self.members.remove(hasher.hash(name), name);
+        self.note_removed(removed)
     }
 
     /// Removes a member by chance, all equally likely, if `may` says that it may go. False if
@@ -191,12 +178,16 @@ impl SetTable {
         random: &mut Rng,
         may: impl FnOnce(SetMember<'_>) -> bool,
     ) -> bool {
-        match self.members.take_random(random, |item| may(item.into())) {
-            None => return false,
-            Some(Lies::Inside) => {}
-            Some(Lies::Outside(entry)) => self.expiring -= expires(&entry),
+        let removed = self.members.take_random(random, |item| may(item.into()));
+        self.note_removed(removed)
+    }
+
+    /// Whether a member was removed.
+    fn note_removed(&mut self, removed: Option<Lies<Entry>>) -> bool {
+        if let Some(Lies::Outside(entry)) = &removed {
+            self.expiries.change(entry.expires_at().is_some(), None);
         }
-        true
+        removed.is_some()
     }
 
     /// See [`super::Object::prefetch_random`].
@@ -211,31 +202,18 @@ impl SetTable {
 
     /// Removes members whose expiry is at most `now_ms`, at most about `budget` of them, handing
     /// each to `removed`. True if none is left.
-    pub fn sweep(&mut self, now_ms: i64, budget: usize, mut removed: impl FnMut(Entry)) -> bool {
-        let (mut gone, mut first_kept) = (0, i64::MAX);
-        let verdict = |entry: &mut Entry| match entry.expires_at() {
-            Some(at) if at <= now_ms => Verdict::Remove,
-            Some(at) => {
-                first_kept = first_kept.min(at);
-                Verdict::Keep(deadline_of(at))
-            }
-            None => Verdict::Keep(NO_DEADLINE),
-        };
-        let done = self.members.sweep(deadline_of(now_ms), budget, verdict, |entry| {
-            gone += 1;
-            removed(entry);
-        });
-        self.expiring -= gone;
-        if done {
-            self.first.raise(now_ms, first_kept);
-        }
+    pub fn sweep(&mut self, now_ms: i64, budget: usize, removed: impl FnMut(Entry)) -> bool {
+        let mut due = Due::by(now_ms);
+        let verdict = |entry: &mut Entry| due.verdict(entry.expires_at());
+        let done = self.members.sweep(deadline_of(now_ms), budget, verdict, removed);
+        self.expiries.settle(&due, done);
         done
     }
 
     /// The least deadline of any member, or earlier (see `deadline`).
     #[inline]
     pub fn least_deadline(&self) -> u32 {
-        if self.expiring == 0 { NO_DEADLINE } else { self.members.least_deadline() }
+        self.expiries.least_deadline(|| self.members.least_deadline())
     }
 
     /// Visits about `count` members from cursor position `from` on; see [`Groups::scan`].

@@ -8,8 +8,8 @@
 //!
 //! Must be true
 //! 1. The table and the tree hold the same handles, all of live cells.
-//! 2. `expiring` counts the members that have an expiry, due or not. As in tables of elements,
-//!    nothing here looks at the clock.
+//! 2. `expiries` knows of every member's expiry. As in tables of elements, nothing here looks at
+//!    the clock.
 //!
 //! Not here: small sorted sets, which are packed in the key's entry; when one becomes a table.
 
@@ -19,10 +19,10 @@ use base::hash::KeyHasher;
 use fastrand::Rng;
 use smallvec::SmallVec;
 use structures::ordered::{Cell, Direction, Edge, Handles, Pool, Tree, rank_key};
-use structures::table::{Handle, NO_DEADLINE, Retired, Table, Verdict};
+use structures::table::{Handle, NO_DEADLINE, Retired, Table};
 
 use super::Before;
-use super::elements::FirstExpiry;
+use super::expiries::{Due, Expiries};
 use crate::deadline::deadline_of;
 
 /// Cells asked for before they are read.
@@ -36,9 +36,7 @@ pub struct SortedSetTable {
     pool: Pool,
     tree: Tree,
     table: Table<Handle>,
-    /// Members that have an expiry: while it is 0 nothing looks for them.
-    expiring: usize,
-    first: FirstExpiry,
+    expiries: Expiries,
 }
 
 /// A member as it is stored.
@@ -66,7 +64,7 @@ pub struct Members<'s> {
 impl<'s> Members<'s> {
     fn new(pool: &'s Pool, handles: Handles<'s>) -> Self {
         let ahead = [Cell::default(); CELLS_AHEAD];
-        let mut members = Self { pool, left: handles.size_hint().0, handles, ahead, at: 0 };
+        let mut members = Self { pool, left: handles.len(), handles, ahead, at: 0 };
         members.ahead = std::array::from_fn(|_| members.ask());
         members
     }
@@ -112,19 +110,19 @@ impl SortedSetTable {
 
     /// Number of members with an expiry.
     pub fn expiring(&self) -> usize {
-        self.expiring
+        self.expiries.count()
     }
 
     /// The least deadline of any member, or earlier.
     #[inline]
     pub fn least_deadline(&self) -> u32 {
-        if self.expiring == 0 { NO_DEADLINE } else { self.table.least_deadline() }
+        self.expiries.least_deadline(|| self.table.least_deadline())
     }
 
     /// False only if no member can have expired by `now_ms`; O(1).
     #[inline]
     pub fn may_have_expired(&self, now_ms: i64) -> bool {
-        self.expiring > 0 && self.first.has_come(now_ms)
+        self.expiries.may_have_come(now_ms)
     }
 
     fn stored(&self, handle: Handle) -> Stored<'_> {
@@ -160,11 +158,7 @@ impl SortedSetTable {
             self.pool.leave(handle);
         }
         slot.lower_deadline(expires_at.map_or(NO_DEADLINE, deadline_of));
-        if let Some(at) = expires_at {
-            self.first.lower(at, self.expiring);
-        }
-        self.expiring += usize::from(expires_at.is_some());
-        self.expiring -= usize::from(before != Before::Lasting);
+        self.expiries.change(before != Before::Lasting, expires_at);
         if let Some(chunk) = self.pool.sparse() {
             self.empty_chunk(hasher, chunk);
         }
@@ -179,21 +173,11 @@ impl SortedSetTable {
         (now_ms, budget): (i64, usize),
         mut removed: impl FnMut(&[u8]),
     ) -> bool {
-        let (pool, mut gone, mut first_kept) = (&self.pool, Vec::new(), i64::MAX);
-        let verdict = |it: &mut Handle| match pool.expires_at(*it) {
-            Some(at) if at <= now_ms => Verdict::Remove,
-            Some(at) => {
-                first_kept = first_kept.min(at);
-                Verdict::Keep(deadline_of(at))
-            }
-            None => Verdict::Keep(NO_DEADLINE),
-        };
+        let (pool, mut gone, mut due) = (&self.pool, Vec::new(), Due::by(now_ms));
+        let verdict = |it: &mut Handle| due.verdict(pool.expires_at(*it));
         let mut table = self.table.view();
         let done = table.sweep(deadline_of(now_ms), budget, verdict, |it| gone.push(it));
-        self.expiring -= gone.len();
-        if done {
-            self.first.raise(now_ms, first_kept);
-        }
+        self.expiries.settle(&due, done);
         for handle in gone {
             removed(self.pool.member(handle));
             self.tree.remove(handle, &self.pool);
@@ -299,9 +283,7 @@ impl SortedSetTable {
     /// Removes a member and leaves the others where they are.
     fn remove_quietly(&mut self, hasher: &KeyHasher, handle: Handle) {
         self.tree.remove(handle, &self.pool);
-        if self.expiring > 0 {
-            self.expiring -= usize::from(self.pool.expires_at(handle).is_some());
-        }
+        self.expiries.change(self.pool.expires_at(handle).is_some(), None);
         let place_of = |it: &Handle| hasher.hash(self.pool.member(*it));
         let mut retired = Retired::default();
         let position = place_of(&handle);

@@ -2,9 +2,8 @@
 
 use super::segment::{Place, Segment};
 use super::{Groups, Near, Outside};
+use crate::prefetch::PREFETCHED;
 
-/// Positions prefetched together: as many cache lines as a core can wait for.
-const PREFETCHED: usize = 32;
 /// Segments from which on members drawn by chance are likely to be in no cache.
 const SCATTERED_MIN: usize = 32;
 

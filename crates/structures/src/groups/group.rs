@@ -19,7 +19,7 @@
 //! Not here: the number of members, which the segment keeps; what tags and next bytes mean.
 
 use crate::block::block_size;
-use crate::prefetch::{LINE, prefetch_line};
+use crate::prefetch::prefetch;
 
 /// Members in a head.
 const EIGHT: usize = 8;
@@ -73,25 +73,6 @@ fn first(bytes: u64, count: usize) -> u64 {
     if count >= EIGHT { bytes } else { bytes & !(u64::MAX << (8 * count)) }
 }
 
-/// Asks the memory for the lines in which bytes begin and end, if they are no more.
-#[inline]
-pub(super) fn prefetch(bytes: &[u8]) {
-    prefetch_line(bytes.as_ptr());
-    if let Some(last) = bytes.last() {
-        prefetch_line(last);
-    }
-}
-
-/// As [`prefetch`], for a value of up to two lines.
-#[inline]
-pub(super) fn prefetch_value<V>(value: &V) {
-    let start = std::ptr::from_ref(value).cast::<u8>();
-    prefetch_line(start);
-    if size_of::<V>() > LINE {
-        prefetch_line(start.wrapping_add(size_of::<V>() - 1));
-    }
-}
-
 fn heads_len(count: usize) -> usize {
     count.div_ceil(EIGHT) * HEAD
 }
@@ -125,7 +106,7 @@ impl Group {
     /// Asks the memory for everything.
     #[inline]
     pub(super) fn prefetch(&self) {
-        self.0.chunks(LINE).for_each(|line| prefetch_line(line.as_ptr()));
+        prefetch(&self.0);
     }
 
     #[inline(always)]

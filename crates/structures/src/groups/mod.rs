@@ -197,8 +197,7 @@ impl<T: Outside> Groups<T> {
         true
     }
 
-    /// Lets `change` replace what stands for a member outside, if anything does; it says what
-    /// will.
+    /// Lets `change` replace what stands for a member outside, if anything does; it says what will.
     /// Nothing can only stand for a member of up to 127 bytes. The member must be looked at by
     /// `deadline`. False if it is not there.
     pub fn exchange(

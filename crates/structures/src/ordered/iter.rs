@@ -88,3 +88,5 @@ impl Iterator for Handles<'_> {
         (self.left, Some(self.left))
     }
 }
+
+impl ExactSizeIterator for Handles<'_> {}

@@ -59,13 +59,11 @@ pub use retired::Retired;
 pub use sweep::{NO_DEADLINE, Verdict};
 pub use view::{Aim, Peek, Slot, View};
 
+use crate::prefetch::PREFETCHED;
 use directory::Directory;
 
 /// The root of a table: null while it is empty. What a [`View`] or a [`Peek`] looks at.
 pub type Root = AtomicPtr<Directory>;
-
-/// Positions prefetched together: as many cache lines as a core can wait for.
-const PREFETCHED: usize = 32;
 
 /// An owning pointer that fits a table's word.
 ///

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
+use structures::table::Verdict;
 
 use super::*;
 use crate::access::Held;

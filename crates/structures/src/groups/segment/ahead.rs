@@ -1,6 +1,9 @@
 //! Asking the memory for what will be looked at, one step after the other.
 
-use crate::groups::group::{Data, prefetch, prefetch_value};
+use std::slice;
+
+use crate::groups::group::Data;
+use crate::prefetch::prefetch;
 
 use super::{Outside, Place, Segment, tag_of};
 
@@ -9,13 +12,13 @@ impl<T: Outside> Segment<T> {
     /// the one before asked for.
     #[inline]
     pub(in crate::groups) fn prefetch(&self) {
-        prefetch_value(self);
+        prefetch(slice::from_ref(self));
     }
 
     /// The second step: where a group lies.
     #[inline]
     pub(in crate::groups) fn prefetch_group(&self, group: usize) {
-        prefetch_value(&self.groups[group]);
+        prefetch(slice::from_ref(&self.groups[group]));
     }
 
     /// The third step: the heads of a group.
