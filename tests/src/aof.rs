@@ -23,11 +23,25 @@ pub fn incremental(dir: &Path) -> PathBuf {
     last.unwrap_or_else(|| panic!("no incremental file in {}", folder.display())).1
 }
 
-/// Cuts `count` bytes off the end of a file.
+/// Cuts the last `count` bytes of records off a file.
+///
+/// A line with a checksum that stands behind them (one is written when its batch is five seconds
+/// old, so on a slow machine at any time) goes with them: without that the line alone is torn.
 pub fn cut(path: &Path, count: u64) -> io::Result<()> {
+    let bytes = fs::read(path)?;
+    let mut records = &bytes[..];
+    while let Some(before) = without_last_annotation(records) {
+        records = before;
+    }
     let file = OpenOptions::new().write(true).open(path)?;
-    let length = file.metadata()?.len();
-    file.set_len(length.saturating_sub(count))
+    file.set_len((records.len() as u64).saturating_sub(count))
+}
+
+/// What stands before the annotation at the end of `bytes`, if there is one.
+fn without_last_annotation(bytes: &[u8]) -> Option<&[u8]> {
+    let body = bytes.strip_suffix(b"\r\n")?;
+    let start = body.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
+    (body.get(start) == Some(&b'#')).then(|| &bytes[..start])
 }
 
 /// Makes the command nearest to the middle of a file unreadable: its `*` becomes another letter.
