@@ -132,7 +132,7 @@ OK
 > XNACK s g FAIL IDS 1 1-0
 1
 > XINFO STREAM s FULL
-["length", 1, "radix-tree-keys", 1, "radix-tree-nodes", 2, "last-generated-id", "1-0", "max-deleted-entry-id", "0-0", "entries-added", 1, "recorded-first-entry-id", "1-0", "entries", [["1-0", ["f", "v"]]], "groups", [["name", "g", "last-delivered-id", "1-0", "entries-read", 1, "lag", 0, "pel-count", 1, "pending", [["1-0", "", 0, 1]], "consumers", [["name", "a", "seen-time", <int>, "pel-count", 0, "pending", []]], "nacked-count", 1]]]
+["length", 1, "radix-tree-keys", 1, "radix-tree-nodes", 2, "last-generated-id", "1-0", "max-deleted-entry-id", "0-0", "entries-added", 1, "recorded-first-entry-id", "1-0", "entries", [["1-0", ["f", "v"]]], "groups", [["name", "g", "last-delivered-id", "1-0", "entries-read", 1, "lag", 0, "pel-count", 1, "pending", [["1-0", "", 0, 1]], "consumers", [["name", "a", "seen-time", <int>, "active-time", <int>, "pel-count", 0, "pending", []]], "nacked-count", 1]]]
 
 # Reading claims what has been idle, and then takes what is new
 @ only-russet: CLAIM came with Redis 8.4

@@ -12,6 +12,7 @@ use structures::list::Sizing;
 
 use crate::errors::Error;
 use crate::events::Event;
+use crate::follows::Follows;
 
 /// What became of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,6 +117,8 @@ pub struct Limits {
     pub sparse_sketch_bytes_max: usize,
     /// Whether an LFU policy is in force (OBJECT FREQ), and its decay.
     pub lfu: Option<keyspace::eviction::LfuSettings>,
+    /// `redis-version`: whose answers are given where versions contradict one another.
+    pub follows: Follows,
 }
 
 /// A change to a key that others may want to know of.

@@ -8,6 +8,7 @@
 use base::glob;
 use protocol::{Reply, Request};
 
+use crate::follows::Follows;
 use crate::keys::{self, KeysError};
 use crate::spec::{self, Begin, Docs, Find, Internal, KeySpec, NOT_KEY, Spec, category};
 use crate::syntax::{self, Argument, Kind};
@@ -58,10 +59,10 @@ const ARGUMENT_FLAG_NAMES: [(u8, &str); 3] = [
 ];
 
 /// COMMAND, and COMMAND INFO without arguments: all commands.
-pub fn all(reply: &mut Reply<'_>) {
+pub fn all(reply: &mut Reply<'_>, follows: Follows) {
     reply.array(table::commands().count());
     for spec in table::commands() {
-        info_of(reply, spec);
+        info_of(reply, spec, follows);
     }
 }
 
@@ -71,15 +72,15 @@ pub fn count(reply: &mut Reply<'_>) {
 }
 
 /// COMMAND INFO name ...
-pub fn info(reply: &mut Reply<'_>, request: Request<'_>) {
+pub fn info(reply: &mut Reply<'_>, request: Request<'_>, follows: Follows) {
     let names = request.from(2);
     if names.is_empty() {
-        return all(reply);
+        return all(reply, follows);
     }
     reply.array(names.len());
     for name in names.iter() {
         match table::by_full_name(name) {
-            Some(spec) => info_of(reply, spec),
+            Some(spec) => info_of(reply, spec, follows),
             None => reply.nil(),
         }
     }
@@ -202,11 +203,15 @@ pub fn help(reply: &mut Reply<'_>, spec: &Spec) {
 }
 
 /// One entry of COMMAND INFO: ten fields.
-fn info_of(reply: &mut Reply<'_>, spec: &Spec) {
+fn info_of(reply: &mut Reply<'_>, spec: &Spec, follows: Follows) {
+    let flags = match spec.can_wait() && follows.lets_scripts_ask_to_wait() {
+        true => spec.flags & !spec::NOSCRIPT | spec::BLOCKING,
+        false => spec.flags,
+    };
     reply.array(10);
     reply.bulk(spec.full_name().as_bytes());
     reply.int(spec.arity.into());
-    flag_names(reply, &FLAG_NAMES, |bit| spec.flags & bit != 0);
+    flag_names(reply, &FLAG_NAMES, |bit| flags & bit != 0);
     reply.int(spec.first_key.into());
     reply.int(spec.last_key.into());
     reply.int(spec.key_step.into());
@@ -229,7 +234,7 @@ fn info_of(reply: &mut Reply<'_>, spec: &Spec) {
         subcommands => {
             reply.array(subcommands.len());
             for each in subcommands {
-                info_of(reply, each);
+                info_of(reply, each, follows);
             }
         }
     }

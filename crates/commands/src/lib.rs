@@ -14,6 +14,7 @@ pub mod docs;
 pub mod elements;
 pub mod errors;
 pub mod events;
+pub mod follows;
 mod generic;
 mod geo;
 pub mod hashes;

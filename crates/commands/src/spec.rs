@@ -365,6 +365,11 @@ impl Spec {
         &self.key_spec_slots[..usize::from(self.key_spec_count)]
     }
 
+    /// Whether it may be asked to wait. Redis 7.0's flags do not say so of WAIT.
+    pub fn can_wait(&self) -> bool {
+        self.flags & BLOCKING != 0 || matches!(self.name, "WAIT" | "WAITAOF")
+    }
+
     /// Whether any argument can be a key.
     pub const fn has_keys(&self) -> bool {
         let mut at = 0;

@@ -12,6 +12,7 @@ use structures::list::Sizing;
 
 use crate::context::{Ctx, Effects, KeyArg, Limits, Outcome, Record};
 use crate::elements::words;
+use crate::follows::Follows;
 use crate::keys;
 use crate::spec::{Body, Class};
 use crate::table;
@@ -69,6 +70,7 @@ impl Default for Bench {
                 stream_names: Memory { duration_s: 100, names_max: 100 },
                 sparse_sketch_bytes_max: 3000,
                 lfu: None,
+                follows: Follows::default(),
             },
             woken: None,
             may_defer: false,

@@ -13,6 +13,7 @@ mod network;
 mod process;
 mod storage;
 mod values;
+mod version;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -32,6 +33,7 @@ pub use storage::{Aof, AofFiles, AofRewrite, Encodings, Eviction, Lazyfree, Memo
 pub use values::{
     Master, NotifyEvents, OutputBufferLimit, OutputBufferLimits, SavePoint, ShutdownOptions,
 };
+pub use version::{Compatibility, RedisVersion};
 
 /// The housekeeping rounds per second that are allowed, whatever `hz` says.
 const HZ: (u32, u32) = (1, 500);
@@ -112,6 +114,8 @@ pub struct Settings {
     pub protected: Protected,
     /// Scripts and functions.
     pub scripts: Scripts,
+    /// Which Redis is followed.
+    pub compatibility: Compatibility,
     /// Pauses and intervals for tests of the server itself.
     pub testing: Testing,
     /// What only a file can say, for the server to carry out when it starts.

@@ -101,6 +101,8 @@ pub(crate) struct Client {
     /// Requests queued since MULTI; -1: there was none.
     pub(crate) queued: AtomicI32,
     pub(crate) queued_bytes: AtomicU32,
+    /// Keys that it watches.
+    pub(crate) watched: AtomicU32,
     pub(crate) authenticated: AtomicBool,
     /// How many channels, patterns and shard channels it listens to.
     pub(crate) subscriptions: [AtomicU32; 3],
@@ -170,6 +172,7 @@ impl Clients {
             output_bytes: 0.into(),
             queued: (-1).into(),
             queued_bytes: 0.into(),
+            watched: 0.into(),
             authenticated: true.into(),
             subscriptions: Default::default(),
             names_bytes: 0.into(),

@@ -89,5 +89,5 @@ pub use shutdown::StopSignal;
 pub use snapshot::load::DumpReport;
 pub use snapshot::log_base::{log_layout, log_options};
 pub use tracking::Value as Invalid;
-pub use version::{REDIS_VERSION, RUSSET_VERSION};
+pub use version::RUSSET_VERSION;
 pub use worker::{Committed, Delivered, Next, Progress, Turn, WorkerState};

@@ -6,6 +6,7 @@
 use std::sync::atomic::Ordering::Relaxed;
 
 use commands::context::Limits;
+use commands::follows::Follows;
 use config::settings::OutputBufferLimits;
 use config::{EvictionPolicy, Settings};
 use keyspace::eviction::{LfuSettings, Policy};
@@ -77,6 +78,7 @@ impl Knobs {
             },
             sparse_sketch_bytes_max: encodings.hll_sparse_max_bytes as usize,
             lfu: is_lfu.then_some(lfu),
+            follows: Follows::of(settings.compatibility.redis_version),
         };
         Self {
             limits,
@@ -102,10 +104,16 @@ fn list_sizing(settings: &Settings, rehearsal: &Rehearsal) -> Sizing {
     let encodings = &settings.encodings;
     let depth = encodings.list_compress_depth as usize;
     let sizing = Sizing::new(encodings.list_max_listpack_size, depth);
-    match rehearsal.packed_threshold.load(Relaxed) {
-        0 => sizing,
-        // As in Redis, an element of the threshold's size has a chunk of its own already.
-        threshold => sizing.with_element_max(threshold as usize - 1),
+    // As in Redis, an element of the threshold's size has a chunk of its own already.
+    let len = match rehearsal.packed_threshold.load(Relaxed) {
+        0 => return sizing,
+        threshold => threshold as usize - 1,
+    };
+    let sizing = sizing.with_element_max(len);
+    match Follows::of(settings.compatibility.redis_version).names_listpacks() {
+        // What has the name of a listpack is one whatever its elements are.
+        true => sizing,
+        false => sizing.with_flat_element_max(len),
     }
 }
 

@@ -189,11 +189,13 @@ impl Turn<'_> {
             let (hash, bytes) = (key.hash, key.bytes.into());
             watched.keys.push(WatchedKey { database, hash, bytes, was_overdue });
         }
+        session.client.watched.store(watched.keys.len() as u32, Relaxed);
     }
 
     /// Watches nothing any more.
     pub(crate) fn unwatch(&mut self, session: &mut Session) {
         let Some(watched) = session.watched.take() else { return };
+        session.client.watched.store(0, Relaxed);
         let keyspace = &self.node.keyspace;
         for key in &watched.keys {
             let stripe = keyspace.stripe_of(key.hash);

@@ -227,6 +227,8 @@ pub struct Turn<'t> {
     pub(crate) elements_until: usize,
     /// When `moment` was read.
     moment_at: Ticks,
+    /// The unix time that `moment` has in ms, in microseconds.
+    pub(crate) moment_us: u64,
 }
 
 /// Requests whose time is measured together with that of the next one: brief ones, for the same
@@ -250,7 +252,8 @@ impl Node {
         state.may_defer = state.index < self.outside.workers && self.long_requests.is_served();
         let is_paused = self.lifecycle.conditions() & condition::PAUSED != 0;
         state.tools.overdue = if is_paused { Overdue::Stays } else { Overdue::Goes };
-        let moment = moment(self.outside.clock.unix_ms() as i64, &state.knobs);
+        let moment_us = self.outside.clock.unix_us();
+        let moment = moment((moment_us / 1_000) as i64, &state.knobs);
         let ticks = Ticks::now();
         Turn {
             node: self,
@@ -267,6 +270,7 @@ impl Node {
             ends_run: true,
             elements_until: 0,
             moment_at: ticks,
+            moment_us,
         }
     }
 }
@@ -297,7 +301,8 @@ impl<'t> Turn<'t> {
             // Long before any key's time is up.
             return;
         }
-        self.moment = moment(self.node.outside.clock.unix_ms() as i64, &self.state.knobs);
+        self.moment_us = self.node.outside.clock.unix_us();
+        self.moment = moment((self.moment_us / 1_000) as i64, &self.state.knobs);
     }
 
     /// A client connected. `None`: it is refused, and `output` says why.

@@ -58,7 +58,7 @@ fn main() -> Result<(), String> {
     let rest: Vec<&[u8]> = arguments.iter().skip(2).map(|text| text.as_bytes()).collect();
     let rest = if rest.is_empty() { vec![&b"value of sixteen"[..]] } else { rest };
 
-    let version = ServerVersion { text: "7.0.15", number: 0x0007_000f };
+    let version = ServerVersion { major: 7, minor: 0, patch: 15 };
     let mut vm = Vm::new(64 << 20, version, 1)?;
     let lossy = |text: Vec<u8>| String::from_utf8_lossy(&text).into_owned();
     let script = Script::new(text.as_bytes()).map_err(lossy)?;

@@ -50,12 +50,26 @@ pub struct Context {
 }
 
 /// The version that scripts find in `redis.REDIS_VERSION` and `REDIS_VERSION_NUM`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ServerVersion {
+    /// The 7 of 7.0.15.
+    pub major: u8,
+    /// The 0 of 7.0.15.
+    pub minor: u8,
+    /// The 15 of 7.0.15.
+    pub patch: u8,
+}
+
+impl ServerVersion {
     /// As text: `7.0.15`.
-    pub text: &'static str,
+    pub(crate) fn text(self) -> String {
+        format!("{}.{}.{}", self.major, self.minor, self.patch)
+    }
+
     /// As number: `0x0007_000f`.
-    pub number: u32,
+    pub(crate) fn number(self) -> u32 {
+        u32::from_be_bytes([0, self.major, self.minor, self.patch])
+    }
 }
 
 impl Context {

@@ -101,9 +101,9 @@ fn push_native(frame: &mut Frame<'_>) -> Result<(), Raise> {
         }
         if library.name == "redis" {
             let version = frame.context().server_version;
-            frame.push_bytes(version.text.as_bytes())?;
+            frame.push_bytes(version.text().as_bytes())?;
             frame.raw_set_field(table, "REDIS_VERSION")?;
-            frame.push_number(f64::from(version.number))?;
+            frame.push_number(f64::from(version.number()))?;
             frame.raw_set_field(table, "REDIS_VERSION_NUM")?;
         }
         frame.raw_set_field(tables, library.name)?;

@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use base::clock::{Clock, Ticks};
 use base::hash::KeyHasher;
+use config::settings::RedisVersion;
 use config::{CommandLine, Invocation, LoadError, Settings};
 use engine::{Node, Parts, persistence};
 use log::aof::files::OsFiles;
@@ -56,7 +57,7 @@ pub fn serve(arguments: &[OsString]) -> ExitCode {
         Invocation::Version => {
             println!(
                 "Redis server v={} russet={} malloc={}",
-                engine::REDIS_VERSION,
+                RedisVersion::default(),
                 env!("CARGO_PKG_VERSION"),
                 ALLOCATOR.name
             );
@@ -71,7 +72,7 @@ pub fn serve(arguments: &[OsString]) -> ExitCode {
             Err(Failure::Configuration(error)) => {
                 eprintln!(
                     "\n*** FATAL CONFIG FILE ERROR (Redis {}) ***\n{error}",
-                    engine::REDIS_VERSION
+                    RedisVersion::default()
                 );
                 ExitCode::FAILURE
             }
@@ -287,7 +288,7 @@ pub fn endpoints(settings: &Settings) -> Result<Vec<Endpoint>, BindError> {
 
 /// The first lines of the log. Test suites and operators read version, port and PID from them.
 fn greet(journal: &engine::Journal, settings: &Settings, line: &CommandLine) {
-    let version = engine::REDIS_VERSION;
+    let version = settings.compatibility.redis_version;
     let pid = std::process::id();
     journal.warning(format_args!("Russet {} is starting", env!("CARGO_PKG_VERSION")));
     journal.warning(format_args!(

@@ -59,6 +59,7 @@ fn bit_range(text: &[u8], start: i64, end: i64, unit: Unit) -> Option<(usize, us
 
 fn bitcount(ctx: &mut Ctx) -> Result {
     let request = ctx.request;
+    let checks_first = ctx.limits.follows.checks_bit_ranges_first();
     let parse = || -> Result<Option<(i64, i64, Unit)>> {
         if request.len() == 2 {
             return Ok(None);
@@ -67,13 +68,16 @@ fn bitcount(ctx: &mut Ctx) -> Result {
             return Err(Error::Syntax);
         }
         let (start, end) = (integer(request.arg(2))?, integer(request.arg(3))?);
-        // Redis looks at the unit only if the range makes sense.
-        if start < 0 && end < 0 && start > end {
+        let makes_sense = start >= 0 || end >= 0 || start <= end;
+        if !makes_sense && !checks_first {
             return Ok(Some((1, 0, Unit::Byte)));
         }
         let unit = request.get(4).map_or(Ok(Unit::Byte), Unit::parse)?;
-        Ok(Some((start, end, unit)))
+        Ok(Some(if makes_sense { (start, end, unit) } else { (1, 0, unit) }))
     };
+    if checks_first {
+        parse()?;
+    }
     let key = ctx.key(1);
     if !ctx.db.contains(key) {
         ctx.missed(1);
@@ -125,11 +129,6 @@ fn bitpos(ctx: &mut Ctx) -> Result {
         Some(_) => return Err(Error::new("ERR The bit argument must be 1 or 0.")),
         None => return Err(Error::NotInteger),
     };
-    let key = ctx.key(1);
-    if !ctx.db.contains(key) {
-        ctx.missed(1);
-        return ctx.int(if bit { -1 } else { 0 });
-    }
     let parse = || -> Result<(i64, Option<i64>, Unit)> {
         match request.len() {
             3 => return Ok((0, None, Unit::Byte)),
@@ -141,6 +140,14 @@ fn bitpos(ctx: &mut Ctx) -> Result {
         let end = request.get(4).map(integer).transpose()?;
         Ok((start, end, unit))
     };
+    if ctx.limits.follows.checks_bit_ranges_first() {
+        parse()?;
+    }
+    let key = ctx.key(1);
+    if !ctx.db.contains(key) {
+        ctx.missed(1);
+        return ctx.int(if bit { -1 } else { 0 });
+    }
     let found = read_text(ctx, |text| -> Result<i64> {
         let (start, end, unit) = parse()?;
         let Some((first, last)) = bit_range(text, start, end.unwrap_or(-1), unit) else {

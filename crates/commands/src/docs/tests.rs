@@ -22,21 +22,34 @@ fn text(body: impl Fn(&mut Reply<'_>, Request<'_>), words: &[&str]) -> String {
     answer(Version::Resp3, body, words).0
 }
 
+fn told(reply: &mut Reply<'_>, request: Request<'_>) {
+    info(reply, request, Follows::default());
+}
+
+#[test]
+fn commands_that_wait_are_for_scripts_since_7_2() {
+    use config::settings::RedisVersion;
+    let words = &["command", "info", "blpop"];
+    let of = |version| text(|reply, request| info(reply, request, Follows::of(version)), words);
+    assert!(of(RedisVersion::new(7, 0, 15)).contains("~3 +write +noscript +blocking"));
+    assert!(of(RedisVersion::new(7, 2, 0)).contains("~2 +write +blocking"));
+}
+
 #[test]
 fn info_has_ten_fields() {
     let words = &["command", "info", "Select", "nope"];
-    let (text, value) = answer(Version::Resp3, info, words);
+    let (text, value) = answer(Version::Resp3, told, words);
     let expected = "*2 *10 $6 select :2 ~3 +loading +stale +fast :0 :0 :0 ~2 +@fast +@connection \
                     ~0 ~0 ~0 _ ";
     assert_eq!(text, expected);
     assert!(matches!(value, Value::Array(entries) if entries[1] == Value::Null));
-    let (text, _) = answer(Version::Resp2, info, words);
+    let (text, _) = answer(Version::Resp2, told, words);
     assert!(!text.contains(['~', '%', '_']), "{text}");
 }
 
 #[test]
 fn key_specs_are_spelt_out() {
-    let text = text(info, &["command", "info", "memory|usage"]);
+    let text = text(told, &["command", "info", "memory|usage"]);
     let expected = "~1 %3 $5 flags ~1 +RO $12 begin_search %2 $4 type $5 index $4 spec %1 $5 index \
                     :2 $9 find_keys %2 $4 type $5 range $4 spec %3 $7 lastkey :0 $7 keystep :1 \
                     $5 limit :0 ";
@@ -63,7 +76,7 @@ fn docs_of_arguments_nest() {
 #[test]
 fn the_whole_table_can_be_read_back() {
     for version in [Version::Resp2, Version::Resp3] {
-        let (_, value) = answer(version, |reply, _| all(reply), &[]);
+        let (_, value) = answer(version, |reply, _| all(reply, Follows::default()), &[]);
         let expected = table::commands().count();
         assert!(matches!(value, Value::Array(entries) if entries.len() == expected));
         answer(version, docs, &["command", "docs"]);

@@ -7,12 +7,14 @@
 //!   rename   RENAME, RENAMENX, MOVE
 //!   copy     COPY
 //!   object   OBJECT
+//!   encoding the names that OBJECT ENCODING answers with
 //!   sort     SORT, SORT_RO
 //!   scan     SCAN, KEYS, RANDOMKEY, DBSIZE
 //! ```
 
 mod copy;
 mod delete;
+mod encoding;
 mod expire;
 mod object;
 mod rename;
@@ -26,7 +28,7 @@ use crate::errors::Error;
 use crate::spec::Spec;
 
 pub use copy::duplicate;
-pub use object::encoding;
+pub use encoding::encoding;
 
 /// The rows of the family.
 #[rustfmt::skip]
@@ -40,6 +42,9 @@ pub(crate) const COMMANDS: &[Spec] = &[
 
 /// Where a key would be moved or copied onto itself.
 const SAME_KEY: Error = Error::new("ERR source and destination objects are the same");
+
+/// The names of all types.
+const TYPE_NAMES: [&str; 6] = ["string", "list", "set", "zset", "hash", "stream"];
 
 /// The name of an entry's type, for TYPE and SCAN.
 fn type_name(entry: &Entry) -> &'static str {

@@ -1,14 +1,12 @@
 //! OBJECT: how values are kept.
 
-use keyspace::{Entry, Kind, Object};
+use keyspace::{Entry, Kind};
 
 use crate::context::{Ctx, Outcome, Result};
 use crate::errors::Error;
+use crate::generic::encoding::encoding;
 use crate::spec::{Body, Group, LOADING, READONLY, RO, STALE, Spec};
 use crate::{docs, table};
-
-/// Text up to this length shows as `embstr` unless it was changed in place.
-const EMBEDDED_MAX: usize = 44;
 
 #[rustfmt::skip]
 pub(super) const OBJECT_ENCODING: Spec = Spec::sub(
@@ -22,29 +20,10 @@ pub(super) const OBJECT_ENCODING: Spec = Spec::sub(
     .tips(&["nondeterministic_output"]);
 
 fn object_encoding(ctx: &mut Ctx) -> Result {
-    match ctx.look(2, |entry| entry.map(encoding)) {
+    let limits = ctx.limits;
+    match ctx.look(2, |entry| entry.map(|entry| encoding(entry, limits))) {
         Some(name) => ctx.bulk(name.as_bytes()),
         None => ctx.nil(),
-    }
-}
-
-/// The encoding in Redis's words; those of strings say less about ours.
-pub fn encoding(entry: &Entry) -> &'static str {
-    match entry.kind() {
-        Kind::Integer => "int",
-        Kind::Text if entry.payload().len() <= EMBEDDED_MAX && !entry.is_edited() => "embstr",
-        Kind::Text | Kind::Shared => "raw",
-        Kind::FlatList => "quicklist",
-        Kind::PackedHash | Kind::PackedSortedSet => "listpack",
-        Kind::IntegerSet => "intset",
-        // Redis 7.0, which does not pack sets of anything but integers, says so.
-        Kind::PackedSet => "hashtable",
-        Kind::Object => match entry.object() {
-            Some(Object::List(_)) => "quicklist",
-            Some(Object::SortedSet(_)) => "skiplist",
-            Some(Object::Stream(_)) => "stream",
-            _ => "hashtable",
-        },
     }
 }
 

@@ -12,7 +12,7 @@ use crate::context::{Ctx, Outcome, Result};
 use crate::errors::Error;
 use crate::spec::{Body, Class, FAST, Group, READONLY, Spec, TOUCHES_ARBITRARY_KEYS, category};
 
-use super::type_name;
+use super::{TYPE_NAMES, type_name};
 
 #[rustfmt::skip]
 pub(super) const SCAN: Spec = Spec::new(
@@ -29,12 +29,13 @@ pub(super) const SCAN: Spec = Spec::new(
 fn scan(ctx: &mut Ctx) -> Result {
     let from = Cursor::from_number(cursor(ctx.arg(1))?);
     let options = Options::parse(ctx)?;
+    let filters_first = ctx.limits.follows.scans_one_type();
     let (database, now_ms) = (ctx.db.number, ctx.db.moment.now_ms);
     let mut names = Names::default();
     let overdue = &mut ctx.effects.overdue;
     overdue.clear();
     let next = scan_keys(ctx.db.held(), database, (from, options.count), |entry| {
-        if !options.names(entry) {
+        if !options.names(entry) || (filters_first && !options.type_fits(entry)) {
         } else if is_expired(entry, now_ms) {
             overdue.push(entry.key().to_vec());
         } else if options.type_fits(entry) {
@@ -70,6 +71,9 @@ impl<'a> Options<'a> {
             } else if is_word(word, "MATCH") {
                 options.pattern = narrowing(value);
             } else if is_word(word, "TYPE") {
+                if ctx.limits.follows.scans_one_type() {
+                    check_type(value)?;
+                }
                 options.type_wanted = Some(value);
             } else {
                 return Err(Error::Syntax);
@@ -86,6 +90,16 @@ impl<'a> Options<'a> {
         let fits = |name: &[u8]| name.eq_ignore_ascii_case(type_name(entry).as_bytes());
         self.type_wanted.is_none_or(fits)
     }
+}
+
+/// # Errors
+/// There is no type of this name.
+fn check_type(name: &[u8]) -> Result<()> {
+    if TYPE_NAMES.iter().any(|known| is_word(name, known)) {
+        return Ok(());
+    }
+    let name = String::from_utf8_lossy(name);
+    Err(Error::text(format!("ERR unknown type name '{name}'")))
 }
 
 /// The pattern, unless it matches everything.

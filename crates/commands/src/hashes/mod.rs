@@ -70,7 +70,6 @@ pub(crate) const COMMANDS: &[Spec] = &[
 ];
 
 /// The hash's encoding as OBJECT ENCODING names it; `None` if the entry is no hash.
-#[allow(dead_code, reason = "OBJECT is written elsewhere")]
 pub(crate) fn encoding_name(entry: &Entry) -> Option<&'static str> {
     match (entry.kind(), entry.object()) {
         (Kind::PackedHash, _) => Some("listpack"),

@@ -198,6 +198,25 @@ impl Claiming<'_> {
         Some(Claim::Done)
     }
 
+    /// The consumer was seen, whatever comes of it.
+    fn note_seen(&mut self) {
+        let (name, now_ms) = (self.name, self.terms.now_ms);
+        let Some(group) = self.group() else { return };
+        match group.find(name) {
+            Some(number) => {
+                if let Some(consumer) = group.consumer_mut(number) {
+                    consumer.seen_ms = now_ms;
+                }
+            }
+            None => {
+                group.add_consumer(name, now_ms);
+                self.has_new_consumer = true;
+                self.effects.changes += 1;
+                self.about.log_consumer(self.effects, name);
+            }
+        }
+    }
+
     fn log(&mut self, id: StreamId, pending: Pending) {
         let Some(group) = self.stream.group(self.about.group) else { return };
         let consumer = owner(group, &pending);
@@ -241,6 +260,9 @@ fn claiming<'a, R>(
         terms,
         has_new_consumer: false,
     };
+    if ctx.limits.follows.makes_idle_consumers() {
+        claiming.note_seen();
+    }
     let result = body(&mut claiming, &mut ctx.reply);
     let has_new_consumer = claiming.has_new_consumer;
     drop(entry);

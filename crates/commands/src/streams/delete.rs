@@ -74,8 +74,14 @@ fn xsetid(ctx: &mut Ctx) -> Result {
         }
         at += 2;
     }
+    let minds_deleted = ctx.limits.follows.keeps_last_ids_above_deleted_ones();
     change_stream(ctx, 1, |found, _| {
         let stream = found.ok_or(Error::NoSuchKey)?;
+        if minds_deleted && last < stream.max_deleted_id {
+            return Err(Error::new(
+                "ERR The ID specified in XSETID is smaller than current max_deleted_entry_id",
+            ));
+        }
         if stream.last_entry_id().is_some_and(|top| last < top) {
             return Err(Error::new(
                 "ERR The ID specified in XSETID is smaller than the target stream top item",

@@ -142,6 +142,13 @@ impl Options {
     }
 }
 
+impl Options {
+    /// No more were read than there ever were.
+    fn entries_read_of(&self, stream: &Stream) -> Option<u64> {
+        self.entries_read.map(|read| read.min(stream.entries_added))
+    }
+}
+
 fn create(ctx: &mut Ctx) -> Result {
     let options = Options::parse(ctx, true)?;
     let (name, id, request) = (ctx.arg(3), ctx.arg(4), ctx.request);
@@ -150,7 +157,7 @@ fn create(ctx: &mut Ctx) -> Result {
             return Err(unknown_form(request));
         }
         let id = if id == b"$" { stream.last_id } else { ids::strict(id, 0)? };
-        match stream.add_group(name, Group::new(id, options.entries_read)) {
+        match stream.add_group(name, Group::new(id, options.entries_read_of(stream))) {
             true => Ok(()),
             false => Err(Error::new("BUSYGROUP Consumer Group name already exists")),
         }
@@ -180,13 +187,13 @@ fn set_id(ctx: &mut Ctx) -> Result {
     let options = Options::parse(ctx, false)?;
     let (name, id, request) = (ctx.arg(3), ctx.arg(4), ctx.request);
     change_existing(ctx, |stream| {
-        let last_id = stream.last_id;
+        let (last_id, entries_read) = (stream.last_id, options.entries_read_of(stream));
         let group = stream.group_mut(name).ok_or_else(|| no_group_for_key(request))?;
         if !matches!(request.len(), 5 | 7) {
             return Err(unknown_form(request));
         }
         group.last_id = if id == b"$" { last_id } else { ids::lenient(id, 0)? };
-        group.entries_read = options.entries_read;
+        group.entries_read = entries_read;
         Ok(())
     })?;
     ctx.touched(2, &stream::XGROUP_SETID);

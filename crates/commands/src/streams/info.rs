@@ -108,10 +108,12 @@ fn consumers(ctx: &mut Ctx) -> Result {
         let group = stream.group(request.arg(3)).ok_or_else(|| no_group_for_key(request))?;
         reply.array(group.consumer_count());
         for consumer in group.consumers() {
-            reply.map(3);
+            let since = |ms: i64| now_ms.saturating_sub(ms).max(0);
+            reply.map(4);
             text_field(reply, "name", consumer.name());
             number_field(reply, "pending", consumer.pending().len() as i64);
-            number_field(reply, "idle", now_ms.saturating_sub(consumer.seen_ms).max(0));
+            number_field(reply, "idle", since(consumer.seen_ms));
+            number_field(reply, "inactive", consumer.active_ms.map_or(-1, since));
         }
         Ok(())
     })?;
@@ -237,9 +239,10 @@ fn write_all(reply: &mut Reply<'_>, stream: &Stream, count: usize) {
 }
 
 fn write_consumer(reply: &mut Reply<'_>, group: &Group, consumer: &Consumer, count: usize) {
-    reply.map(4);
+    reply.map(5);
     text_field(reply, "name", consumer.name());
     number_field(reply, "seen-time", consumer.seen_ms);
+    number_field(reply, "active-time", consumer.active_ms.unwrap_or(-1));
     number_field(reply, "pel-count", consumer.pending().len() as i64);
     reply.bulk(b"pending");
     let shown = shown(consumer.pending().len(), count);

@@ -15,7 +15,7 @@ use crate::errors::Error;
 use crate::keys::FoundKey;
 use crate::spec::{ACCESS, BLOCKING, Begin, Body, Find, Group, READONLY, RO, Spec};
 
-/// Entries that a request which waited gets at most, if it does not say.
+/// Entries that a request which waited gets at most, if it does not say, up to Redis 7.0.
 const COUNT_AFTER_WAIT: usize = 1000;
 
 #[rustfmt::skip]
@@ -64,8 +64,34 @@ pub(super) struct Options<'a> {
     pub(super) keys: usize,
 }
 
+const UNBALANCED: Error = Error::new(
+    "ERR Unbalanced XREAD list of streams: for each stream key an ID or '$' must be specified.",
+);
+
 impl<'a> Options<'a> {
-    pub(super) fn parse(request: Request<'a>, reader: Reader) -> Result<Self> {
+    /// What a request is asked for.
+    ///
+    /// # Errors
+    /// Words that make no sense.
+    pub(super) fn of(ctx: &Ctx<'a, '_>, reader: Reader) -> Result<Self> {
+        Self::parse(ctx.request, reader).map_err(|error| {
+            if error != UNBALANCED || !ctx.limits.follows.names_readers_of_streams() {
+                return error;
+            }
+            Error::new(match reader {
+                Reader::Alone => {
+                    "ERR Unbalanced 'xread' list of streams: for each stream key an ID, '+', or \
+                     '$' must be specified."
+                }
+                Reader::ForGroup => {
+                    "ERR Unbalanced 'xreadgroup' list of streams: for each stream key an ID or \
+                     '>' must be specified."
+                }
+            })
+        })
+    }
+
+    fn parse(request: Request<'a>, reader: Reader) -> Result<Self> {
         let mut options = Self::default();
         let argc = request.len();
         let mut at = 1;
@@ -88,10 +114,7 @@ impl<'a> Options<'a> {
                 at += 2;
             } else if is_word(word, "STREAMS") && more > 0 {
                 if more % 2 != 0 {
-                    return Err(Error::new(
-                        "ERR Unbalanced XREAD list of streams: for each stream key an ID or '$' \
-                         must be specified.",
-                    ));
+                    return Err(UNBALANCED);
                 }
                 (options.first_key, options.keys) = (at + 1, more / 2);
                 break;
@@ -180,8 +203,9 @@ impl<'a> Options<'a> {
     }
 
     /// How many entries of one stream are answered with; 0: all.
-    pub(super) fn count_for(&self, woken: Option<u32>) -> usize {
-        if self.count == 0 && woken.is_some() { COUNT_AFTER_WAIT } else { self.count }
+    pub(super) fn count_for(&self, ctx: &Ctx<'_, '_>) -> usize {
+        let is_bounded = ctx.woken.is_some() && !ctx.limits.follows.reruns_waiting_reads();
+        if self.count == 0 && is_bounded { COUNT_AFTER_WAIT } else { self.count }
     }
 }
 
@@ -242,14 +266,14 @@ fn after(text: &[u8], stream: Option<&Stream>) -> Result<StreamId> {
 }
 
 fn xread(ctx: &mut Ctx) -> Result {
-    let options = Options::parse(ctx.request, Reader::Alone)?;
+    let options = Options::of(ctx, Reader::Alone)?;
     let wait = options.wait(ctx.db.moment.now_ms)?;
     let ids = match ids_of(ctx, &options) {
         // What is there now is not what it waits for.
         Err(_) if ctx.woken.is_some() => return wait_on(ctx, &options, &[], wait),
         ids => ids?,
     };
-    let count = match options.count_for(ctx.woken) {
+    let count = match options.count_for(ctx) {
         0 => usize::MAX,
         count => count,
     };

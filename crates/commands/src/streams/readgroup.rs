@@ -43,7 +43,7 @@ enum Asked {
 }
 
 fn xreadgroup(ctx: &mut Ctx) -> Result {
-    let options = Options::parse(ctx.request, Reader::ForGroup)?;
+    let options = Options::of(ctx, Reader::ForGroup)?;
     let (group, consumer) = options.group.unwrap_or_default();
     let wait = options.wait(ctx.db.moment.now_ms)?;
     let mut asked = SmallVec::<[Asked; 8]>::new();
@@ -53,7 +53,7 @@ fn xreadgroup(ctx: &mut Ctx) -> Result {
     let reading = Reading {
         group,
         consumer,
-        count: match options.count_for(ctx.woken) {
+        count: match options.count_for(ctx) {
             0 => usize::MAX,
             count => count,
         },
@@ -93,7 +93,8 @@ fn xreadgroup(ctx: &mut Ctx) -> Result {
 
 /// The stream and the group must be there, and the id must make sense.
 fn check(ctx: &mut Ctx<'_, '_>, at: usize, group: &[u8], id: &[u8]) -> Result<Asked> {
-    let (key, is_woken) = (ctx.arg(at), ctx.woken.is_some());
+    let key = ctx.arg(at);
+    let is_woken = ctx.woken.is_some() && !ctx.limits.follows.reruns_waiting_reads();
     let found =
         read_stream(ctx, at, |stream, _| Ok(stream.map(|stream| stream.group(group).is_some())));
     match found {
@@ -168,7 +169,7 @@ fn serve(
         let until_ms = reading.now_ms.saturating_sub(idle_ms);
         stream.claimable(reading.group, until_ms, reading.count)
     });
-    let Some(group) = stream.group_mut(reading.group) else { return Ok(NOTHING) };
+    let Some(group) = stream.group(reading.group) else { return Ok(NOTHING) };
     let has_none = claimed.is_empty() && newest.is_none_or(|newest| newest <= group.last_id);
     if asked == Asked::New && has_none {
         let later_ms = claim_ms.map(|idle_ms| {
@@ -176,9 +177,21 @@ fn serve(
             let soonest_ms = reading.now_ms + LOOK_AGAIN_MS_MIN;
             oldest_ms.saturating_add(idle_ms).max(soonest_ms)
         });
+        if ctx.limits.follows.makes_idle_consumers()
+            && let Some(group) = stream.group_mut(reading.group)
+        {
+            let is_new = consumer_of(group, reading).1;
+            drop(entry);
+            if is_new {
+                About { key: key.bytes, group: reading.group }
+                    .log_consumer(ctx.effects, reading.consumer);
+                ctx.touched(at, &stream::XGROUP_CREATECONSUMER);
+            }
+        }
         return Ok(Served::No { later_ms });
     }
     let about = About { key: key.bytes, group: reading.group };
+    let Some(group) = stream.group_mut(reading.group) else { return Ok(NOTHING) };
     let (consumer, is_new) = consumer_of(group, reading);
     // What it is given is logged as claimed by it, which makes it too.
     if is_new && reading.no_ack {
@@ -351,7 +364,7 @@ impl Parts<'_> {
 /// The group has read an entry.
 fn advance(group: &mut Group, id: StreamId, counters: Counters) {
     if id > group.last_id {
-        group.entries_read = counters.entries_read_after(group.entries_read, id);
+        group.entries_read = counters.entries_read_after(group.entries_read, group.last_id, id);
         group.last_id = id;
     }
 }

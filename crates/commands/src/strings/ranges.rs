@@ -128,10 +128,14 @@ pub(super) const GETRANGE: Spec = Spec::new("GETRANGE", "key start end", Body::D
 fn getrange(ctx: &mut Ctx) -> Result {
     let (start, end) = (integer(ctx.arg(2))?, integer(ctx.arg(3))?);
     let key = ctx.key(1);
+    let ends_before = ctx.limits.follows.ranges_may_end_before_the_start();
     match ctx.db.used(key) {
         Some(slot) => {
             ctx.effects.hits += 1;
-            with_text(&slot.get(), |text| ctx.reply.bulk(part(text, start, end)))?;
+            with_text(&slot.get(), |text| {
+                let is_before = ends_before && end < 0 && text.len() as i64 + end < 0;
+                ctx.reply.bulk(if is_before { b"" } else { part(text, start, end) });
+            })?;
         }
         None => {
             ctx.missed(1);

@@ -1,7 +1,7 @@
 //! Rules that texts of some directives must obey, with Redis's words for breaking them.
 
 use crate::Reason;
-use crate::settings::NotifyEvents;
+use crate::settings::{NotifyEvents, RedisVersion};
 
 /// Longest host name plus one, as the original's buffer.
 const HOST_NAME_BYTES_MAX: usize = 256;
@@ -60,6 +60,11 @@ pub(super) fn node_name(text: &str) -> Result<(), Reason> {
 
 pub(super) fn notify_events(text: &str) -> Result<(), Reason> {
     NotifyEvents::parse(text).map(drop)
+}
+
+/// A version that can be followed.
+pub(super) fn redis_version(text: &str) -> Result<(), Reason> {
+    RedisVersion::parse(text).map(drop)
 }
 
 /// `activedefrag`: a boolean that may only be off.

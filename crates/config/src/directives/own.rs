@@ -3,6 +3,7 @@
 //! Rows of the table of directives, sorted by name.
 
 use crate::directive::{Directive, decimals, single};
+use crate::directives::checks::redis_version;
 use crate::shape::{Shape, any};
 use crate::value::field;
 
@@ -14,4 +15,11 @@ pub(super) static ROWS: &[Directive] = &[
         .immutable()
         .hidden()
         .about("Path of a unix socket for the compact binary protocol."),
+    single("redis-version", Shape::Text(redis_version), field!(compatibility.redis_version))
+        .hidden()
+        .about(
+            "The version of Redis that is shown to clients, and followed where versions contradict \
+             one another: X.Y.Z, from 7.0.0 to 8.0.255. From 7.2.0 on small sets and lists are \
+             named `listpack`, for instance.",
+        ),
 ];

@@ -34,7 +34,8 @@ pub(super) fn id(call: &mut Call<'_, '_>) -> Answer {
 pub(super) fn info(call: &mut Call<'_, '_>) -> Answer {
     let own = Own::of(call);
     let mut text = String::new();
-    line::describe(&mut text, &call.session.client, own, call.turn.now_ms());
+    let (now_ms, follows) = (call.turn.now_ms(), call.turn.state.knobs.limits.follows);
+    line::describe(&mut text, &call.session.client, own, now_ms, follows);
     call.reply.verbatim(b"txt", text.as_bytes());
     Ok(After::Done)
 }
@@ -43,10 +44,11 @@ pub(super) fn list(call: &mut Call<'_, '_>) -> Answer {
     let filter = Filter::parse(call.request.from(2), Ids::ToList)?;
     let own = Own::of(call);
     let (me, now_ms) = (call.session.client.id, call.turn.now_ms());
+    let follows = call.turn.state.knobs.limits.follows;
     let mut text = String::new();
     for client in chosen(call, &filter, filter.skips_me.unwrap_or(false)) {
         let own = if client.id == me { own } else { Own::default() };
-        line::describe(&mut text, &client, own, now_ms);
+        line::describe(&mut text, &client, own, now_ms, follows);
     }
     call.reply.verbatim(b"txt", text.as_bytes());
     Ok(After::Done)

@@ -7,7 +7,7 @@ use protocol::{Reply, Request};
 use super::{After, Answer, Call};
 
 pub(super) fn all(call: &mut Call<'_, '_>) -> Answer {
-    docs::all(&mut call.reply);
+    docs::all(&mut call.reply, call.turn.state.knobs.limits.follows);
     Ok(After::Done)
 }
 
@@ -22,7 +22,7 @@ pub(super) fn docs(call: &mut Call<'_, '_>) -> Answer {
 }
 
 pub(super) fn info(call: &mut Call<'_, '_>) -> Answer {
-    docs::info(&mut call.reply, call.request);
+    docs::info(&mut call.reply, call.request, call.turn.state.knobs.limits.follows);
     Ok(After::Done)
 }
 

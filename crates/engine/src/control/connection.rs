@@ -18,7 +18,6 @@ use super::pubsub::{end_monitor, forget_all, receiver};
 use super::{After, Answer, Call, tracking};
 use crate::clients::flag;
 use crate::session::ReplyMode;
-use crate::version::REDIS_VERSION;
 
 const WRONG_PASSWORD: Error =
     Error::new("WRONGPASS invalid username-password pair or user is disabled.");
@@ -180,6 +179,7 @@ fn speak(call: &mut Call<'_, '_>, version: Version) {
 /// What HELLO tells of the server. Clients look for `redis`, and choose by the version.
 fn introduce(call: &mut Call<'_, '_>) {
     let version = call.session.version;
+    let followed = call.turn.state.settings.compatibility.redis_version.to_string();
     let mut reply = Reply::new(call.reply.output(), version);
     let texts = |reply: &mut Reply<'_>, pairs: &[(&str, &str)]| {
         for (name, text) in pairs {
@@ -188,7 +188,7 @@ fn introduce(call: &mut Call<'_, '_>) {
         }
     };
     reply.map(7);
-    texts(&mut reply, &[("server", "redis"), ("version", REDIS_VERSION)]);
+    texts(&mut reply, &[("server", "redis"), ("version", &followed)]);
     reply.bulk(b"proto");
     reply.int(version.number().into());
     reply.bulk(b"id");

@@ -12,7 +12,6 @@ use commands::errors::Error;
 use fastrand::Rng;
 
 use super::{After, Answer, Call};
-use crate::version::REDIS_VERSION;
 
 /// Size of the picture: half its columns, and its lines.
 const HALF: usize = 33;
@@ -36,7 +35,8 @@ pub(super) fn lolwut(call: &mut Call<'_, '_>) -> Answer {
         text = rug(&mut call.turn.state.random);
         text.push('\n');
     }
-    text.push_str(&format!("Redis ver. {REDIS_VERSION}\n"));
+    let followed = call.turn.state.settings.compatibility.redis_version;
+    text.push_str(&format!("Redis ver. {followed}\n"));
     call.reply.verbatim(b"txt", text.as_bytes());
     Ok(After::Done)
 }

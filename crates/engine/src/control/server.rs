@@ -92,7 +92,10 @@ pub(super) fn swapdb(call: &mut Call<'_, '_>) -> Answer {
 }
 
 pub(super) fn time(call: &mut Call<'_, '_>) -> Answer {
-    let now_us = call.turn.node.outside.clock.unix_us();
+    let turn = &call.turn;
+    let stands_still =
+        turn.inside.is_holding() && turn.state.knobs.limits.follows.stops_time_in_scripts();
+    let now_us = if stands_still { turn.moment_us } else { turn.node.outside.clock.unix_us() };
     let (mut seconds, mut rest) = (NumberBuffer::new(), NumberBuffer::new());
     call.reply.array(2);
     call.reply.bulk(format_u64(now_us / 1_000_000, &mut seconds));

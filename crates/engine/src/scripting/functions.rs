@@ -17,7 +17,8 @@ use base::clock::Ticks;
 use commands::errors::Error;
 use protocol::{Output, Version};
 use script::{
-    Called, Flags, Host, Kept, LogLevel, Propagation, Registered, Verdict, Vm, parse_library,
+    Called, Flags, Host, Kept, LogLevel, Propagation, Registered, ServerVersion, Verdict, Vm,
+    parse_library,
 };
 
 use super::{Habits, MEMORY_MAX, error_of, server_version};
@@ -147,16 +148,18 @@ impl Functions {
 pub(crate) struct FunctionInterpreter {
     pub(super) vm: Vm,
     generation: u64,
+    /// What it shows scripts.
+    version: ServerVersion,
     /// Where it keeps the functions of each library, by the library's id.
     loaded: HashMap<u64, Vec<Kept>>,
     reported: i64,
 }
 
 impl FunctionInterpreter {
-    fn new(generation: u64, seed: u64) -> Result<Self, Error> {
-        let vm = Vm::new(MEMORY_MAX, server_version(), seed)
+    fn new(generation: u64, version: ServerVersion, seed: u64) -> Result<Self, Error> {
+        let vm = Vm::new(MEMORY_MAX, version, seed)
             .map_err(|text| Error::text(format!("ERR cannot start the interpreter: {text}")))?;
-        Ok(Self { vm, generation, loaded: HashMap::new(), reported: 0 })
+        Ok(Self { vm, generation, version, loaded: HashMap::new(), reported: 0 })
     }
 
     /// Makes a library of its text, loaded here.
@@ -262,15 +265,22 @@ impl Turn<'_> {
         work: impl FnOnce(&mut Self, &mut FunctionInterpreter) -> Result<R, Error>,
     ) -> Result<R, Error> {
         let generation = self.node.functions.generation.load(Relaxed);
+        let version = server_version(&self.state.settings);
         let mut own = match self.state.functions.take() {
-            Some(own) if own.generation == generation && own.loaded.len() < LOADED_MAX => own,
+            Some(own)
+                if own.generation == generation
+                    && own.version == version
+                    && own.loaded.len() < LOADED_MAX =>
+            {
+                own
+            }
             old => {
                 if let Some(old) = old
                     && old.generation == generation
                 {
                     self.node.functions.interpreter_bytes.fetch_sub(old.reported, Relaxed);
                 }
-                Box::new(FunctionInterpreter::new(generation, self.state.random.u64(..))?)
+                Box::new(FunctionInterpreter::new(generation, version, self.state.random.u64(..))?)
             }
         };
         let result = work(self, &mut own);

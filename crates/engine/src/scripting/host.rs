@@ -111,7 +111,10 @@ impl<'h, 't> ScriptHost<'h, 't> {
     /// Why a command may not be called by the script, if so.
     fn refusal(&self, spec: &Spec, request: Request<'_>) -> Option<Cow<'static, str>> {
         let rehearsal = &self.turn.node.lifecycle.rehearsal;
-        if spec.flags & NOSCRIPT != 0 && !rehearsal.unbound_scripts.load(Relaxed) {
+        let may_wait =
+            self.turn.state.knobs.limits.follows.lets_scripts_ask_to_wait() && spec.can_wait();
+        let is_bound = !may_wait && !rehearsal.unbound_scripts.load(Relaxed);
+        if spec.flags & NOSCRIPT != 0 && is_bound {
             return Some("ERR This Redis command is not allowed from script".into());
         }
         if !self.about.may_write && spec.flags & (WRITE | MAY_REPLICATE) != 0 {
@@ -126,6 +129,9 @@ impl<'h, 't> ScriptHost<'h, 't> {
         let is_out = self.about.is_out_of_memory && !self.has_written;
         if is_out && spec.flags & DENYOOM != 0 {
             return Some(Refusal::OutOfMemory.text(spec));
+        }
+        if may_wait {
+            return None;
         }
         waits_openly(spec, request).map(Cow::Borrowed)
     }

@@ -16,7 +16,8 @@
 //! did not declare if that is free; if not, the run is given up and repeated alone, and the script
 //! is remembered as one that needs that.
 //!
-//! Must be true: an interpreter is used in the generation it was made in.
+//! Must be true: an interpreter is used in the generation it was made in, and while the version
+//! that it shows is followed.
 //! Not here: the language (`script`), parsing of EVAL and SCRIPT (`control::scripting`).
 
 use std::collections::HashMap;
@@ -24,12 +25,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering::Relaxed};
 
 use commands::errors::Error;
+use config::Settings;
+use config::settings::RedisVersion;
 use parking_lot::Mutex;
 use script::{Script, ServerVersion, Sha, Vm};
 
 use self::habits::Habits;
 use crate::node::Node;
-use crate::version::REDIS_VERSION;
 use crate::worker::Turn;
 
 mod flags;
@@ -118,6 +120,8 @@ impl Scripts {
 pub(crate) struct Interpreter {
     vm: Vm,
     generation: u64,
+    /// What it shows scripts.
+    version: ServerVersion,
     /// Scripts that it has compiled.
     known: HashMap<Sha, Arc<Known>>,
     /// Bytes that it was last known to take.
@@ -125,10 +129,10 @@ pub(crate) struct Interpreter {
 }
 
 impl Interpreter {
-    fn new(generation: u64, seed: u64) -> Result<Self, Error> {
-        let vm = Vm::new(MEMORY_MAX, server_version(), seed)
+    fn new(generation: u64, version: ServerVersion, seed: u64) -> Result<Self, Error> {
+        let vm = Vm::new(MEMORY_MAX, version, seed)
             .map_err(|text| Error::text(format!("ERR cannot start the interpreter: {text}")))?;
-        Ok(Self { vm, generation, known: HashMap::new(), reported: 0 })
+        Ok(Self { vm, generation, version, known: HashMap::new(), reported: 0 })
     }
 
     /// The script with this name, compiled.
@@ -174,11 +178,10 @@ impl Interpreter {
     }
 }
 
-fn server_version() -> ServerVersion {
-    let number = REDIS_VERSION
-        .split('.')
-        .fold(0, |number, part| number << 8 | part.parse::<u32>().unwrap_or_default());
-    ServerVersion { text: REDIS_VERSION, number }
+/// The version that scripts are shown.
+fn server_version(settings: &Settings) -> ServerVersion {
+    let RedisVersion { major, minor, patch } = settings.compatibility.redis_version;
+    ServerVersion { major, minor, patch }
 }
 
 fn error_of(code: &[u8], text: &[u8]) -> Error {
@@ -192,13 +195,20 @@ impl Turn<'_> {
         work: impl FnOnce(&mut Self, &mut Interpreter) -> Result<R, Error>,
     ) -> Result<R, Error> {
         let generation = self.node.scripts.generation.load(Relaxed);
+        let version = server_version(&self.state.settings);
         let mut interpreter = match self.state.interpreter.take() {
-            Some(own) if own.generation == generation && own.known.len() < COMPILED_MAX => own,
+            Some(own)
+                if own.generation == generation
+                    && own.version == version
+                    && own.known.len() < COMPILED_MAX =>
+            {
+                own
+            }
             old => {
                 if let Some(old) = old {
                     old.give_up(self.node);
                 }
-                Box::new(Interpreter::new(generation, self.state.random.u64(..))?)
+                Box::new(Interpreter::new(generation, version, self.state.random.u64(..))?)
             }
         };
         let result = work(self, &mut interpreter);

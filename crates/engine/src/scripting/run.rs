@@ -146,8 +146,8 @@ impl Turn<'_> {
         let ran = target.run([keys, args], &mut host, reply);
         let has_read = host.has_read;
         let why = host.finish();
-        if has_read {
-            // All that it declared, as in Redis 7.0, besides what it did read.
+        if has_read && self.state.knobs.limits.follows.tracks_declared_keys() {
+            // All that it declared besides what it did read.
             self.remember(session, arguments.request, arguments.keys);
         }
 

@@ -23,7 +23,6 @@ use super::requests::RequestEncoder;
 use super::serve::{Failure, Place, Sink};
 use super::{Cut, Ground};
 use crate::node::Node;
-use crate::version::REDIS_VERSION;
 
 /// Bytes gathered before they are written, and written before they are brought to disk.
 const WRITE_BYTES: usize = 64 << 10;
@@ -291,7 +290,7 @@ impl Node {
         };
         let mut encoder = DumpEncoder::new(options, uses)?;
         encoder.writer().origin(&Origin {
-            redis_version: REDIS_VERSION,
+            redis_version: &settings.compatibility.redis_version.to_string(),
             created_at_s: self.now_s() as u64,
             used_memory: self.memory.used(),
             purpose,

@@ -22,7 +22,7 @@ mod unsent;
 use std::cell::Cell;
 
 use base::clock::Ticks;
-use commands::context::KeyArg;
+use commands::context::{KeyArg, Limits};
 use keyspace::Held;
 use protocol::{Output, Request};
 
@@ -151,7 +151,7 @@ impl Trace {
     }
 
     /// Looks at the keys among what is held, before the body or after it.
-    fn look(&mut self, database: usize, held: &mut Held<'_>, is_before: bool) {
+    fn look(&mut self, (database, limits): (usize, &Limits), held: &mut Held<'_>, is_before: bool) {
         if self.looks == Looks::No {
             return;
         }
@@ -159,7 +159,7 @@ impl Trace {
         for key in self.keys.iter_mut().filter(|key| held.contains(key.stripe)) {
             let entry = held.find(database, key.hash, &key.name);
             let look = entry.map(|entry| Look {
-                encoding: commands::encoding(&entry),
+                encoding: commands::encoding(&entry, limits),
                 bytes: entry.heap_bytes(),
             });
             if is_before && !key.is_known {
@@ -204,8 +204,8 @@ impl Desk<'_> {
             return self.run_usual(job, held, output, || *job);
         };
         trace.note_locked();
-        let database = job.caller.database;
-        trace.look(database, held, true);
+        let (database, limits) = (job.caller.database, self.state.knobs.limits);
+        trace.look((database, &limits), held, true);
         let ran_at = Cell::new(None);
         let ran = self.run_usual(job, held, output, || {
             ran_at.set(Some(Ticks::now()));
@@ -219,7 +219,7 @@ impl Desk<'_> {
             let record = state.effects.record_of(job.request, &mut state.record);
             trace.record_bytes += record.len();
         }
-        trace.look(database, held, false);
+        trace.look((database, &limits), held, false);
         self.state.trace = Some(trace);
         ran
     }

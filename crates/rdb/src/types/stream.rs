@@ -133,9 +133,11 @@ fn read_group<R: Read>(source: &mut Source<R>, value_type: ValueType) -> Result<
             return malformed(offset, "Duplicate stream consumer detected");
         }
         consumer.seen_ms = read_time(source)?;
-        if has_active(value_type) {
-            consumer.active_ms = Some(read_time(source)?).filter(|time| *time != -1);
-        }
+        consumer.active_ms = match has_active(value_type) {
+            true => Some(read_time(source)?).filter(|time| *time != -1),
+            // When it was seen is the best that is known.
+            false => Some(consumer.seen_ms),
+        };
         for _ in 0..source.length()? {
             let offset = source.offset();
             let id = id_of(source.array()?);

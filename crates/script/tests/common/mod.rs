@@ -9,7 +9,7 @@ use protocol::{Output, Reply, Version};
 use russet_script::{Called, Host, LogLevel, Propagation, Ran, Script, ServerVersion, Verdict, Vm};
 
 /// The version that scripts are shown.
-pub const VERSION: ServerVersion = ServerVersion { text: "7.0.15", number: 0x0007_000f };
+pub const VERSION: ServerVersion = ServerVersion { major: 7, minor: 0, patch: 15 };
 
 /// A host for tests: `ECHO x` answers its argument, `RAW x` answers the bytes as they are.
 #[derive(Default)]

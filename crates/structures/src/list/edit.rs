@@ -68,6 +68,7 @@ impl List {
         let is_in = (border > 0 && next_to(border - 1, End::Back)) || next_to(border, End::Front);
         if !is_in {
             self.chunks.insert(border, chunk_of(element, sizing));
+            self.outgrew = true;
         }
     }
 
@@ -78,6 +79,7 @@ impl List {
         {
             let rest = chunk.take(within..chunk.count());
             self.chunks.insert(at + 1, rest);
+            self.outgrew = true;
         }
     }
 

@@ -62,7 +62,7 @@ pub fn push(owner: &mut impl FlatOwner, end: End, element: &[u8], sizing: &Sizin
     let bytes = owner.bytes();
     let (size, run) = (bytes.len(), run(bytes));
     let count_max = FLAT_COUNT_MAX.min(sizing.count_max);
-    if run.count() >= count_max || element.len() > sizing.element_max {
+    if run.count() >= count_max || element.len() > sizing.flat_element_max {
         return false;
     }
     match run {
@@ -174,7 +174,7 @@ pub fn remove_equal(
 fn edit(owner: &mut impl FlatOwner, range: Range<usize>, element: &[u8], sizing: &Sizing) -> bool {
     let all = run(owner.bytes());
     let count_max = FLAT_COUNT_MAX.min(sizing.count_max);
-    if all.count() - range.len() >= count_max || element.len() > sizing.element_max {
+    if all.count() - range.len() >= count_max || element.len() > sizing.flat_element_max {
         return false;
     }
     let mut list = Vec::with_capacity(all.count() + 1);

@@ -45,6 +45,8 @@ pub struct Sizing {
     pub size_max: usize,
     /// An element longer than this has a chunk of its own.
     pub element_max: usize,
+    /// With an element longer than this a list is not flat.
+    pub flat_element_max: usize,
     /// Chunks at each end that are not compressed; 0 if none is.
     pub depth: usize,
 }
@@ -71,13 +73,19 @@ impl Sizing {
             _ => (setting as usize, COUNTED_SIZE_MAX),
         };
         let element_max = if size_max < ELEMENT_MAX { size_max } else { ELEMENT_MAX };
-        Self { count_max, size_max, element_max, depth }
+        Self { count_max, size_max, element_max, flat_element_max: element_max, depth }
     }
 
-    /// With elements longer than `len` in chunks of their own.
+    /// With elements longer than `len` in chunks of their own, in long lists.
     #[must_use]
     pub fn with_element_max(self, len: usize) -> Self {
         Self { element_max: self.element_max.min(len), ..self }
+    }
+
+    /// With lists that are not flat if they have an element longer than `len`.
+    #[must_use]
+    pub fn with_flat_element_max(self, len: usize) -> Self {
+        Self { flat_element_max: self.flat_element_max.min(len), ..self }
     }
 }
 
@@ -88,6 +96,7 @@ pub struct List {
     len: usize,
     size: usize,
     edited: Edited,
+    outgrew: bool,
 }
 
 /// Where chunks were changed that are not near the ends, since the list was last settled.
@@ -171,6 +180,16 @@ impl List {
         self.chunks.len()
     }
 
+    /// Whether all elements are in one chunk that has room for several.
+    pub fn is_one_chunk(&self) -> bool {
+        self.chunks.len() == 1 && self.chunks.front().is_some_and(|chunk| !chunk.is_alone())
+    }
+
+    /// Whether it ever was more than that.
+    pub fn has_outgrown_one_chunk(&self) -> bool {
+        self.outgrew
+    }
+
     /// Bytes of everything below, exactly. O(chunks).
     pub fn heap_bytes(&self) -> usize {
         let chunks: usize = self.chunks.iter().map(Chunk::heap_bytes).sum();
@@ -214,6 +233,9 @@ impl List {
         if self.chunks.is_empty() {
             // Most lists stay within one chunk.
             self.chunks.reserve_exact(1);
+            self.outgrew |= chunk.is_alone();
+        } else {
+            self.outgrew = true;
         }
         match end {
             End::Front => {

@@ -57,12 +57,15 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
+fn sizing_of(setting: i32, depth: usize, len: usize) -> Sizing {
+    Sizing::new(setting, depth).with_element_max(len).with_flat_element_max(len)
+}
+
 fn sizing() -> impl Strategy<Value = Sizing> {
     let setting = prop_oneof![Just(-2), -5i32..0, 1i32..20, Just(0), Just(i32::MAX)];
     let depth = prop_oneof![Just(0usize), 1usize..4];
     let element_max = prop_oneof![3 => Just(usize::MAX), 1 => 0usize..40];
-    (setting, depth, element_max)
-        .prop_map(|(setting, depth, len)| Sizing::new(setting, depth).with_element_max(len))
+    (setting, depth, element_max).prop_map(|(setting, depth, len)| sizing_of(setting, depth, len))
 }
 
 fn push(model: &mut Model, end: End, element: &[u8]) {

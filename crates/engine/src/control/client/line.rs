@@ -7,6 +7,7 @@
 use std::fmt::Write as _;
 use std::sync::atomic::Ordering::Relaxed;
 
+use commands::follows::Follows;
 use commands::table;
 
 use crate::clients::{Client, flag};
@@ -36,19 +37,29 @@ impl Own {
 }
 
 /// Adds the line that describes a client, with its line break.
-pub(super) fn describe(text: &mut String, client: &Client, own: Own, now_ms: i64) {
+pub(super) fn describe(
+    text: &mut String,
+    client: &Client,
+    own: Own,
+    now_ms: i64,
+    follows: Follows,
+) {
     let visitor = &client.visitor;
     let names = client.names();
     let seconds_since = |ms: i64| (now_ms / 1000 - ms / 1000).max(0);
     let query = client.input_bytes.load(Relaxed) as usize + own.request_bytes;
     let output = client.output_bytes.load(Relaxed) as usize;
+    let watched = match follows.shows_watched_keys() {
+        true => format!(" watch={}", client.watched.load(Relaxed)),
+        false => String::new(),
+    };
     let last = table::ALL.get(usize::from(client.last_command.load(Relaxed)));
     // Writing to a string does not fail.
     let _ = writeln!(
         text,
         "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub={} psub={} ssub={} \
-         multi={} qbuf={query} qbuf-free=0 argv-mem={} multi-mem={} rbs=0 rbp=0 obl=0 oll={} \
-         omem={output} tot-mem={} events=r cmd={} user=default redir={} resp={} lib-name={} \
+         multi={}{watched} qbuf={query} qbuf-free=0 argv-mem={} multi-mem={} rbs=0 rbp=0 obl=0 \
+         oll={} omem={output} tot-mem={} events=r cmd={} user=default redir={} resp={} lib-name={} \
          lib-ver={}",
         client.id,
         visitor.address,

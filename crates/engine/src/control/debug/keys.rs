@@ -11,7 +11,6 @@ use structures::list::flat;
 
 use super::super::memory::with_entry;
 use super::super::{After, Answer, Call};
-use super::contents::{Shape, shape};
 use super::digest;
 use crate::snapshot::value::value_of;
 
@@ -31,16 +30,20 @@ fn look<R>(call: &mut Call<'_, '_>, look: impl FnOnce(&Entry) -> R) -> Result<Op
 pub(super) fn object(call: &mut Call<'_, '_>) -> Answer {
     let now_s = call.turn.now_ms() as u64 / 1000;
     let fill = call.turn.state.settings.encodings.list_max_listpack_size;
+    let limits = call.turn.state.knobs.limits;
     let text = look(call, |entry| {
         let idle_s = entry.stamp().idle_seconds(now_s);
+        let encoding = commands::encoding(entry, &limits);
+        let figures = match encoding {
+            "quicklist" => list_figures(entry, fill, limits.lists.depth),
+            _ => String::new(),
+        };
         format!(
-            "Value at:{:p} refcount:1 encoding:{} serializedlength:{} lru:{} \
-             lru_seconds_idle:{idle_s}{}",
+            "Value at:{:p} refcount:1 encoding:{encoding} serializedlength:{} lru:{} \
+             lru_seconds_idle:{idle_s}{figures}",
             entry.payload().as_ptr(),
-            commands::encoding(entry),
             dumped_len(entry),
             now_s.wrapping_sub(idle_s) & 0xff_ffff,
-            list_figures(entry, fill),
         )
     })?;
     let Some(text) = text else { return Ok(After::Busy) };
@@ -49,22 +52,20 @@ pub(super) fn object(call: &mut Call<'_, '_>) -> Answer {
 }
 
 /// What is known of a list's chunks, of which a flat list counts as one, in Redis's words.
-fn list_figures(entry: &Entry, fill: i32) -> String {
-    let (len, chunks, size, squeezed) = match (entry.kind(), entry.object()) {
+fn list_figures(entry: &Entry, fill: i32, depth: usize) -> String {
+    let (len, chunks, size) = match (entry.kind(), entry.object()) {
         (Kind::FlatList, _) => {
             let run = flat::run(entry.payload());
-            (run.count(), 1, entry.payload().len(), 0)
+            (run.count(), 1, entry.payload().len())
         }
-        (_, Some(Object::List(list))) => {
-            (list.len(), list.chunk_count(), list.size(), list.squeezed().0)
-        }
+        (_, Some(Object::List(list))) => (list.len(), list.chunk_count(), list.size()),
         _ => return String::new(),
     };
     format!(
         " ql_nodes:{chunks} ql_avg_node:{:.2} ql_listpack_max:{fill} ql_compressed:{} \
          ql_uncompressed_size:{size}",
         len as f64 / chunks as f64,
-        u8::from(squeezed > 0),
+        u8::from(depth > 0),
     )
 }
 
@@ -87,8 +88,10 @@ fn dumped_len(entry: &Entry) -> usize {
 
 /// DEBUG LISTPACK key
 pub(super) fn listpack(call: &mut Call<'_, '_>) -> Answer {
-    let Some(kind) = look(call, Entry::kind)? else { return Ok(After::Busy) };
-    if !matches!(kind, Kind::PackedHash | Kind::PackedSortedSet) {
+    let limits = call.turn.state.knobs.limits;
+    let encoding = look(call, |entry| commands::encoding(entry, &limits))?;
+    let Some(encoding) = encoding else { return Ok(After::Busy) };
+    if encoding != "listpack" {
         return Err(Error::new("ERR Not a listpack encoded object."));
     }
     call.reply.status("Packed values have no structure worth printing here");
@@ -97,9 +100,10 @@ pub(super) fn listpack(call: &mut Call<'_, '_>) -> Answer {
 
 /// DEBUG QUICKLIST key [level]
 pub(super) fn quicklist(call: &mut Call<'_, '_>) -> Answer {
-    let is_list = look(call, |entry| matches!(shape(entry), Shape::List(_)))?;
-    let Some(is_list) = is_list else { return Ok(After::Busy) };
-    if !is_list {
+    let limits = call.turn.state.knobs.limits;
+    let encoding = look(call, |entry| commands::encoding(entry, &limits))?;
+    let Some(encoding) = encoding else { return Ok(After::Busy) };
+    if encoding != "quicklist" {
         return Err(Error::new("ERR Not a quicklist encoded object."));
     }
     call.reply.status("The structure of lists is shown by DEBUG OBJECT");

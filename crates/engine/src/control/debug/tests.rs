@@ -165,7 +165,7 @@ fn lists_are_described() {
         let (_, figures) = reply.split_once(" ql_nodes").expect("figures");
         format!("ql_nodes{}", figures.trim_end())
     };
-    let flat = "ql_nodes:1 ql_avg_node:3.00 ql_listpack_max:2 ql_compressed:0 \
+    let flat = "ql_nodes:1 ql_avg_node:3.00 ql_listpack_max:2 ql_compressed:1 \
                 ql_uncompressed_size:4";
     assert_eq!(described(&mut bench, "l"), flat);
     let long = "ql_nodes:4 ql_avg_node:1.75 ql_listpack_max:2 ql_compressed:1 \

@@ -3,7 +3,7 @@
 use super::Page;
 use super::process::{CpuTime, CpuTimes};
 use crate::replication::Shown;
-use crate::version::{REDIS_VERSION, RUSSET_VERSION};
+use crate::version::RUSSET_VERSION;
 use crate::worker::Turn;
 
 /// How many seconds the LRU clock counts before it begins again.
@@ -20,7 +20,7 @@ pub(super) fn server(page: &mut Page, turn: &mut Turn<'_>) {
     // By a clock that nobody sets.
     let uptime_ns = node.outside.clock.monotonic_ns() - node.reports.birth.monotonic_ns;
     let uptime_s = uptime_ns / 1_000_000_000;
-    page.line("redis_version", REDIS_VERSION);
+    page.line("redis_version", settings.compatibility.redis_version);
     page.line("redis_git_sha1", "00000000");
     page.line("redis_git_dirty", 0);
     page.line("redis_build_id", build_id());

@@ -2,7 +2,8 @@
 //!
 //! A group's `entries_read` is the number of entries ever added up to its last id. It can be kept
 //! up entry by entry while nothing ahead was deleted, and told anew at the ends of the stream.
-//! Redis 7.0's rules, to the letter: clients compare the lag.
+//! Redis 8's rules, to the letter: clients compare the lag. (Redis 7.0's told wrong numbers after
+//! some deletions.)
 
 use super::group::Group;
 use super::id::StreamId;
@@ -20,8 +21,7 @@ pub struct Counters {
 impl Counters {
     /// Whether an entry from `from` on may have been deleted from between others.
     pub fn has_gap_from(&self, from: StreamId) -> bool {
-        let none_deleted = self.len == 0 || self.max_deleted_id == StreamId::MIN;
-        !none_deleted && self.first_id <= self.max_deleted_id && from <= self.max_deleted_id
+        self.len > 0 && self.max_deleted_id != StreamId::MIN && from <= self.max_deleted_id
     }
 
     /// How many entries were ever added up to `id`, if that can be told.
@@ -29,11 +29,17 @@ impl Counters {
         if self.entries_added == 0 {
             return Some(0);
         }
-        if id == self.last_id || (self.len == 0 && id < self.last_id) {
+        if self.len == 0 && id <= self.last_id {
             return Some(self.entries_added);
         }
-        let has_gap = self.max_deleted_id != StreamId::MIN && self.max_deleted_id >= self.first_id;
-        if id > self.last_id || has_gap {
+        let is_before_gap = id != StreamId::MIN && id < self.max_deleted_id;
+        if is_before_gap || id > self.last_id {
+            return None;
+        }
+        if id == self.last_id {
+            return Some(self.entries_added);
+        }
+        if self.max_deleted_id != StreamId::MIN && self.max_deleted_id >= self.first_id {
             return None;
         }
         let before_first = self.entries_added.wrapping_sub(self.len);
@@ -46,8 +52,11 @@ impl Counters {
 
     /// How many entries a group has not read yet, if that can be told.
     pub fn lag(&self, group: &Group) -> Option<i64> {
-        if self.entries_added == 0 {
+        if self.entries_added == 0 || self.len == 0 {
             return Some(0);
+        }
+        if group.last_id < self.first_id && self.max_deleted_id < self.first_id {
+            return Some(self.len as i64);
         }
         let read = match group.entries_read {
             Some(read) if !self.has_gap_from(group.last_id) => Some(read),
@@ -56,10 +65,16 @@ impl Counters {
         read.map(|read| self.entries_added.wrapping_sub(read) as i64)
     }
 
-    /// A group has read the entry `id`: what its `entries_read` is then.
-    pub fn entries_read_after(&self, before: Option<u64>, id: StreamId) -> Option<u64> {
+    /// A group whose last entry was `last` has read the entry `id`: what its `entries_read` is
+    /// then, if it was `before`. What was trimmed meanwhile it did not read.
+    pub fn entries_read_after(
+        &self,
+        before: Option<u64>,
+        last: StreamId,
+        id: StreamId,
+    ) -> Option<u64> {
         match before {
-            Some(read) if !self.has_gap_from(id) => Some(read + 1),
+            Some(read) if last >= self.first_id && !self.has_gap_from(last) => Some(read + 1),
             _ if self.entries_added > 0 => self.entries_up_to(id),
             before => before,
         }
