@@ -14,6 +14,10 @@ use config::settings::RedisVersion;
 pub struct Follows(RedisVersion);
 
 impl Follows {
+    /// Who is followed when records of a log are replayed: the oldest, since newer versions refuse
+    /// what older ones accepted, and not the other way round.
+    pub const OF_RECORDS: Self = Self(RedisVersion::OLDEST);
+
     /// Follows this version.
     pub const fn of(version: RedisVersion) -> Self {
         Self(version)

@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use base::clock::Ticks;
 use commands::context::Effects;
+use commands::follows::Follows;
 use config::Settings;
 use keyspace::db::{Moment, Overdue, Tools, Touch};
 use keyspace::eviction::{LfuSettings, Pool};
@@ -149,6 +150,14 @@ impl WorkerState {
         self.knobs = Knobs::of(&settings, &node.lifecycle.rehearsal);
         self.tools.wanted = self.knobs.notices.wanted();
         self.settings = settings;
+        if self.is_replaying {
+            self.accept_records();
+        }
+    }
+
+    /// A record was accepted under the version that was followed then: so it is now.
+    pub(crate) fn accept_records(&mut self) {
+        self.knobs.limits.follows = Follows::OF_RECORDS;
     }
 }
 

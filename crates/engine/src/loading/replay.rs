@@ -54,12 +54,12 @@ impl<'n> Loader<'n> {
         let mut session = Session::new(client, true);
         session.version = Version::Resp2;
         session.is_loader = true;
+        let mut state =
+            WorkerState { is_replaying: true, ..WorkerState::new(node, node.outside.workers) };
+        state.accept_records();
         Self {
             node,
-            state: WorkerState {
-                is_replaying: true,
-                ..WorkerState::new(node, node.outside.workers)
-            },
+            state,
             session,
             gathered: Vec::with_capacity(GATHER * 2),
             output: Output::new(),

@@ -1,7 +1,9 @@
 //! A dump loaded by several threads is the dump loaded by one; so is what is wrong with it.
 
 use ::log::{DumpInput, Visitor};
+use config::settings::RedisVersion;
 use log::aof::files::simulated::Disk;
+use protocol::OwnedRequest;
 use rdb::{Entry, Pieces, ReadOptions, Value, WriteOptions, Writer};
 
 use super::{Loader, Meeting, Rules};
@@ -188,4 +190,27 @@ fn a_hint_of_more_keys_than_the_file_can_hold_takes_no_room() {
         behind.lines().nth(1).map(str::to_owned)
     };
     assert_eq!(room(&mut bench), room(&mut other));
+}
+
+#[test]
+fn what_was_accepted_when_it_was_logged_is_accepted_whoever_is_followed() {
+    let mut bench = Bench::with(|settings| {
+        settings.compatibility.redis_version = RedisVersion::new(8, 0, 0);
+    });
+    let mut loader = Loader::new(&bench.node);
+    for words in [
+        vec!["XADD", "s", "1-1", "a", "1"],
+        vec!["XADD", "s", "1-2", "a", "1"],
+        vec!["XDEL", "s", "1-2"],
+        vec!["XSETID", "s", "1-1"],
+    ] {
+        let request: OwnedRequest = words.iter().map(|word| word.as_bytes()).collect();
+        loader.on_request(0, request.as_request()).expect("a request that is taken");
+    }
+    loader.flush().expect("records that can be carried out");
+    drop(loader);
+    bench.check(&[(
+        "XSETID s 1-1",
+        "-ERR The ID specified in XSETID is smaller than current max_deleted_entry_id",
+    )]);
 }
