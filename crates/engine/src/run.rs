@@ -181,7 +181,13 @@ impl<'t> Turn<'t> {
                 wait.lapse.write_at_once(&mut Reply::new(output, session.version));
                 Ending::Done
             }
-            Ran::Waiting(_) | Ran::Long => {
+            Ran::Waiting(_) => {
+                // Whether it was slow is told when it is over (`waiting`).
+                self.end_run(spec.id, Ending::Done);
+                session.client.last_command.store(spec.id, Relaxed);
+                return Next::Park;
+            }
+            Ran::Long => {
                 next = Next::Park;
                 Ending::Done
             }

@@ -25,6 +25,7 @@ mod again;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering::Relaxed};
 
+use base::clock::Ticks;
 use base::sync::Mutex;
 use commands::context::{KeyArg, Wait};
 use commands::spec::{Group, Spec};
@@ -33,11 +34,14 @@ use protocol::{Output, OwnedRequest, Reply, Request};
 use smallvec::SmallVec;
 
 use crate::clients::{Client, flag};
+use crate::control::redacted;
 use crate::desk::{Caller, DataBody, Desk, Job, Ran};
 use crate::interest::{Name, OwnedName};
 use crate::mail::Mail;
 use crate::node::Node;
+use crate::slowlog::{Slow, shortened};
 use crate::stats;
+use crate::trace::Stages;
 use crate::worker::{Turn, WorkerState};
 
 /// A request that waits.
@@ -118,6 +122,9 @@ impl WorkerState {
         let Some(waiter) = client.waiter.lock().clone() else { return false };
         let Some(request) = waiter.parked.lock().take() else { return false };
         waiter.leave_queues(node, request.as_request());
+        if ending != Ending::Gone {
+            self.note_if_slow(node, &waiter, request.as_request(), 0);
+        }
         let mut output = Output::new();
         let mut reply = Reply::new(&mut output, waiter.caller.version);
         match ending {
@@ -128,6 +135,25 @@ impl WorkerState {
         let mail = Mail::Answer { id: client.id, output, release_at: None };
         self.post(node, client.visitor.at, mail);
         true
+    }
+
+    /// Enters a request that waited into the slow log if answering it took so long that it belongs
+    /// there. The time it waited does not count.
+    fn note_if_slow(&self, node: &Node, waiter: &Waiter, request: Request<'_>, nanoseconds: u64) {
+        let (microseconds, slower_than_us) = (nanoseconds / 1000, self.knobs.slower_than_us);
+        if slower_than_us < 0 || (microseconds as i64) < slower_than_us {
+            return;
+        }
+        let slow = Slow {
+            id: 0,
+            unix_s: node.outside.clock.unix_ms() as i64 / 1000,
+            microseconds,
+            arguments: redacted(waiter.spec, shortened(request)),
+            address: waiter.client.visitor.address.clone(),
+            name: waiter.client.names().name,
+            stages: Stages { run: nanoseconds, ..Stages::default() },
+        };
+        node.reports.slowlog.enter(slow, self.settings.slowlog.max_len as usize);
     }
 }
 
@@ -289,6 +315,7 @@ impl Desk<'_> {
             may_defer: false,
         };
         let mut output = Output::new();
+        let started = Ticks::now();
         // What it has to tell its own session comes behind its answer.
         let postpones = self.postpone();
         match self.run(&job, held, &mut output) {
@@ -306,6 +333,7 @@ impl Desk<'_> {
             }
         }
         waiter.leave_queues(self.node, request);
+        self.state.note_if_slow(self.node, waiter, request, Ticks::now().since(started));
         *parked = None;
         drop(parked);
         let client = &waiter.client;
@@ -339,6 +367,25 @@ mod tests {
         // Its worker has not yet read the mail that ends the connection.
         assert_eq!(bench.send(1, &[b"BLPOP", b"k", b"0"]).1, Next::Park);
         bench.check(&[("RPUSH k v", ":1"), ("LLEN k", ":1")]);
+    }
+
+    #[test]
+    fn one_who_waits_is_in_the_slow_log_when_it_is_answered() {
+        let mut bench = Bench::with(|settings| settings.slowlog.slower_than_us = 0);
+        let waiters = [bench.connect(), bench.connect()];
+        let newest = |bench: &Bench| bench.node.reports.slowlog.newest(1)[0].arguments.clone();
+        bench.run("SLOWLOG RESET");
+        for waiter in waiters {
+            assert_eq!(bench.send(waiter, &[b"BLPOP", b"k", b"1"]).1, Next::Park);
+        }
+        assert_eq!(newest(&bench), [b"SLOWLOG", &b"RESET"[..]]);
+        bench.run("RPUSH k v");
+        // Served within the other, it is over before that.
+        let both = bench.node.reports.slowlog.newest(2);
+        assert_eq!([&both[0].arguments[0][..], &both[1].arguments[0]], [b"RPUSH", b"BLPOP"]);
+        bench.advance_ms(2_000);
+        bench.watch(waiters[1]);
+        assert_eq!(newest(&bench), [b"BLPOP", &b"k"[..], b"1"]);
     }
 
     #[test]
