@@ -8,7 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use keyspace::snapshot::{Visitor, Walk, Walked};
-use keyspace::{Alone, Inside};
+use keyspace::{Alone, Inside, Patience};
 use protocol::{Output, Reply};
 
 use super::encode::Nobody;
@@ -18,6 +18,8 @@ use crate::node::Node;
 
 /// How long a stripe that is taken is left alone.
 const BUSY_PAUSE: Duration = Duration::from_micros(20);
+/// How long until it is asked again whether others are outside.
+const OCCUPIED_PAUSE: Duration = Duration::from_millis(1);
 /// A delay between keys is slept in pieces, so that a walk given up ends soon.
 const DELAY_PIECE: Duration = Duration::from_millis(10);
 
@@ -50,7 +52,15 @@ impl Place<'_, '_> {
     /// Runs `body` alone, if there is a seat to do so from.
     pub(super) fn alone<R>(&self, node: &Node, body: impl FnOnce(&Alone<'_>) -> R) -> Option<R> {
         match self {
-            Self::Seat(seat) => Some(node.keyspace.gate().enter(*seat).alone(|alone| body(alone))),
+            Self::Seat(seat) => loop {
+                let mut inside = node.keyspace.gate().enter(*seat);
+                // Nobody is to wait for this: a script may take for ever, and is to be ended.
+                if inside.seclude(Patience::Short).is_ok() {
+                    break Some(inside.alone(|alone| body(alone)));
+                }
+                drop(inside);
+                thread::sleep(OCCUPIED_PAUSE);
+            },
             Self::Alone(_) => None,
         }
     }

@@ -1,7 +1,7 @@
 //! Dumps of a node, read back by the format's own reader.
 
 use std::io::Read;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -9,6 +9,7 @@ use log::aof::files::simulated::{Disk, Fault};
 use rdb::{Event, ReadOptions, Reader, Value};
 
 use super::Aim;
+use super::serve::Place;
 use crate::testing::Bench;
 
 /// Runs `body` while the snapshot thread works, and ends it.
@@ -419,4 +420,31 @@ fn the_log_is_turned_on_and_rewritten_while_the_server_runs() {
         let text = String::from_utf8_lossy(&content);
         assert!(text.contains("last") && !text.contains("after"), "{text}");
     }
+}
+
+#[test]
+fn nobody_waits_for_a_snapshot_that_waits_for_a_script() {
+    let bench = Bench::of(2, Disk::new(), |_| {});
+    let (node, gate) = (&bench.node, bench.node.keyspace.gate());
+    // A script that does not end.
+    let script = gate.enter(1);
+    let (began, has_begun) = mpsc::channel();
+    let (ended, has_ended) = mpsc::channel();
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            began.send(()).expect("somebody who waits");
+            Place::Seat(node.snapshot_seat()).alone(node, |_| ());
+        });
+        scope.spawn(move || {
+            has_begun.recv().expect("a beginning");
+            let deadline = Instant::now() + Duration::from_millis(50);
+            while Instant::now() < deadline {
+                drop(gate.enter(0));
+            }
+            ended.send(()).expect("somebody who waits");
+        });
+        let result = has_ended.recv_timeout(Duration::from_secs(20));
+        drop(script);
+        assert!(result.is_ok(), "a worker cannot go on");
+    });
 }
