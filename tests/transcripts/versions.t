@@ -340,9 +340,13 @@ OK
 > CONFIG SET redis-version 7.2.0
 OK
 > XREAD COUNT 1 STREAMS s
-(error) ERR Unbalanced 'xread' list of streams: for each stream key an ID, '+', or '$' must be specified.
+(error) ERR Unbalanced 'xread' list of streams: for each stream key an ID or '$' must be specified.
 > XREADGROUP GROUP g c COUNT 1 STREAMS s
 (error) ERR Unbalanced 'xreadgroup' list of streams: for each stream key an ID or '>' must be specified.
+> CONFIG SET redis-version 7.4.0
+OK
+> XREAD COUNT 1 STREAMS s
+(error) ERR Unbalanced 'xread' list of streams: for each stream key an ID, '+', or '$' must be specified.
 > CONFIG SET redis-version 7.0.15
 OK
 

@@ -53,6 +53,11 @@ impl Follows {
         self.0 >= V7_2
     }
 
+    /// 7.4: of XREAD it says that the id may be `+`.
+    pub fn names_the_last_id(self) -> bool {
+        self.0 >= V7_4
+    }
+
     /// 7.2: XSETID refuses an id below that of an entry that was deleted.
     pub fn keeps_last_ids_above_deleted_ones(self) -> bool {
         self.0 >= V7_2

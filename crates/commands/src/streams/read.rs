@@ -79,6 +79,10 @@ impl<'a> Options<'a> {
                 return error;
             }
             Error::new(match reader {
+                Reader::Alone if !ctx.limits.follows.names_the_last_id() => {
+                    "ERR Unbalanced 'xread' list of streams: for each stream key an ID or '$' must \
+                     be specified."
+                }
                 Reader::Alone => {
                     "ERR Unbalanced 'xread' list of streams: for each stream key an ID, '+', or \
                      '$' must be specified."
