@@ -1,8 +1,8 @@
 //! `cargo xtask bench-compare`: our server beside others, in one run on one machine.
 //!
 //! Four questions, one module each: CPU per operation (`cpu.rs`, the default), memory per key
-//! (`memory.rs`, `--memory`), waits while the table grows (`stall.rs`, `--stall`), what a snapshot
-//! costs those who write meanwhile (`save.rs`, `--save`).
+//! (`memory.rs`, `--memory`), waits while the table grows or a big collection goes away
+//! (`stall.rs`, `--stall`), what a snapshot costs those who write meanwhile (`save.rs`, `--save`).
 //! Servers run on one core, this process on another; the servers take turns, so that whatever
 //! disturbs the machine disturbs them alike. The manual page is docs/manual/bench.md.
 //!
@@ -20,12 +20,14 @@ use serde_json::json;
 
 mod cpu;
 mod memory;
+mod probe;
 mod save;
 mod server;
 mod special;
 mod stall;
 
 use server::{Recipe, Server};
+use stall::Trouble;
 
 /// The name of the floor server among the peers.
 const FLOOR: &str = "floor";
@@ -62,9 +64,9 @@ pub struct Args {
     /// Measure memory per key instead
     #[arg(long, conflicts_with = "stall")]
     memory: bool,
-    /// Measure waits while the table grows instead
-    #[arg(long)]
-    stall: bool,
+    /// Measure waits instead, while the table grows or a big collection goes away
+    #[arg(long, value_name = "TROUBLE", num_args = 0..=1, default_missing_value = "growth")]
+    stall: Option<Trouble>,
     /// Measure SETs during a BGSAVE instead
     #[arg(long, conflicts_with_all = ["memory", "stall"])]
     save: bool,
@@ -74,6 +76,10 @@ pub struct Args {
     /// Requests per second of the probe of --stall
     #[arg(long, default_value_t = 5000.0)]
     stall_rate: f64,
+    /// With --stall or --save: nothing else may take the core from the threads that serve
+    /// requests (chrt, as root)
+    #[arg(long)]
+    realtime: bool,
     /// Core of the servers
     #[arg(long, default_value = "0")]
     server_core: String,
@@ -145,8 +151,8 @@ fn compare(args: &Args) -> Result<(), CompareError> {
         ("memory", memory::run(args, &recipes)?)
     } else if args.save {
         ("save", save::run(args, &recipes)?)
-    } else if args.stall {
-        ("stall", stall::run(args, &recipes)?)
+    } else if let Some(trouble) = args.stall {
+        ("stall", stall::run(args, trouble, &recipes)?)
     } else {
         let start =
             |(index, recipe)| Server::start(recipe, args.base_port + 2 * index, &args.server_core);

@@ -70,6 +70,7 @@ pub fn run(args: &Args, recipes: &[Recipe]) -> Result<serde_json::Value, Compare
     let mut rows = Vec::new();
     for (index, recipe) in recipes.iter().enumerate() {
         let server = Server::start(recipe, args.base_port + index as u16, &args.server_core)?;
+        server.prefer(args.realtime)?;
         rows.push(measure(args, &server)?);
     }
     Ok(rows.into())

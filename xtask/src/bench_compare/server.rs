@@ -19,6 +19,10 @@ use super::CompareError;
 const START_TIMEOUT: Duration = Duration::from_secs(20);
 /// A kernel clock tick in /proc/PID/stat, in nanoseconds (USER_HZ is 100 on every Linux port).
 const TICK_NS: f64 = 1e7;
+/// How names of threads begin that serve requests; a server without such does it in its first one.
+const SERVING: &str = "worker";
+/// Their real-time priority under `--realtime`.
+const PRIORITY: &str = "40";
 
 /// A name and a command line with `{port}`, `{dir}` and, if it speaks the binary protocol,
 /// `{binary_port}`.
@@ -156,6 +160,39 @@ impl Server {
         Ok(self.target.connect()?)
     }
 
+    /// With `realtime`, the threads that serve requests get their core before everything else that
+    /// runs there: what is waited then is the server's own doing. (Not this process, which is never
+    /// idle: the kernel's own threads for packets would not get the core.)
+    pub fn prefer(&self, realtime: bool) -> Result<(), CompareError> {
+        if !realtime {
+            return Ok(());
+        }
+        let mut ids = self.thread_ids(|name| name.starts_with(SERVING));
+        if ids.is_empty() {
+            ids.push(self.child.id().to_string());
+        }
+        for id in ids {
+            // Not for what it forks: a child that saves must not keep the server from its core.
+            let chrt = ["--reset-on-fork", "-f", "-p", PRIORITY, &id];
+            let status = Command::new("chrt").args(chrt).status()?;
+            if !status.success() {
+                return Err(CompareError::Usage(
+                    "--realtime needs chrt and the right to it".into(),
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// The threads with such a name.
+    fn thread_ids(&self, is_meant: impl Fn(&str) -> bool) -> Vec<String> {
+        let Ok(tasks) = fs::read_dir(self.proc("task")) else { return Vec::new() };
+        let meant = tasks.flatten().filter(|task| {
+            fs::read_to_string(task.path().join("comm")).is_ok_and(|name| is_meant(name.trim()))
+        });
+        meant.map(|task| task.file_name().to_string_lossy().into_owned()).collect()
+    }
+
     /// The CPU clocks as they stand.
     pub fn cpu(&self) -> CpuReading {
         let stat = fs::read_to_string(self.proc("stat")).unwrap_or_default();
@@ -185,15 +222,11 @@ impl Server {
 
     /// The time that threads of this name have run, in nanoseconds.
     pub fn thread_ns(&self, name: &str) -> f64 {
-        let Ok(tasks) = fs::read_dir(self.proc("task")) else { return 0.0 };
-        let named = tasks.flatten().map(|task| task.path()).filter(|path| {
-            fs::read_to_string(path.join("comm")).is_ok_and(|comm| comm.trim() == name)
-        });
-        let run_ns = |path: PathBuf| {
-            let text = fs::read_to_string(path.join("schedstat")).ok()?;
+        let run_ns = |id: String| {
+            let text = fs::read_to_string(self.proc("task").join(id).join("schedstat")).ok()?;
             text.split_whitespace().next()?.parse::<f64>().ok()
         };
-        named.filter_map(run_ns).sum()
+        self.thread_ids(|thread| thread == name).into_iter().filter_map(run_ns).sum()
     }
 
     /// The time that ended child processes took, in nanoseconds.
