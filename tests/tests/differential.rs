@@ -153,24 +153,37 @@ fn same(command: &Command, ours: &Reply, theirs: &Reply) -> bool {
 fn same_but_for_times(ours: &Reply, theirs: &Reply) -> bool {
     const LONG_AGO_MS: i64 = 1 << 40;
     let near = |a: i64, b: i64| (a - b).abs() < TOLERANCE_MS;
-    let (Some(left), Some(right)) = (ours.items(), theirs.items()) else {
+    let (Some(left), Some(right)) = (ours.items().map(without_newer), theirs.items()) else {
         return match (ours, theirs) {
             (Reply::Integer(a), Reply::Integer(b)) if a.min(b) > &LONG_AGO_MS => near(*a, *b),
             _ => ours == theirs,
         };
     };
-    let is_time_since = |at: usize| match left {
-        [_, consumer, Reply::Integer(_), Reply::Integer(_)] if at == 2 => consumer.text().is_some(),
+    let is_time_since = |at: usize| match left[..] {
+        [_, ref consumer, Reply::Integer(_), Reply::Integer(_)] if at == 2 => {
+            consumer.text().is_some()
+        }
         _ => at > 0 && left[at - 1].text() == Some(b"idle"),
     };
-    // What Redis's tree is made of inside we have not.
-    let is_inside = |at: usize| at > 0 && left[at - 1].text() == Some(b"radix-tree-nodes");
+    // What Redis's tree is made of inside we have not; how far a group has read we tell as Redis 8
+    // does, which knows it where Redis 7.0 does not, or has it wrong.
+    const INSIDE: [&[u8]; 3] = [b"radix-tree-nodes", b"entries-read", b"lag"];
+    let is_inside =
+        |at: usize| at > 0 && left[at - 1].text().is_some_and(|name| INSIDE.contains(&name));
     left.len() == right.len()
         && left.iter().zip(right).enumerate().all(|(at, pair)| match pair {
             (Reply::Integer(a), Reply::Integer(b)) if is_time_since(at) => near(*a, *b),
-            (Reply::Integer(_), Reply::Integer(_)) if is_inside(at) => true,
+            _ if is_inside(at) => true,
             (a, b) => same_but_for_times(a, b),
         })
+}
+
+/// The items but for fields that Redis 7.0 does not have, with their values.
+fn without_newer(items: &[Reply]) -> Vec<Reply> {
+    const NEWER: [&[u8]; 2] = [b"inactive", b"active-time"];
+    let is_newer = |item: &Reply| item.text().is_some_and(|name| NEWER.contains(&name));
+    let is_left = |at: &usize| !is_newer(&items[*at]) && (*at == 0 || !is_newer(&items[*at - 1]));
+    (0..items.len()).filter(is_left).map(|at| items[at].clone()).collect()
 }
 
 fn is_timeout(reply: &Reply) -> bool {
