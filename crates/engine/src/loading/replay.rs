@@ -79,8 +79,9 @@ impl<'n> Loader<'n> {
     /// Carries out what is gathered. Call at the end too.
     ///
     /// # Errors
-    /// A request was refused: its error text.
+    /// A request was refused: its error text. Or the server is to end.
     pub fn flush(&mut self) -> Result<(), String> {
+        self.node.check_load_wanted()?;
         let gathered = std::mem::take(&mut self.gathered);
         let mut at = 0;
         while at < gathered.len() {

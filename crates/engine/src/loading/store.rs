@@ -206,6 +206,7 @@ impl<'n, 'l> Storer<'n, 'l> {
     }
 
     fn store_chunk(&mut self) -> Result<(), String> {
+        self.node.check_load_wanted()?;
         let keyspace = &self.node.keyspace;
         let inside = keyspace.gate().enter(self.seat);
         self.prefetch(&inside);
@@ -298,6 +299,8 @@ impl<'n, 'l> Storer<'n, 'l> {
         self.undelayed_keys += 1;
         match delay_us {
             0 => {}
+            // What is read already is passed over at once.
+            _ if self.node.lifecycle.is_over() => {}
             us if us > 0 => thread::sleep(Duration::from_micros(us as u64)),
             us if self.undelayed_keys >= u64::from(us.unsigned_abs()) => {
                 self.undelayed_keys = 0;

@@ -189,3 +189,21 @@ fn a_hint_of_more_keys_than_the_file_can_hold_takes_no_room() {
     };
     assert_eq!(room(&mut bench), room(&mut other));
 }
+
+#[test]
+fn a_server_that_ends_gives_up_what_it_is_loading() {
+    let dump = dump_of(many());
+    for threads in THREADS {
+        let bench = Bench::of(threads, Disk::new(), |_| {});
+        bench.node.begin_loading();
+        bench.node.stop();
+        let mut loader = Loader::new(&bench.node);
+        loader.threads = threads;
+        let mut pieces = Pieces::new(Box::new(&dump[..]) as DumpInput<'_>, ReadOptions::default())
+            .expect("a header");
+        let given_up = loader.on_dump(&mut pieces).map_err(|fault| fault.to_string());
+        assert_eq!(given_up, Err("the server is ending".to_owned()), "{threads} threads");
+        assert!(pieces.offset() < dump.len() as u64, "the dump was read to its end");
+        assert_eq!(loader.flush(), Err("the server is ending".to_owned()));
+    }
+}
