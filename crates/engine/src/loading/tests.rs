@@ -1,10 +1,14 @@
 //! A dump loaded by several threads is the dump loaded by one; so is what is wrong with it.
 
+use std::io::Read;
+
 use ::log::{DumpInput, Visitor};
 use log::aof::files::simulated::Disk;
+use log::aof::files::{Create, Files};
 use rdb::{Entry, Pieces, ReadOptions, Value, WriteOptions, Writer};
 
 use super::{Loader, Meeting, Rules};
+use crate::snapshot::dump_file::dump_path;
 use crate::snapshot::load::DumpReport;
 use crate::testing::Bench;
 
@@ -206,4 +210,43 @@ fn a_server_that_ends_gives_up_what_it_is_loading() {
         assert!(pieces.offset() < dump.len() as u64, "the dump was read to its end");
         assert_eq!(loader.flush(), Err("the server is ending".to_owned()));
     }
+}
+
+#[test]
+fn a_reload_that_fails_leaves_everything_as_it_was() {
+    let disk = Disk::new();
+    let mut bench = Bench::on(disk.clone(), |_| {});
+    for n in 0..3000 {
+        bench.run(&format!("SET old:{n} {}", "words ".repeat(20)));
+    }
+    bench.check(&[
+        ("DEBUG RELOAD", "+OK"),
+        ("FLUSHDB", "+OK"),
+        ("SELECT 2", "+OK"),
+        ("SET b 1", "+OK"),
+    ]);
+    bench.check(&[("SELECT 0", "+OK"), ("SET a 1 PX 5000", "+OK"), ("SADD s 1 2", ":2")]);
+    let code = b"#!lua name=l\nredis.register_function('f', function() return 1 end)";
+    assert_eq!(bench.send(0, &[b"FUNCTION", b"LOAD", code]).0, b"$1\r\nl\r\n");
+    let path = dump_path(&bench.node.settings());
+    let mut dump = Vec::new();
+    disk.read(&path).expect("a file").read_to_end(&mut dump).expect("its bytes");
+    let last = dump.len() - 1;
+    // The checksum at the end: all keys are loaded before that is seen.
+    dump[last] ^= 1;
+    let file = disk.append_to(&path, Create::Empty).expect("a file");
+    assert_eq!(file.append(&dump).expect("room"), dump.len());
+    let digest = bench.run("DEBUG DIGEST");
+    let unsaved = bench.node.unsaved_changes();
+    bench.check(&[
+        ("DEBUG RELOAD NOSAVE", "-ERR Error trying to load the RDB dump, check server logs."),
+        ("DBSIZE", ":2"),
+        ("GET a", "$1 1"),
+        ("FCALL f 0", ":1"),
+    ]);
+    assert_eq!(bench.run("DEBUG DIGEST"), digest);
+    assert_eq!(bench.node.keyspace.timed_len(0), 1);
+    assert!(bench.node.unsaved_changes() >= unsaved, "the file does not hold what is in memory");
+    bench.advance_ms(5000);
+    bench.check(&[("GET a", "$-1"), ("DBSIZE", ":1"), ("DEBUG RELOAD", "+OK"), ("DBSIZE", ":1")]);
 }
