@@ -20,11 +20,13 @@
 //!
 //! Not here: what a body takes for "found nothing", and transactions and scripts, which never wait.
 
+mod account;
 mod again;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering::Relaxed};
 
+use base::clock::Ticks;
 use base::sync::Mutex;
 use commands::context::{KeyArg, Wait};
 use commands::spec::{Group, Spec};
@@ -32,6 +34,7 @@ use keyspace::{Held, Keyspace};
 use protocol::{Output, OwnedRequest, Reply, Request};
 use smallvec::SmallVec;
 
+use self::account::Account;
 use crate::clients::{Client, flag};
 use crate::desk::{Caller, DataBody, Desk, Job, Ran};
 use crate::interest::{Name, OwnedName};
@@ -55,6 +58,10 @@ pub(crate) struct Waiter {
     /// When its worker looks at it again, unix ms; 0: not before a key is touched.
     again_ms: AtomicI64,
     parked: Mutex<Option<OwnedRequest>>,
+    /// As it came, if it waits as another one.
+    original: Option<OwnedRequest>,
+    /// How long it ran before it began to wait, in ns.
+    ran_ns: AtomicU64,
 }
 
 impl Waiter {
@@ -102,8 +109,10 @@ pub(crate) struct Waiting {
 /// Why a waiter's wait ends without its being served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ending {
-    /// The time is up, or CLIENT UNBLOCK says so.
+    /// The time is up.
     Lapse,
+    /// CLIENT UNBLOCK says that the time is up.
+    Released,
     /// CLIENT UNBLOCK ... ERROR.
     Unblocked,
     /// Its client is gone.
@@ -121,9 +130,14 @@ impl WorkerState {
         let mut output = Output::new();
         let mut reply = Reply::new(&mut output, waiter.caller.version);
         match ending {
-            Ending::Lapse => waiter.wait.lapse.write(&mut reply),
+            Ending::Lapse | Ending::Released => waiter.wait.lapse.write(&mut reply),
             Ending::Unblocked => reply.error(UNBLOCKED),
             Ending::Gone => return true,
+        }
+        if ending != Ending::Lapse {
+            let ending = stats::Ending::FailedWaiting;
+            let request = request.as_request();
+            self.count_served(node, &Account { waiter: &waiter, request, ending, nanoseconds: 0 });
         }
         let mail = Mail::Answer { id: client.id, output, release_at: None };
         self.post(node, client.visitor.at, mail);
@@ -183,8 +197,10 @@ impl Desk<'_> {
     pub(crate) fn park(&mut self, client: &Arc<Client>, job: &Job<'_>, wait: Wait) {
         let keyspace = &self.node.keyspace;
         let waits = self.state.effects.waits.clone();
-        let request = self.state.effects.waits_as.take();
-        let request = request.unwrap_or_else(|| job.request.to_owned_request());
+        let (request, original) = match self.state.effects.waits_as.take() {
+            Some(request) => (request, Some(job.request.to_owned_request())),
+            None => (job.request.to_owned_request(), None),
+        };
         let again_ms = self.state.effects.again_ms.take();
         let others = job.keys.iter().filter(|key| !waits.contains(&key.index));
         let waiter = Arc::new(Waiter {
@@ -198,6 +214,8 @@ impl Desk<'_> {
             wait,
             again_ms: AtomicI64::new(again_ms.unwrap_or(0)),
             parked: Mutex::new(Some(request)),
+            original,
+            ran_ns: AtomicU64::new(0),
         });
         for name in waiter.names(job.request, keyspace) {
             self.node.interests.wait(keyspace, name, &waiter);
@@ -291,20 +309,24 @@ impl Desk<'_> {
         let mut output = Output::new();
         // What it has to tell its own session comes behind its answer.
         let postpones = self.postpone();
-        match self.run(&job, held, &mut output) {
+        let began = Ticks::now();
+        let ending = match self.run(&job, held, &mut output) {
             Ran::Waiting(_) | Ran::Busy | Ran::Long => {
                 self.end_postponing(postpones);
                 return Served::No;
             }
-            Ran::Done | Ran::Said => {}
+            Ran::Done => stats::Ending::Served,
+            Ran::Said => stats::Ending::FailedWaiting,
             Ran::Failed(error) => {
                 let text = error.to_string();
                 self.state.tally.count_error(text.as_bytes());
-                self.state.tally.count(waiter.spec.id, stats::Ending::FailedWaiting, 0);
                 output.clear();
                 Reply::new(&mut output, waiter.caller.version).error(&text);
+                stats::Ending::FailedWaiting
             }
-        }
+        };
+        let nanoseconds = Ticks::now().since(began);
+        self.state.count_served(self.node, &Account { waiter, request, ending, nanoseconds });
         waiter.leave_queues(self.node, request);
         *parked = None;
         drop(parked);
