@@ -3,6 +3,7 @@
 use std::io::Read;
 
 use ::log::{DumpInput, Visitor};
+use config::EvictionPolicy;
 use log::aof::files::simulated::Disk;
 use log::aof::files::{Create, Files};
 use rdb::{Entry, Pieces, ReadOptions, Value, WriteOptions, Writer};
@@ -249,4 +250,64 @@ fn a_reload_that_fails_leaves_everything_as_it_was() {
     assert!(bench.node.unsaved_changes() >= unsaved, "the file does not hold what is in memory");
     bench.advance_ms(5000);
     bench.check(&[("GET a", "$-1"), ("DBSIZE", ":1"), ("DEBUG RELOAD", "+OK"), ("DBSIZE", ":1")]);
+}
+
+/// A node with this policy, on the disk of others.
+fn with_policy(disk: &Disk, policy: EvictionPolicy) -> Bench {
+    Bench::on(disk.clone(), |settings| settings.memory.policy = policy)
+}
+
+#[test]
+fn how_keys_were_used_outlives_a_dump_under_a_policy_that_asks() {
+    let disk = Disk::new();
+    let mut bench = with_policy(&disk, EvictionPolicy::AllKeysLru);
+    bench.check(&[("SET a 1", "+OK"), ("SADD big member", ":1")]);
+    for n in 0..70_000 {
+        // More than is cut from a dump as a piece.
+        bench.run(&format!("SADD big member-of-a-set:{n}"));
+    }
+    bench.advance_ms(100_000);
+    bench.check(&[("GET a", "$1 1"), ("SET b 1", "+OK")]);
+    bench.advance_ms(20_000);
+    let idle = [("OBJECT IDLETIME a", ":20"), ("OBJECT IDLETIME big", ":120")];
+    bench.check(&idle);
+    bench.check(&[("DEBUG RELOAD", "+OK")]);
+    bench.check(&idle);
+    // Whoever evicts by recency, or not at all, keeps the time; by frequency there is none in it.
+    for policy in [EvictionPolicy::NoEviction, EvictionPolicy::VolatileLru] {
+        let mut other = with_policy(&disk, policy);
+        other.node.load_dump().expect("a whole dump");
+        // Its clock stands at the start.
+        other.check(&idle);
+    }
+    let mut other = with_policy(&disk, EvictionPolicy::AllKeysLfu);
+    other.node.load_dump().expect("a whole dump");
+    other.check(&[("OBJECT FREQ a", ":5")]);
+    let mut none = with_policy(&Disk::new(), EvictionPolicy::NoEviction);
+    none.run("SET a 1");
+    none.advance_ms(100_000);
+    none.check(&[("DEBUG RELOAD", "+OK"), ("OBJECT IDLETIME a", ":0")]);
+}
+
+#[test]
+fn how_often_keys_were_used_outlives_a_dump() {
+    let disk = Disk::new();
+    let mut bench = with_policy(&disk, EvictionPolicy::VolatileLfu);
+    bench.run("SET a 1");
+    for _ in 0..2000 {
+        bench.run("GET a");
+    }
+    let frequency = |bench: &mut Bench| {
+        let reply = bench.run("OBJECT FREQ a");
+        reply.trim_start_matches(':').trim_end().parse::<u64>().expect("a number")
+    };
+    let often = frequency(&mut bench);
+    assert!(often > 6, "{often}");
+    // Less with every minute, also in the dump.
+    bench.advance_ms(120_000);
+    bench.check(&[("DEBUG RELOAD", "+OK")]);
+    assert_eq!(frequency(&mut bench), often - 2);
+    let mut other = with_policy(&disk, EvictionPolicy::AllKeysLfu);
+    other.node.load_dump().expect("a whole dump");
+    assert_eq!(frequency(&mut other), often - 2);
 }
