@@ -58,6 +58,7 @@ impl<'n> Loader<'n> {
             node,
             state: WorkerState {
                 is_replaying: true,
+                reported_memory: (node.outside.allocator.thread_net)(),
                 ..WorkerState::new(node, node.outside.workers)
             },
             session,
@@ -132,6 +133,11 @@ impl<'n> Loader<'n> {
         if self.gathered.len() >= GATHER { self.flush() } else { Ok(()) }
     }
 
+    fn report_memory(&mut self) {
+        let net = (self.node.outside.allocator.thread_net)();
+        self.node.memory.report(net, &mut self.state.reported_memory);
+    }
+
     /// Loads a function library of a dump.
     fn load_function(&mut self, source: &[u8]) -> Result<(), String> {
         let words: &[&[u8]] = match self.rules.libraries {
@@ -145,6 +151,7 @@ impl<'n> Loader<'n> {
 
 impl Drop for Loader<'_> {
     fn drop(&mut self) {
+        self.report_memory();
         self.node.free_retired(self.state.index, &mut self.state.tools);
     }
 }
@@ -167,7 +174,10 @@ impl Visitor for Loader<'_> {
     fn on_dump(&mut self, dump: &mut Pieces<DumpInput<'_>>) -> Result<u64, DumpFault> {
         // A dump may stand behind records.
         self.flush().map_err(|reason| DumpFault::Refused { offset: dump.offset(), reason })?;
+        self.report_memory();
         let outcome = Crew::load(self.node, dump, (self.rules, self.threads));
+        // The crew has reported what it took on this thread.
+        self.state.reported_memory = (self.node.outside.allocator.thread_net)();
         let fault_at = outcome.fault.as_ref().map_or(u64::MAX, |(at, _)| *at);
         for (offset, source) in outcome.functions.iter().filter(|(at, _)| *at < fault_at) {
             let loaded = self.load_function(source);

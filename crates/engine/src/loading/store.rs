@@ -90,7 +90,8 @@ impl<'n, 'l> Storer<'n, 'l> {
             told: (0, 0),
             room: Vec::new(),
             undelayed_keys: 0,
-            reported_memory: 0,
+            // What this thread has allocated so far is told of by others.
+            reported_memory: (node.outside.allocator.thread_net)(),
         }
     }
 
