@@ -207,6 +207,19 @@ impl Server {
         }
     }
 
+    /// Starts the ended server again, and returns while it is still loading its data. Fails the
+    /// test when it is never seen to load.
+    #[track_caller]
+    pub fn start_loading(&mut self) {
+        let spawned = spawn(&self.options, self.home.path());
+        (self.child, self.port, self.binary_port) = spawned.expect("a started program");
+        let end = Instant::now() + PATIENCE;
+        while answer_of(self.port) != Some(Standing::Loads) {
+            assert!(Instant::now() < end, "it does not load; its log:\n{}", self.log());
+            std::thread::sleep(POLL);
+        }
+    }
+
     /// Adds `--name value` for the next start.
     pub fn set_option(&mut self, name: &str, value: &str) {
         self.options = self.options.clone().with(name, value);
@@ -222,8 +235,14 @@ impl Server {
     /// Asks the process to end and returns how it ended. Fails the test when it does not end.
     #[track_caller]
     pub fn terminate(&mut self) -> ExitStatus {
-        kill_process(self.pid(), Signal::TERM).expect("a running server to end");
+        self.ask_to_end();
         self.wait_end()
+    }
+
+    /// Sends SIGTERM.
+    #[track_caller]
+    pub fn ask_to_end(&self) {
+        kill_process(self.pid(), Signal::TERM).expect("a running server to end");
     }
 
     /// Sends SIGINT.
@@ -294,7 +313,7 @@ impl Server {
             if let Ok(Some(status)) = self.child.try_wait() {
                 return Err(StartError::Ended { status, log: self.log() });
             }
-            if answers(self.port) {
+            if answer_of(self.port) == Some(Standing::Serves) {
                 return Ok(());
             }
             std::thread::sleep(POLL);
@@ -310,14 +329,21 @@ impl Drop for Server {
     }
 }
 
-/// Whether a server on this port serves commands; a password or a load in progress counts.
-fn answers(port: u16) -> bool {
-    let Ok(mut client) = Client::connect(port) else { return false };
-    let Ok(()) = client.send(&["PING"]) else { return false };
-    match client.read() {
-        Ok(Reply::Error(text)) => !text.starts_with(b"LOADING"),
-        Ok(_) => true,
-        Err(_) => false,
+/// How a server stands that answers.
+#[derive(PartialEq, Eq)]
+enum Standing {
+    Loads,
+    /// A password that it asks for counts.
+    Serves,
+}
+
+/// How the server on this port stands, if one answers there.
+fn answer_of(port: u16) -> Option<Standing> {
+    let mut client = Client::connect(port).ok()?;
+    client.send(&["PING"]).ok()?;
+    match client.read().ok()? {
+        Reply::Error(text) if text.starts_with(b"LOADING") => Some(Standing::Loads),
+        _ => Some(Standing::Serves),
     }
 }
 

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread;
+use std::time::SystemTime;
 
 use russet_tests::{Client, Options, Program, Server};
 use tempfile::TempDir;
@@ -179,4 +180,44 @@ fn clients_are_told_of_a_load_and_how_far_it_is() {
     assert!(told.iter().all(|it| it.is_sorted()), "{told:?}");
     assert!(told.iter().flatten().any(|share| (1.0..99.0).contains(share)), "{told:?}");
     assert_eq!(client.run("DBSIZE").to_string(), "6000");
+}
+
+/// The files of a directory with their contents and the times of their last change.
+fn files(dir: &Path) -> Vec<(String, Vec<u8>, SystemTime)> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(dir).expect("a directory") {
+        let path = entry.expect("an entry").path();
+        let changed = path.metadata().and_then(|it| it.modified()).expect("a time");
+        let name = path.display().to_string();
+        files.push((name, std::fs::read(&path).expect("a file"), changed));
+    }
+    files.sort();
+    files
+}
+
+#[test]
+fn a_server_that_is_loading_ends_at_once_and_leaves_its_files() {
+    let dir = TempDir::new().expect("a directory");
+    // With a save point, so that it would save its data at the end if it had them.
+    let mut server = Server::start(on_workers(2, dir.path()).with("save", "3600 1"));
+    server.client().run_all((0..6000).map(|n| format!("SET key:{n} value:{n}")));
+    run_well(&mut server.client(), "SAVE");
+    server.kill9();
+    let before = files(dir.path());
+    // Of ten minutes.
+    server.set_option("key-load-delay", "200000");
+    for end in ["SIGINT", "SIGTERM", "SHUTDOWN", "SHUTDOWN SAVE", "SHUTDOWN NOSAVE"] {
+        server.start_loading();
+        match end {
+            "SIGINT" => server.interrupt(),
+            "SIGTERM" => server.ask_to_end(),
+            request => {
+                let words: Vec<&str> = request.split(' ').collect();
+                server.client().send(&words).expect("a connection");
+            }
+        }
+        let status = server.wait_end();
+        assert!(status.success(), "{end} ended it with {status}; its log:\n{}", server.log());
+        assert!(files(dir.path()) == before, "{end} changed the files");
+    }
 }

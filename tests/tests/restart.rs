@@ -158,3 +158,29 @@ fn refused(server: &mut Server, reason: &str) {
         Err(error) => panic!("{error}"),
     }
 }
+
+#[test]
+fn a_log_that_cannot_be_loaded_again_takes_nothing_from_memory() {
+    for is_saving in [false, true] {
+        let server = Server::start(durable().with("enable-debug-command", "yes"));
+        let mut client = server.client();
+        fill(&server);
+        client.run_all((0..2000).map(|number| format!("SET more:{number} value")));
+        if is_saving {
+            // Whoever saves has a claim to what is in memory, and does not end by itself.
+            client.run("CONFIG SET rdb-key-save-delay 10000000");
+            assert!(!client.run("BGSAVE").is_error());
+            assert_eq!(client.run("DEBUG LOADAOF").to_string(), "OK");
+        }
+        let before = keyspace::read(&mut client);
+        assert!(before.len() > 2000, "{} keys", before.len());
+        aof::corrupt_middle(&aof::incremental(&server.dir())).expect("a damaged increment");
+        let refused = client.run("DEBUG LOADAOF").to_string();
+        assert!(refused.starts_with("(error) ERR Error trying to load the AOF files"), "{refused}");
+        let differences = keyspace::differences(&before, &keyspace::read(&mut client), 0);
+        assert!(differences.is_empty(), "{}", differences.join("\n"));
+        assert!(!client.run("SET after 1").is_error());
+        let is_told = server.log().contains("what it was before the load");
+        assert!(is_told || is_saving, "{}", server.log());
+    }
+}

@@ -11,11 +11,12 @@
 
 mod decimal;
 mod literal;
+mod seventeen;
 
 use rustc_apfloat::Float;
 use rustc_apfloat::ieee::Double;
 
-use decimal::{DIGITS_MAX, Decimal, ExponentDigits, Output};
+use decimal::{Append, Decimal, Output};
 pub(crate) use literal::{FloatText, finite_from_text};
 
 /// Longest text `parse_i64` can accept: "-9223372036854775808".
@@ -44,17 +45,22 @@ impl NumberBuffer {
 /// Refuses empty text, '+', spaces, leading zeros, "-0" and anything outside `i64`.
 #[inline]
 pub fn parse_i64(text: &[u8]) -> Option<i64> {
-    let (negative, digits) = match text.split_first()? {
-        (b'-', rest) => (true, rest),
-        _ => (false, text),
-    };
-    let magnitude = parse_u64(digits)?;
-    if negative {
-        // "-0" is not the spelling of any integer; 2^63 is the magnitude of i64::MIN.
-        (magnitude != 0 && magnitude <= 1 << 63).then(|| (magnitude as i64).wrapping_neg())
-    } else {
-        i64::try_from(magnitude).ok()
+    if text == b"0" {
+        return Some(0);
     }
+    let (negative, digits) = match text {
+        [b'-', digits @ ..] => (true, digits),
+        digits => (false, digits),
+    };
+    // Nineteen digits cannot overflow 64 bits without sign.
+    if !matches!(digits.first(), Some(b'1'..=b'9')) || digits.len() > 19 {
+        return None;
+    }
+    let mut magnitude = 0u64;
+    for &byte in digits {
+        magnitude = magnitude * 10 + u64::from(digit(byte)?);
+    }
+    if negative { 0i64.checked_sub_unsigned(magnitude) } else { i64::try_from(magnitude).ok() }
 }
 
 /// Reads an unsigned integer in its only spelling; refusals as in [`parse_i64`].
@@ -154,23 +160,32 @@ pub fn parse_f64_lenient(text: &[u8]) -> Option<f64> {
     }
 }
 
-/// Prints a double as C's `%.17g`, the layout of Redis up to 7.0 (infinities as "inf", "-inf").
+/// Prints a double as C's `%.17g`, the layout of Redis up to 7.0 (what is no number as "inf",
+/// "-inf", "nan", "-nan").
 pub fn format_f64_17g(value: f64, buffer: &mut NumberBuffer) -> &[u8] {
     // Integers of at most 17 digits print as themselves: the common case, and much quicker.
-    if value.abs() < 1e17 && value.trunc() == value && !is_negative_zero(value) {
+    if value.abs() < seventeen::FIXED_END && value.trunc() == value && !is_negative_zero(value) {
         return format_i64(value as i64, buffer);
     }
-    if let Some(text) = special(value) {
-        return text;
-    }
-    let decimal = Decimal::exact_17(value);
     let mut out = Output::new(&mut buffer.text);
-    if (-4..DIGITS_MAX as i32).contains(&decimal.exponent) {
-        out.fixed(&decimal);
-    } else {
-        out.scientific(&decimal, ExponentDigits::AtLeastTwo);
+    if value.is_sign_negative() {
+        out.push(b"-");
     }
+    seventeen::print(&mut out, value.abs());
     out.finish()
+}
+
+/// Appends a double as [`format_f64_17g`] prints it.
+pub fn append_f64_17g(out: &mut Vec<u8>, value: f64) {
+    if value.is_sign_negative() {
+        out.push(b'-');
+    }
+    let magnitude = value.abs();
+    if magnitude < seventeen::FIXED_END && magnitude.trunc() == magnitude {
+        out.extend_from_slice(itoa::Buffer::new().format(magnitude as u64).as_bytes());
+    } else {
+        seventeen::print(out, magnitude);
+    }
 }
 
 /// Prints a double as Redis 7.0 stores it: integers in full where they fit 63 bits, otherwise
@@ -204,7 +219,7 @@ pub fn format_f64_shortest(value: f64, buffer: &mut NumberBuffer) -> &[u8] {
     if plain {
         out.fixed(&decimal);
     } else {
-        out.scientific(&decimal, ExponentDigits::AsNeeded);
+        out.scientific(&decimal);
     }
     out.finish()
 }

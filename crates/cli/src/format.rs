@@ -6,8 +6,8 @@
 //! Must be true: nothing here depends on a terminal; scripts compare this output.
 
 use base::bytes::quoted;
+use base::number::append_f64_17g;
 use protocol::Value;
-use protocol::number::write_double;
 
 use crate::options::{Options, Output};
 
@@ -52,7 +52,7 @@ pub(crate) fn push(value: &Value, options: &Options) -> Vec<u8> {
 /// The text of a double as servers send it.
 pub(crate) fn double_text(number: f64) -> Vec<u8> {
     let mut text = Vec::new();
-    write_double(&mut text, number);
+    append_f64_17g(&mut text, number);
     text
 }
 

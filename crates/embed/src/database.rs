@@ -3,17 +3,19 @@
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
 use std::thread::{Builder, JoinHandle, sleep};
 use std::time::Duration;
 
 use base::clock::{Clock, Ticks};
 use base::hash::KeyHasher;
 use config::Settings;
-use engine::{Host, Journal, Node, Parts, Post, WorkerState, allocator, persistence};
+use engine::{Host, Journal, Node, Parts, Post, WorkerState, persistence};
 use log::aof::files::OsFiles;
 use parking_lot::Mutex;
 use thiserror::Error;
 
+use crate::allocator::{ALLOCATOR, Counted, is_counting};
 use crate::host::LibraryHost;
 use crate::seats::{Letterbox, Letterboxes, Seats};
 use crate::session::{CallError, Session};
@@ -33,7 +35,15 @@ pub enum OpenError {
     /// What is in the directory cannot be loaded: why.
     #[error("{0}")]
     Data(String),
+    /// `maxmemory` is set, and the program does not count what it allocates: see
+    /// [`CountingAllocator`](crate::CountingAllocator).
+    #[error("{UNCOUNTED}")]
+    Uncounted,
 }
+
+/// Why `maxmemory` cannot be set.
+pub(crate) const UNCOUNTED: &str =
+    "'maxmemory' needs russet_embed::CountingAllocator as the program's global allocator";
 
 /// How a database is opened.
 #[derive(Clone, Debug)]
@@ -90,6 +100,12 @@ impl Database {
     pub fn with(options: Options) -> Result<Self, OpenError> {
         let Options { directory, sessions, mut settings } = options;
         let sessions = sessions.max(1);
+        if settings.memory.maxmemory_bytes > 0 && !is_counting() {
+            return Err(OpenError::Uncounted);
+        }
+        // What is loaded is counted here; each seat begins with nothing of its own.
+        let own = AtomicI64::new(0);
+        let counted = Counted::on(&own);
         match &directory {
             None => {
                 settings.aof.enabled = false;
@@ -114,7 +130,7 @@ impl Database {
             log: Arc::new(log),
             post: Arc::clone(&post) as Arc<dyn Post>,
             journal,
-            allocator: allocator::UNCOUNTED,
+            allocator: ALLOCATOR,
             host: Arc::clone(&host) as Arc<dyn Host>,
             files: Arc::new(OsFiles),
         })?;
@@ -125,6 +141,7 @@ impl Database {
         }
         let states = (0..sessions).map(|seat| WorkerState::new(&node, seat)).collect();
         let seats = Arc::new(Seats::new(states));
+        drop(counted);
         let threads = Mutex::new(start_threads(&node, &seats)?);
         Ok(Self(Arc::new(Shared { node, seats, post, threads })))
     }
@@ -176,9 +193,10 @@ fn start_threads(node: &Arc<Node>, seats: &Arc<Seats>) -> io::Result<Vec<JoinHan
 /// Does the upkeep of all seats until the end.
 fn keep(node: &Node, seats: &Seats) {
     while !node.lifecycle.is_over() {
-        for state in &seats.states {
+        for (state, allocated) in seats.states.iter().zip(&seats.allocated) {
             // One that is in use now has its turn the next time.
             if let Some(mut state) = state.try_lock() {
+                let _counted = Counted::on(allocated);
                 let mut turn = node.begin(&mut state);
                 turn.tick();
                 turn.commit();

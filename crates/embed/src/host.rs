@@ -6,6 +6,9 @@ use std::sync::{Arc, OnceLock, Weak};
 use config::Settings;
 use engine::{Facts, Host, Node, persistence};
 
+use crate::allocator::is_counting;
+use crate::database::UNCOUNTED;
+
 /// The host of a database.
 #[derive(Default)]
 pub(crate) struct LibraryHost {
@@ -25,7 +28,11 @@ impl LibraryHost {
 }
 
 impl Host for LibraryHost {
-    fn apply(&self, changed: &[&str], _settings: &Settings) -> Result<(), String> {
+    fn apply(&self, changed: &[&str], settings: &Settings) -> Result<(), String> {
+        let is_limited = changed.contains(&"maxmemory") && settings.memory.maxmemory_bytes > 0;
+        if is_limited && !is_counting() {
+            return Err(UNCOUNTED.to_owned());
+        }
         match changed.iter().find(|name| matches!(**name, "dir" | "port" | "bind")) {
             Some(name) => Err(format!("'{name}' means nothing in a library, or cannot be changed")),
             None => Ok(()),

@@ -32,15 +32,27 @@
 //! is what a connection is there: a database number, a transaction, watched keys. Each thread has
 //! sessions of its own, at most [`Options::sessions`] at a time, and they run at the same time.
 //!
+//! `maxmemory` (in [`Options::settings`], or by CONFIG SET) is enforced as by the server, by
+//! eviction or by refusing what needs memory, if the program counts what it allocates. What counts
+//! is what the database has allocated, not what else the program has:
+//!
+//! ```
+//! #[global_allocator]
+//! static ALLOCATOR: russet_embed::CountingAllocator = russet_embed::CountingAllocator::SYSTEM;
+//! # fn main() {}
+//! ```
+//!
 //! Must be true: what a call returned with is in the log as far as `appendfsync` promises.
-//! Not here: sockets, and with them being followed by replicas; the allocator's figures, without
-//! which `maxmemory` is not enforced.
+//! Not here: sockets, and with them being followed by replicas; figures of the allocator and of the
+//! process in INFO.
 
+mod allocator;
 mod database;
 mod host;
 mod seats;
 mod session;
 
+pub use allocator::CountingAllocator;
 pub use config::Settings;
 pub use database::{Database, OpenError, Options};
 pub use protocol::Value;

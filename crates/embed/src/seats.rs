@@ -8,6 +8,7 @@
 //! has ended does not reach the next one.
 
 use std::collections::VecDeque;
+use std::sync::atomic::AtomicI64;
 use std::time::Duration;
 
 use engine::{Address, Cast, Mail, Post, Recipients, WorkerState};
@@ -93,13 +94,16 @@ impl Post for Letterboxes {
 /// The seats' states, and which are free.
 pub(crate) struct Seats {
     pub(crate) states: Vec<Mutex<WorkerState>>,
+    /// What was allocated and freed in the course of each seat's work, in bytes.
+    pub(crate) allocated: Vec<AtomicI64>,
     free: Mutex<Vec<usize>>,
 }
 
 impl Seats {
     pub(crate) fn new(states: Vec<WorkerState>) -> Self {
         let free = Mutex::new((0..states.len()).rev().collect());
-        Self { states: states.into_iter().map(Mutex::new).collect(), free }
+        let allocated = states.iter().map(|_| AtomicI64::new(0)).collect();
+        Self { states: states.into_iter().map(Mutex::new).collect(), allocated, free }
     }
 
     /// A free seat, if there is one.

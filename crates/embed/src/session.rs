@@ -12,6 +12,7 @@ use protocol::binary::decode::{decode, write_request};
 use protocol::{Output, Value, Version};
 use thiserror::Error;
 
+use crate::allocator::Counted;
 use crate::database::Shared;
 use crate::seats::Letter;
 
@@ -60,6 +61,7 @@ impl Session {
             return Err(CallError::Closed);
         }
         let seat = shared.seats.take().ok_or(CallError::TooManySessions)?;
+        let counted = Counted::on(&shared.seats.allocated[seat]);
         shared.post.0[seat].clear();
         let visitor = Visitor {
             address: "127.0.0.1:0".to_owned(),
@@ -86,6 +88,7 @@ impl Session {
         drop(turn);
         drop(state);
         session.output.clear();
+        drop(counted);
         // If it was refused, dropping it gives the seat back.
         if session.engine.is_some() { Ok(session) } else { Err(CallError::TooManySessions) }
     }
@@ -186,8 +189,7 @@ impl Session {
     pub fn message(&mut self, at_most: Duration) -> Result<Option<Value>, CallError> {
         let end = Instant::now() + at_most;
         loop {
-            self.deliver()?;
-            self.take_output();
+            self.receive()?;
             self.sort_out(0)?;
             if let Some(message) = self.messages.pop_front() {
                 return Ok(Some(message));
@@ -200,8 +202,26 @@ impl Session {
         }
     }
 
+    /// Takes what mail there is.
+    fn receive(&mut self) -> Result<(), CallError> {
+        let shared = Arc::clone(&self.shared);
+        let _counted = Counted::on(&shared.seats.allocated[self.seat]);
+        self.deliver()?;
+        self.take_output();
+        Ok(())
+    }
+
     /// Carries out the requests in `input`, until there are so many replies in `replies`.
     fn run(&mut self, count: usize) -> Result<(), CallError> {
+        self.carry_out()?;
+        // The messages are for the program to free.
+        self.sort_out(count)
+    }
+
+    /// Carries out the requests in `input`.
+    fn carry_out(&mut self) -> Result<(), CallError> {
+        let shared = Arc::clone(&self.shared);
+        let _counted = Counted::on(&shared.seats.allocated[self.seat]);
         self.replies.clear();
         self.replies.shrink_to(KEPT_MAX);
         self.deliver()?;
@@ -232,8 +252,7 @@ impl Session {
             }
         }
         self.take_output();
-        self.wait_for_log(release_at)?;
-        self.sort_out(count)
+        self.wait_for_log(release_at)
     }
 
     /// One turn of the engine over the input from `from` on.
@@ -357,7 +376,12 @@ impl Session {
 
 impl Drop for Session {
     fn drop(&mut self) {
+        let shared = Arc::clone(&self.shared);
+        let counted = Counted::on(&shared.seats.allocated[self.seat]);
         self.end();
+        // They grew in the course of calls.
+        (self.replies, self.output) = (Vec::new(), Output::new());
+        drop(counted);
         self.shared.seats.give_back(self.seat);
     }
 }

@@ -162,3 +162,19 @@ fn seats_are_given_back_and_a_closed_database_says_so() {
     assert_eq!(second.get(b"k"), Err(CallError::Closed));
     assert_eq!(database.session().err(), Some(CallError::Closed));
 }
+
+#[test]
+fn a_limit_of_memory_is_refused_where_nobody_counts() {
+    let database = Database::in_memory().expect("opened");
+    let mut session = database.session().expect("a session");
+    let refused = session.call(&[b"CONFIG", b"SET", b"maxmemory", b"1mb"]);
+    assert!(
+        matches!(&refused, Err(CallError::Refused(text)) if text.contains("CountingAllocator")),
+        "{refused:?}"
+    );
+    session.call(&[b"CONFIG", b"SET", b"maxmemory", b"0"]).expect("no limit");
+    let mut options = Options::default();
+    options.settings.memory.maxmemory_bytes = 1 << 20;
+    let error = Database::with(options).err().expect("a refusal").to_string();
+    assert!(error.contains("CountingAllocator"), "{error}");
+}

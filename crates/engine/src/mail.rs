@@ -163,6 +163,10 @@ impl WorkerState {
     /// Wakes the workers that mail was left for. A worker that left some for itself is awake, and
     /// looks for it before it sleeps.
     pub(crate) fn wake_receivers(&mut self, node: &Node) {
+        if !self.outgoing.workers.is_empty() && !self.slow_served.is_empty() {
+            // Who waited was answered by mail.
+            self.report_slow_served(node);
+        }
         for worker in self.outgoing.workers.drain(..) {
             if worker != self.index {
                 node.outside.post.wake(worker);

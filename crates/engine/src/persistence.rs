@@ -5,10 +5,13 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use ::log::aof::files::{Files, OsFiles};
-use ::log::{Hooks, LoadOptions, LoadReport, Log, Seal, TornTail};
+use ::log::{
+    DumpFault, DumpInput, Hooks, LoadError, LoadOptions, LoadReport, Log, Seal, TornTail, Visitor,
+};
 use base::clock::Clock;
 use config::Settings;
-use rdb::{ChecksumCheck, ReadOptions};
+use protocol::Request;
+use rdb::{ChecksumCheck, Pieces, ReadOptions};
 
 use crate::{Journal, Level, Loader, Node, Post, log_layout, log_options};
 
@@ -83,16 +86,46 @@ fn load_dump(node: &Arc<Node>) -> Result<Found, String> {
 /// # Errors
 /// The files are damaged: the reason.
 pub fn load(node: &Arc<Node>, settings: &Settings, seal: Seal) -> Result<LoadReport, String> {
-    let torn_tail = if settings.aof.load_truncated { TornTail::Cut } else { TornTail::Refuse };
-    let checksum = if settings.snapshot.checksum { ChecksumCheck::On } else { ChecksumCheck::Off };
-    let dump = ReadOptions { checksum, ..ReadOptions::default() };
-    let options = LoadOptions { torn_tail, seal, dump, ..LoadOptions::default() };
+    let options = load_options(settings, seal);
     let mut loader = Loader::new(node);
     let report = ::log::load(&OsFiles, &log_layout(settings), &options, &mut loader)
         .map_err(|error| error.to_string())?;
     // The last records are carried out only now.
     loader.flush().map_err(|reason| format!("{reason} reading the append only file"))?;
     Ok(report)
+}
+
+fn load_options(settings: &Settings, seal: Seal) -> LoadOptions {
+    let torn_tail = if settings.aof.load_truncated { TornTail::Cut } else { TornTail::Refuse };
+    let checksum = if settings.snapshot.checksum { ChecksumCheck::On } else { ChecksumCheck::Off };
+    let dump = ReadOptions { checksum, ..ReadOptions::default() };
+    LoadOptions { torn_tail, seal, dump, ..LoadOptions::default() }
+}
+
+/// Reads the log from beginning to end, and does nothing with it, nor with its files: others may be
+/// appending, so a record that is not whole yet at the end is no fault.
+pub(crate) fn check_log(node: &Node) -> Result<(), String> {
+    let settings = node.settings();
+    let options = LoadOptions { torn_tail: TornTail::Refuse, ..load_options(&settings, Seal::No) };
+    let files = node.outside.files.as_ref();
+    match ::log::load(files, &log_layout(&settings), &options, &mut Passing) {
+        Ok(_) | Err(LoadError::UnexpectedEnd { .. }) => Ok(()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// Takes what is loaded, and leaves it.
+pub(crate) struct Passing;
+
+impl Visitor for Passing {
+    fn on_dump(&mut self, dump: &mut Pieces<DumpInput<'_>>) -> Result<u64, DumpFault> {
+        while dump.next_part(Vec::new())?.is_some() {}
+        Ok(0)
+    }
+
+    fn on_request(&mut self, _database: u32, _request: Request<'_>) -> Result<(), String> {
+        Ok(())
+    }
 }
 
 fn tell(journal: &Journal, report: &LoadReport) {

@@ -182,9 +182,7 @@ impl<'t> Turn<'t> {
                 Ending::Done
             }
             Ran::Waiting(_) => {
-                // Whether it was slow is told when it is over (`waiting`).
-                self.end_run(spec.id, Ending::Done);
-                session.client.last_command.store(spec.id, Relaxed);
+                self.finish_before_wait(&session.client, spec);
                 return Next::Park;
             }
             Ran::Long => {
@@ -286,7 +284,7 @@ impl<'t> Turn<'t> {
     /// Counts a request and those whose time is measured together with its own. Returns the
     /// nanoseconds that all of them took.
     #[inline]
-    fn end_run(&mut self, id: u16, ending: Ending) -> u64 {
+    pub(crate) fn end_run(&mut self, id: u16, ending: Ending) -> u64 {
         let now = Ticks::now();
         let nanoseconds = now.since(self.ticks);
         self.ticks = now;
@@ -322,9 +320,7 @@ impl<'t> Turn<'t> {
         let microseconds = self.ticks.since(started) / 1000;
         let unix_s = self.moment.now_ms / 1000;
         if spike {
-            let fast = spec.flags & commands::spec::FAST != 0;
-            let event = if fast { "fast-command" } else { "command" };
-            self.node.reports.latency.note(event, unix_s, microseconds / 1000);
+            self.note_spike(spec, microseconds / 1000);
         }
         if slow && spec.flags & SKIP_SLOWLOG == 0 {
             let entry = Slow {
@@ -339,7 +335,16 @@ impl<'t> Turn<'t> {
             let max_len = self.state.settings.slowlog.max_len as usize;
             let id = self.node.reports.slowlog.enter(entry, max_len);
             self.await_sending_of_slow(client, id);
+            self.state.report_slow_served(self.node);
         }
+    }
+
+    /// A request has kept its worker for so long.
+    #[cold]
+    pub(crate) fn note_spike(&self, spec: &Spec, milliseconds: u64) {
+        let fast = spec.flags & commands::spec::FAST != 0;
+        let event = if fast { "fast-command" } else { "command" };
+        self.node.reports.latency.note(event, self.moment.now_ms / 1000, milliseconds);
     }
 
     /// Takes the reply since `mark` back, as CLIENT REPLY asked for.

@@ -2,7 +2,8 @@
 //!
 //! If the data is to be saved it is saved by whoever ends the server, alone, and nobody is let in
 //! again to change anything: what was acknowledged is in the file. If saving fails the server goes
-//! on. A second SIGINT ends it without the file; what is logged stays.
+//! on. While data is being loaded there is nothing to save, and the load is given up: the files
+//! hold more than the memory. A second SIGINT ends it without the file; what is logged stays.
 //!
 //! Not here: what stops the threads (`Node::stop`), the log's end (the server, last of all).
 
@@ -40,6 +41,8 @@ impl Node {
     /// even loaded its data, or if this is not the first.
     pub fn on_signal(&self, signal: StopSignal) {
         if self.lifecycle.conditions() & condition::LOADING != 0 {
+            self.journal()
+                .warning(format_args!("Received shutdown signal during loading, exiting now."));
             return self.outside.host.stop();
         }
         let number = match signal {
@@ -107,7 +110,8 @@ impl Turn<'_> {
         let settings = node.settings();
         let is_configured = !settings.snapshot.save_points.is_empty();
         node.journal().warning(format_args!("User requested shutdown..."));
-        if options.save || is_configured && !options.nosave {
+        let is_loading = node.lifecycle.conditions() & condition::LOADING != 0;
+        if !is_loading && (options.save || is_configured && !options.nosave) {
             node.journal().notice(format_args!("Saving the final RDB snapshot before exiting."));
             if self.inside.is_holding() || !node.save_alone(self, Others::AreCancelled) {
                 node.journal().warning(format_args!("Error trying to save the DB, can't exit."));
@@ -161,5 +165,15 @@ mod tests {
         assert!(!is_stopped(&bench), "the second is no interrupt");
         bench.node.on_signal(StopSignal::Interrupt);
         assert!(is_stopped(&bench) && !bench.dump_exists());
+    }
+
+    #[test]
+    fn nothing_is_saved_while_data_is_loaded() {
+        for request in ["SHUTDOWN", "SHUTDOWN SAVE"] {
+            let mut bench = Bench::default();
+            bench.node.begin_loading();
+            assert_eq!(bench.run(request), "");
+            assert!(is_stopped(&bench) && !bench.dump_exists(), "{request}");
+        }
     }
 }

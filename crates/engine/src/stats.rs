@@ -78,7 +78,11 @@ pub(crate) enum Ending {
     Done,
     Failed,
     Rejected,
-    /// It was counted when it began to wait, and has failed since.
+    /// It has begun to wait.
+    Waiting,
+    /// It was counted when it began to wait, and has been served since.
+    Served,
+    /// Likewise, and has failed since.
     FailedWaiting,
 }
 
@@ -152,17 +156,15 @@ impl Sums {
                     stats.rejected += count;
                     continue;
                 }
-                Ending::FailedWaiting => {
-                    stats.failed += count;
-                    continue;
-                }
-                Ending::Failed => stats.failed += count,
-                Ending::Done => {}
+                Ending::Failed | Ending::FailedWaiting => stats.failed += count,
+                Ending::Done | Ending::Waiting | Ending::Served => {}
             }
-            self.totals.commands += count;
-            stats.calls += count;
+            if !matches!(ending, Ending::Served | Ending::FailedWaiting) {
+                self.totals.commands += count;
+                stats.calls += count;
+            }
             stats.nanoseconds += nanoseconds;
-            if with_latency {
+            if with_latency && ending != Ending::Waiting {
                 stats.latency.record_several(nanoseconds / count.max(1), count);
             }
         }

@@ -20,10 +20,11 @@
 //!
 //! Not here: what a body takes for "found nothing", and transactions and scripts, which never wait.
 
+mod account;
 mod again;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering::Relaxed};
 
 use base::clock::Ticks;
 use base::sync::Mutex;
@@ -33,15 +34,13 @@ use keyspace::{Held, Keyspace};
 use protocol::{Output, OwnedRequest, Reply, Request};
 use smallvec::SmallVec;
 
+use self::account::Account;
 use crate::clients::{Client, flag};
-use crate::control::redacted;
 use crate::desk::{Caller, DataBody, Desk, Job, Ran};
 use crate::interest::{Name, OwnedName};
 use crate::mail::Mail;
 use crate::node::Node;
-use crate::slowlog::{Slow, shortened};
 use crate::stats;
-use crate::trace::Stages;
 use crate::worker::{Turn, WorkerState};
 
 /// A request that waits.
@@ -59,6 +58,10 @@ pub(crate) struct Waiter {
     /// When its worker looks at it again, unix ms; 0: not before a key is touched.
     again_ms: AtomicI64,
     parked: Mutex<Option<OwnedRequest>>,
+    /// As it came, if it waits as another one.
+    original: Option<OwnedRequest>,
+    /// How long it ran before it began to wait, in ns.
+    ran_ns: AtomicU64,
 }
 
 impl Waiter {
@@ -106,8 +109,10 @@ pub(crate) struct Waiting {
 /// Why a waiter's wait ends without its being served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ending {
-    /// The time is up, or CLIENT UNBLOCK says so.
+    /// The time is up.
     Lapse,
+    /// CLIENT UNBLOCK says that the time is up.
+    Released,
     /// CLIENT UNBLOCK ... ERROR.
     Unblocked,
     /// Its client is gone.
@@ -122,38 +127,21 @@ impl WorkerState {
         let Some(waiter) = client.waiter.lock().clone() else { return false };
         let Some(request) = waiter.parked.lock().take() else { return false };
         waiter.leave_queues(node, request.as_request());
-        if ending != Ending::Gone {
-            self.note_if_slow(node, &waiter, request.as_request(), 0);
-        }
         let mut output = Output::new();
         let mut reply = Reply::new(&mut output, waiter.caller.version);
         match ending {
-            Ending::Lapse => waiter.wait.lapse.write(&mut reply),
+            Ending::Lapse | Ending::Released => waiter.wait.lapse.write(&mut reply),
             Ending::Unblocked => reply.error(UNBLOCKED),
             Ending::Gone => return true,
+        }
+        if ending != Ending::Lapse {
+            let ending = stats::Ending::FailedWaiting;
+            let request = request.as_request();
+            self.count_served(node, &Account { waiter: &waiter, request, ending, nanoseconds: 0 });
         }
         let mail = Mail::Answer { id: client.id, output, release_at: None };
         self.post(node, client.visitor.at, mail);
         true
-    }
-
-    /// Enters a request that waited into the slow log if answering it took so long that it belongs
-    /// there. The time it waited does not count.
-    fn note_if_slow(&self, node: &Node, waiter: &Waiter, request: Request<'_>, nanoseconds: u64) {
-        let (microseconds, slower_than_us) = (nanoseconds / 1000, self.knobs.slower_than_us);
-        if slower_than_us < 0 || (microseconds as i64) < slower_than_us {
-            return;
-        }
-        let slow = Slow {
-            id: 0,
-            unix_s: node.outside.clock.unix_ms() as i64 / 1000,
-            microseconds,
-            arguments: redacted(waiter.spec, shortened(request)),
-            address: waiter.client.visitor.address.clone(),
-            name: waiter.client.names().name,
-            stages: Stages { run: nanoseconds, ..Stages::default() },
-        };
-        node.reports.slowlog.enter(slow, self.settings.slowlog.max_len as usize);
     }
 }
 
@@ -209,8 +197,10 @@ impl Desk<'_> {
     pub(crate) fn park(&mut self, client: &Arc<Client>, job: &Job<'_>, wait: Wait) {
         let keyspace = &self.node.keyspace;
         let waits = self.state.effects.waits.clone();
-        let request = self.state.effects.waits_as.take();
-        let request = request.unwrap_or_else(|| job.request.to_owned_request());
+        let (request, original) = match self.state.effects.waits_as.take() {
+            Some(request) => (request, Some(job.request.to_owned_request())),
+            None => (job.request.to_owned_request(), None),
+        };
         let again_ms = self.state.effects.again_ms.take();
         let others = job.keys.iter().filter(|key| !waits.contains(&key.index));
         let waiter = Arc::new(Waiter {
@@ -224,6 +214,8 @@ impl Desk<'_> {
             wait,
             again_ms: AtomicI64::new(again_ms.unwrap_or(0)),
             parked: Mutex::new(Some(request)),
+            original,
+            ran_ns: AtomicU64::new(0),
         });
         for name in waiter.names(job.request, keyspace) {
             self.node.interests.wait(keyspace, name, &waiter);
@@ -315,25 +307,27 @@ impl Desk<'_> {
             may_defer: false,
         };
         let mut output = Output::new();
-        let started = Ticks::now();
         // What it has to tell its own session comes behind its answer.
         let postpones = self.postpone();
-        match self.run(&job, held, &mut output) {
+        let began = Ticks::now();
+        let ending = match self.run(&job, held, &mut output) {
             Ran::Waiting(_) | Ran::Busy | Ran::Long => {
                 self.end_postponing(postpones);
                 return Served::No;
             }
-            Ran::Done | Ran::Said => {}
+            Ran::Done => stats::Ending::Served,
+            Ran::Said => stats::Ending::FailedWaiting,
             Ran::Failed(error) => {
                 let text = error.to_string();
                 self.state.tally.count_error(text.as_bytes());
-                self.state.tally.count(waiter.spec.id, stats::Ending::FailedWaiting, 0);
                 output.clear();
                 Reply::new(&mut output, waiter.caller.version).error(&text);
+                stats::Ending::FailedWaiting
             }
-        }
+        };
+        let nanoseconds = Ticks::now().since(began);
+        self.state.count_served(self.node, &Account { waiter, request, ending, nanoseconds });
         waiter.leave_queues(self.node, request);
-        self.state.note_if_slow(self.node, waiter, request, Ticks::now().since(started));
         *parked = None;
         drop(parked);
         let client = &waiter.client;
@@ -367,25 +361,6 @@ mod tests {
         // Its worker has not yet read the mail that ends the connection.
         assert_eq!(bench.send(1, &[b"BLPOP", b"k", b"0"]).1, Next::Park);
         bench.check(&[("RPUSH k v", ":1"), ("LLEN k", ":1")]);
-    }
-
-    #[test]
-    fn one_who_waits_is_in_the_slow_log_when_it_is_answered() {
-        let mut bench = Bench::with(|settings| settings.slowlog.slower_than_us = 0);
-        let waiters = [bench.connect(), bench.connect()];
-        let newest = |bench: &Bench| bench.node.reports.slowlog.newest(1)[0].arguments.clone();
-        bench.run("SLOWLOG RESET");
-        for waiter in waiters {
-            assert_eq!(bench.send(waiter, &[b"BLPOP", b"k", b"1"]).1, Next::Park);
-        }
-        assert_eq!(newest(&bench), [b"SLOWLOG", &b"RESET"[..]]);
-        bench.run("RPUSH k v");
-        // Served within the other, it is over before that.
-        let both = bench.node.reports.slowlog.newest(2);
-        assert_eq!([&both[0].arguments[0][..], &both[1].arguments[0]], [b"RPUSH", b"BLPOP"]);
-        bench.advance_ms(2_000);
-        bench.watch(waiters[1]);
-        assert_eq!(newest(&bench), [b"BLPOP", &b"k"[..], b"1"]);
     }
 
     #[test]

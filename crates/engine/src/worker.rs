@@ -28,6 +28,7 @@ use crate::node::Node;
 use crate::renames::Names;
 use crate::scripting::{FunctionInterpreter, Interpreter};
 use crate::session::Session;
+use crate::slowlog::Slow;
 use crate::stats::Tally;
 use crate::trace::{Trace, Unsent};
 use crate::tracking::Changed;
@@ -70,6 +71,8 @@ pub struct WorkerState {
     pub(crate) postponed: Option<Vec<Postponed>>,
     /// Keys that were touched while somebody waits for them.
     pub(crate) touched_awaited: VecDeque<OwnedName>,
+    /// Requests that waited and were slow, for the slow log.
+    pub(crate) slow_served: Vec<Slow>,
     /// When this worker's waiting clients have waited long enough: unix ms and the client's id.
     pub(crate) wait_ends: BTreeMap<(i64, u64), Arc<Client>>,
     /// When those of them are looked at again whom time may serve, likewise.
@@ -119,6 +122,7 @@ impl WorkerState {
             outgoing: Outgoing::default(),
             changed: Changed::new(),
             postponed: None,
+            slow_served: Vec::new(),
             touched_awaited: VecDeque::new(),
             wait_ends: BTreeMap::new(),
             look_agains: BTreeMap::new(),

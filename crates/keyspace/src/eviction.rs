@@ -57,6 +57,22 @@ impl LfuSettings {
     }
 }
 
+/// The stamp of a key of which somebody tells how long it was not used, in seconds, or how often it
+/// was. `None`: what is told is not what is kept (`lfu`: the counter is).
+pub fn stamp_told(
+    lfu: Option<LfuSettings>,
+    now_ms: i64,
+    idle_s: Option<u64>,
+    counter: Option<u8>,
+) -> Option<Stamp> {
+    match lfu {
+        Some(_) => counter.map(|counter| Stamp::of_frequency(minutes_of(now_ms), counter)),
+        None => {
+            idle_s.map(|idle_s| Stamp::of_seconds((now_ms as u64 / 1_000).wrapping_sub(idle_s)))
+        }
+    }
+}
+
 fn minutes_of(now_ms: i64) -> u64 {
     now_ms as u64 / 60_000
 }

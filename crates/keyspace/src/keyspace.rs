@@ -230,6 +230,34 @@ impl Keyspace {
         Detached { tables, len }
     }
 
+    /// Empties all databases in such a way that what they hold can be put back. `None`: a snapshot
+    /// under way has a claim to it; it must end first.
+    pub fn set_aside(&self, alone: &mut Alone<'_>) -> Option<Aside> {
+        if self.snapshot().is_some() {
+            return None;
+        }
+        let databases = (0..self.databases).map(|database| {
+            let timed = self.timed.counts(database);
+            (self.detach(alone, database), timed)
+        });
+        Some(Aside { databases: databases.collect() })
+    }
+
+    /// Puts what was set aside into the place of what the databases hold now, which is given for
+    /// freeing elsewhere. No snapshot may have begun in between.
+    pub fn put_back(&self, alone: &mut Alone<'_>, aside: Aside) -> Vec<Detached> {
+        assert!(self.snapshot().is_none(), "a snapshot began while the databases were set aside");
+        let put_back = |(database, (contents, timed)): (usize, (Detached, Vec<u32>))| {
+            let present = self.detach(alone, database);
+            for (stripe, mut table) in contents.tables {
+                self.alone_view(alone, database, stripe).swap(&mut table.view());
+            }
+            self.timed.put_back(database, &timed);
+            present
+        };
+        aside.databases.into_iter().enumerate().map(put_back).collect()
+    }
+
     fn alone_view(&self, alone: &Alone<'_>, database: usize, stripe: usize) -> View<'_, Entry> {
         assert!(std::ptr::eq(alone.gate(), &self.gate), "alone at another gate");
         // SAFETY: nobody else is inside, and views made here are of different roots or dropped.
@@ -250,6 +278,24 @@ impl Drop for Keyspace {
             unsafe { View::<Entry>::new(&root) }.clear(&mut retired, drop);
         }
         retired.free_now();
+    }
+}
+
+/// What all databases held, to be put back or freed. Dropping it takes O(keys).
+pub struct Aside {
+    /// With the numbers of keys that have an expiry, by stripe.
+    databases: Vec<(Detached, Vec<u32>)>,
+}
+
+impl Aside {
+    /// Number of keys.
+    pub fn len(&self) -> usize {
+        self.databases.iter().map(|(contents, _)| contents.len()).sum()
+    }
+
+    /// True if there was no key.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 }
 

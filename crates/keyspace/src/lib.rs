@@ -31,7 +31,7 @@ pub mod value;
 pub use access::{Alone, Busy, Gate, Graveyard, Held, Inside, Occupied, Patience};
 pub use db::{Db, Moment};
 pub use entry::{Entry, Kind, Payload, Stamp};
-pub use keyspace::{Detached, Keyspace};
+pub use keyspace::{Aside, Detached, Keyspace};
 pub use snapshot::Snapshot;
 pub use timed::TimedChange;
 pub use value::{ElementTable, Object, SetTable, SortedSetTable};

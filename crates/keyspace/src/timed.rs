@@ -88,6 +88,19 @@ impl TimedCounts {
         }
     }
 
+    /// A database's counts, one for each stripe. The caller is alone.
+    pub(crate) fn counts(&self, database: usize) -> Vec<u32> {
+        let stripes = self.lines.len() / self.lines_per_stripe;
+        (0..stripes).map(|stripe| self.counter(database, stripe).load(Relaxed)).collect()
+    }
+
+    /// The database has again what it had when these were its counts. The caller is alone.
+    pub(crate) fn put_back(&self, database: usize, counts: &[u32]) {
+        for (stripe, count) in counts.iter().enumerate() {
+            self.counter(database, stripe).store(*count, Relaxed);
+        }
+    }
+
     /// The database is empty. The caller is alone.
     pub(crate) fn clear(&self, database: usize) {
         for stripe in 0..self.lines.len() / self.lines_per_stripe {
@@ -122,6 +135,7 @@ mod tests {
         Later,
         Swap(usize),
         Empty,
+        SetAside(i64),
     }
 
     fn step() -> impl Strategy<Value = Step> {
@@ -137,6 +151,7 @@ mod tests {
             1 => Just(Step::Later),
             1 => (0..DATABASES).prop_map(Step::Swap),
             1 => Just(Step::Empty),
+            1 => (1i64..40).prop_map(Step::SetAside),
         ]
     }
 
@@ -167,7 +182,7 @@ mod tests {
                     db.other(to).put(key, entry);
                 }
             }
-            Step::Later | Step::Swap(_) | Step::Empty => {}
+            Step::Later | Step::Swap(_) | Step::Empty | Step::SetAside(_) => {}
         }
     }
 
@@ -186,6 +201,17 @@ mod tests {
                     Step::Later => now_ms += 10,
                     Step::Swap(other) => keyspace.swap(alone, database, other),
                     Step::Empty => drop(keyspace.detach(alone, database)),
+                    Step::SetAside(at) => {
+                        let keys = keyspace.set_aside(alone).expect("no snapshot");
+                        let moment =
+                            Moment { now_ms, stamp: Stamp::default(), touch: Touch::Nothing };
+                        let mut held = Held::all(&keyspace, alone);
+                        let mut db = Db::new(&mut held, database, &moment, &mut tools);
+                        run_on_key(&mut db, &[name], Step::Store(Some(now_ms + at)));
+                        drop(held);
+                        assert_eq!(keyspace.timed_len(database), 1);
+                        keyspace.put_back(alone, keys);
+                    }
                     step => {
                         let moment =
                             Moment { now_ms, stamp: Stamp::default(), touch: Touch::Nothing };

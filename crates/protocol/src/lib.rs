@@ -12,7 +12,6 @@
 
 pub mod binary;
 pub mod fuzz;
-pub mod number;
 mod output;
 mod reply;
 mod request;

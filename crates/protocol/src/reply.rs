@@ -13,10 +13,10 @@ use memchr::memchr2;
 
 use crate::binary::decode::error_text;
 use crate::binary::{kind, write};
-use crate::number::write_double;
 use crate::output::{Mark, Output, SHARED_MIN};
 use crate::resp::decode::Value;
 use crate::resp::header;
+use base::number::append_f64_17g;
 
 /// How replies are written: in which form, which follows from where the client connected, and with
 /// which types, which it asks for with HELLO.
@@ -246,7 +246,7 @@ impl<'a> Reply<'a> {
         if self.out.version == Version::Resp3 {
             self.out.bytes.push(b',');
         }
-        write_double(&mut self.out.bytes, number);
+        append_f64_17g(&mut self.out.bytes, number);
         if self.out.version == Version::Resp2 {
             let len = self.out.bytes_since(mark).len() as u64;
             self.out.insert_header(mark, b'$', len);

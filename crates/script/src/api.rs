@@ -2,8 +2,8 @@
 //!
 //! Not here: what scripts find elsewhere (`sandbox`).
 
+use base::number::append_f64_17g;
 use protocol::Version;
-use protocol::number::write_double;
 use smallvec::SmallVec;
 
 use crate::decode::{Counted, clean, push_error, push_reply};
@@ -116,7 +116,7 @@ impl Arguments {
                 Kind::String => {}
                 Kind::Number => {
                     let number = frame.number(slot).unwrap_or_default();
-                    write_double(&mut arguments.numbers, number);
+                    append_f64_17g(&mut arguments.numbers, number);
                     arguments.ends.push(arguments.numbers.len());
                 }
                 _ => return Err("Lua redis lib command arguments must be strings or integers"),

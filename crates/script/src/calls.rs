@@ -15,6 +15,7 @@
 
 use std::collections::HashMap;
 
+use crate::callbacks::as_script;
 use crate::lexer::{Lexer, is_name};
 
 /// A call of a command.
@@ -67,19 +68,32 @@ const TOKENS_MAX: usize = 10_000;
 /// All calls of commands that code without a first line of its own makes; `None` if the text does
 /// not tell.
 pub fn calls(code: &[u8]) -> Option<Vec<CallText>> {
+    calls_of(&tokens(code)?)
+}
+
+/// Likewise of a library, whose functions are given their keys as their first argument.
+pub fn library_calls(code: &[u8]) -> Option<Vec<CallText>> {
+    calls_of(&as_script(&tokens(code)?)?)
+}
+
+fn tokens(code: &[u8]) -> Option<Vec<&[u8]>> {
     let tokens: Vec<&[u8]> = Lexer::new(code).take(TOKENS_MAX).collect();
+    (tokens.len() < TOKENS_MAX).then_some(tokens)
+}
+
+fn calls_of(tokens: &[&[u8]]) -> Option<Vec<CallText>> {
     let is_devious = tokens.iter().any(|token| DEVIOUS.contains(token))
         || tokens.windows(3).any(|three| three == [b"."; 3]);
-    if tokens.len() == TOKENS_MAX || is_devious || !keys_stay(&tokens) {
+    if is_devious || !keys_stay(tokens) {
         return None;
     }
-    let text = Text { aliases: aliases(&tokens), tokens: &tokens };
+    let text = Text { aliases: aliases(tokens), tokens };
     if READERS.iter().any(|name| text.aliases.contains_key(name)) {
         return None;
     }
     let mut found = Vec::new();
     for at in 0..tokens.len() {
-        if !matches!(tokens[at], b"redis" | b"server") || is_member(&tokens, at) {
+        if !matches!(tokens[at], b"redis" | b"server") || is_member(tokens, at) {
             continue;
         }
         match (text.token(at + 1), text.token(at + 2), text.token(at + 3)) {
@@ -92,18 +106,18 @@ pub fn calls(code: &[u8]) -> Option<Vec<CallText>> {
     Some(found)
 }
 
-fn is_word(token: &[u8]) -> bool {
+pub(crate) fn is_word(token: &[u8]) -> bool {
     token.first().is_some_and(|byte| is_name(*byte) && !byte.is_ascii_digit())
 }
 
 /// Whether a token stands behind a dot: the name of a member of something.
-fn is_member(tokens: &[&[u8]], at: usize) -> bool {
+pub(crate) fn is_member(tokens: &[&[u8]], at: usize) -> bool {
     let before = |back: usize| at.checked_sub(back).map_or(&b""[..], |index| tokens[index]);
     matches!(before(1), b"." | b":") && before(2) != b"."
 }
 
 /// The index of the bracket that closes the one at `open`.
-fn closing(tokens: &[&[u8]], open: usize) -> Option<usize> {
+pub(crate) fn closing(tokens: &[&[u8]], open: usize) -> Option<usize> {
     let mut depth = 0usize;
     for (at, token) in tokens.iter().enumerate().skip(open) {
         match *token {

@@ -15,8 +15,8 @@
 //!
 //! Must be true: a malformed reply, which only a faulty host can give, is an error of the script's.
 
+use base::number::parse_i64;
 use memchr::memchr;
-use protocol::number::parse_integer;
 
 use crate::lua::{Frame, Raise};
 
@@ -38,14 +38,14 @@ impl<'a> Reader<'a> {
         self.bytes = rest;
         let line = self.line(frame)?;
         match kind {
-            b'$' => match parse_integer(line) {
+            b'$' => match parse_i64(line) {
                 Some(-1) => frame.push_boolean(false),
                 _ => {
                     let text = self.bulk(frame, line)?;
                     frame.push_bytes(text)
                 }
             },
-            b':' => match parse_integer(line) {
+            b':' => match parse_i64(line) {
                 Some(number) => frame.push_number(number as f64),
                 None => Err(malformed(frame)),
             },
@@ -76,7 +76,7 @@ impl<'a> Reader<'a> {
         line: &[u8],
         depth: u32,
     ) -> Result<(), Raise> {
-        let len = parse_integer(line).and_then(|len| usize::try_from(len).ok());
+        let len = parse_i64(line).and_then(|len| usize::try_from(len).ok());
         let (Some(len), Some(depth)) = (len, depth.checked_sub(1)) else {
             return Err(malformed(frame));
         };
@@ -133,7 +133,7 @@ impl<'a> Reader<'a> {
 
     /// The string whose length is in `line`.
     fn bulk(&mut self, frame: &mut Frame<'_>, line: &[u8]) -> Result<&'a [u8], Raise> {
-        let len = parse_integer(line).and_then(|len| usize::try_from(len).ok());
+        let len = parse_i64(line).and_then(|len| usize::try_from(len).ok());
         let parts = len.and_then(|len| self.bytes.split_at_checked(len));
         let Some((text, rest)) = parts else { return Err(malformed(frame)) };
         self.bytes = rest.get(2..).unwrap_or_default();

@@ -8,6 +8,7 @@
 //! Not here: commands, keys, sessions, and which scripts a server knows.
 
 mod api;
+mod callbacks;
 mod calls;
 mod context;
 mod decode;
@@ -23,7 +24,7 @@ mod script;
 mod source;
 mod vm;
 
-pub use calls::{CallText, WordText, calls};
+pub use calls::{CallText, WordText, calls, library_calls};
 pub use context::ServerVersion;
 pub use host::{Called, Host, LogLevel, Propagation, Verdict};
 pub use library::{Registered, flag_names, parse_library};

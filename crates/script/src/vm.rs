@@ -370,7 +370,7 @@ fn field_text(frame: &mut Frame<'_>, table: i32, name: &str) -> Result<Option<Ve
     let text = match frame.number(slot) {
         Some(number) => {
             let mut text = Vec::new();
-            protocol::number::write_double(&mut text, number);
+            base::number::append_f64_17g(&mut text, number);
             Some(text)
         }
         None => frame.bytes(slot).map(|text| until_nul(text).to_vec()),

@@ -150,10 +150,12 @@ fn run(line: &CommandLine) -> Result<(), Failure> {
         let _ = waiting.recv_timeout(LOAD_HEAD_START);
         acceptor.run()
     })?;
-    load_data(&node)?;
+    let outcome = load_data(&node)?;
     drop(loaded);
-    journal.notice(format_args!("Ready to accept connections"));
-    process::notify_ready(&node.settings(), &journal);
+    if outcome == Load::Done {
+        journal.notice(format_args!("Ready to accept connections"));
+        process::notify_ready(&node.settings(), &journal);
+    }
     for thread in threads {
         join(thread)?;
     }
@@ -210,8 +212,19 @@ fn spawn_feeder(node: &Arc<Node>) -> Result<thread::JoinHandle<io::Result<()>>, 
     })
 }
 
-fn load_data(node: &Arc<Node>) -> Result<(), Failure> {
+/// What became of the load at the start.
+#[derive(PartialEq, Eq)]
+enum Load {
+    Done,
+    /// The server was asked to end meanwhile.
+    GivenUp,
+}
+
+fn load_data(node: &Arc<Node>) -> Result<Load, Failure> {
     if let Err(reason) = persistence::begin(node) {
+        if node.lifecycle.is_over() {
+            return Ok(Load::GivenUp);
+        }
         node.journal().warning(format_args!("Fatal error loading the DB. Exiting."));
         let mut lines = reason.split('\n').collect::<Vec<_>>();
         let last = lines.pop().unwrap_or_default().to_owned();
@@ -222,7 +235,7 @@ fn load_data(node: &Arc<Node>) -> Result<(), Failure> {
         return Err(Failure::Data(last));
     }
     node.end_loading();
-    Ok(())
+    Ok(Load::Done)
 }
 
 fn spawn(

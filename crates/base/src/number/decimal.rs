@@ -1,14 +1,12 @@
 //! Doubles as decimal digits and an exponent, and the two layouts of them.
 //!
-//! The digits come from two printers (exactly 17 digits from the standard library, the shortest
-//! from `zmij`) and are laid out here, because neither prints as C or Redis does.
-
-use std::io::Write;
+//! The digits are the fewest that identify the double, from `zmij`, and are laid out here, because
+//! it does not print as Redis does.
 
 use super::split_sign;
 
-/// Significant digits of `%.17g`; no shortest form needs more either.
-pub(super) const DIGITS_MAX: usize = 17;
+/// No shortest form needs more digits.
+const DIGITS_MAX: usize = 17;
 
 /// A finite non-zero double as d.ddd * 10^exponent, without trailing zeros.
 pub(super) struct Decimal {
@@ -21,22 +19,12 @@ pub(super) struct Decimal {
 }
 
 impl Decimal {
-    /// Seventeen significant digits, correctly rounded.
-    pub(super) fn exact_17(value: f64) -> Self {
-        let mut text = [0u8; 32];
-        let mut rest = &mut text[..];
-        // Cannot fail: at most 24 bytes are written.
-        let _ = write!(rest, "{value:.16e}");
-        let unused = rest.len();
-        Self::from_text(&text[..text.len() - unused])
-    }
-
     /// The fewest digits that identify the value.
     pub(super) fn shortest(value: f64) -> Self {
         Self::from_text(zmij::Buffer::new().format_finite(value).as_bytes())
     }
 
-    /// From "[-]digits[.digits][e[-]digits]", the only shapes the two printers above produce.
+    /// From "[-]digits[.digits][e[-]digits]", the only shapes that printer produces.
     fn from_text(text: &[u8]) -> Self {
         let (negative, body) = split_sign(text);
         let mut decimal = Self { negative, digits: [b'0'; DIGITS_MAX], count: 0, exponent: -1 };
@@ -75,16 +63,10 @@ impl Decimal {
 }
 
 /// The exponent of a printer we call: an optional sign and up to three digits.
-fn parse_exponent(text: &[u8]) -> i32 {
+pub(super) fn parse_exponent(text: &[u8]) -> i32 {
     let (negative, digits) = split_sign(text);
     let value = digits.iter().fold(0, |value, &byte| value * 10 + i32::from(byte - b'0'));
     if negative { -value } else { value }
-}
-
-/// How many digits an exponent is padded to.
-pub(super) enum ExponentDigits {
-    AsNeeded,
-    AtLeastTwo,
 }
 
 /// Fills a buffer from the left.
@@ -93,14 +75,29 @@ pub(super) struct Output<'a> {
     len: usize,
 }
 
-impl<'a> Output<'a> {
-    pub(super) fn new(bytes: &'a mut [u8; 32]) -> Self {
-        Self { bytes, len: 0 }
-    }
+/// What text can be put behind.
+pub(super) trait Append {
+    fn push(&mut self, bytes: &[u8]);
+}
 
+impl Append for Vec<u8> {
+    #[inline]
+    fn push(&mut self, bytes: &[u8]) {
+        self.extend_from_slice(bytes);
+    }
+}
+
+impl Append for Output<'_> {
+    #[inline]
     fn push(&mut self, bytes: &[u8]) {
         self.bytes[self.len..self.len + bytes.len()].copy_from_slice(bytes);
         self.len += bytes.len();
+    }
+}
+
+impl<'a> Output<'a> {
+    pub(super) fn new(bytes: &'a mut [u8; 32]) -> Self {
+        Self { bytes, len: 0 }
     }
 
     fn zeros(&mut self, count: usize) {
@@ -128,8 +125,8 @@ impl<'a> Output<'a> {
         }
     }
 
-    /// "1.2345e+21", "1e-07".
-    pub(super) fn scientific(&mut self, decimal: &Decimal, padding: ExponentDigits) {
+    /// "1.2345e+21", "1e-7".
+    pub(super) fn scientific(&mut self, decimal: &Decimal) {
         self.sign(decimal);
         let (first, rest) = decimal.digits().split_at(1);
         self.push(first);
@@ -139,9 +136,6 @@ impl<'a> Output<'a> {
         }
         self.push(if decimal.exponent < 0 { b"e-" } else { b"e+" });
         let magnitude = decimal.exponent.unsigned_abs();
-        if magnitude < 10 && matches!(padding, ExponentDigits::AtLeastTwo) {
-            self.push(b"0");
-        }
         self.push(itoa::Buffer::new().format(magnitude).as_bytes());
     }
 

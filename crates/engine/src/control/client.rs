@@ -180,8 +180,8 @@ pub(super) fn unpause(call: &mut Call<'_, '_>) -> Answer {
 
 pub(super) fn unblock(call: &mut Call<'_, '_>) -> Answer {
     let ending = match (call.request.len(), call.request.get(3)) {
-        (3, _) => Ending::Lapse,
-        (4, Some(reason)) if is_word(reason, "TIMEOUT") => Ending::Lapse,
+        (3, _) => Ending::Released,
+        (4, Some(reason)) if is_word(reason, "TIMEOUT") => Ending::Released,
         (4, Some(reason)) if is_word(reason, "ERROR") => Ending::Unblocked,
         (4, _) => return Err(Error::new("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR")),
         _ => return Err(misused(call)),

@@ -20,7 +20,7 @@ use commands::spec::Body;
 use commands::table;
 use keyspace::Stamp;
 use keyspace::db::Key;
-use keyspace::eviction::LfuSettings;
+use keyspace::eviction::{LfuSettings, stamp_told};
 use keyspace::value::Family;
 use protocol::{Output, OwnedRequest, Reply, Request, Version};
 use rdb::dump::{DumpError, Dumped, decode, encode};
@@ -117,8 +117,8 @@ fn restore_unchecked(ctx: &mut Ctx<'_, '_>) -> Result {
 struct Options {
     replace: bool,
     absolute: bool,
-    idle_s: Option<i64>,
-    frequency: Option<i64>,
+    idle_s: Option<u64>,
+    frequency: Option<u8>,
 }
 
 impl Options {
@@ -133,17 +133,12 @@ impl Options {
                 options.absolute = true;
             } else if is_word(word, "IDLETIME") && has_more && options.frequency.is_none() {
                 let seconds = integer(words.next().unwrap_or_default())?;
-                if seconds < 0 {
-                    return Err(Error::new("ERR Invalid IDLETIME value, must be >= 0"));
-                }
-                options.idle_s = Some(seconds);
+                let refusal = Error::new("ERR Invalid IDLETIME value, must be >= 0");
+                options.idle_s = Some(u64::try_from(seconds).map_err(|_| refusal)?);
             } else if is_word(word, "FREQ") && has_more && options.idle_s.is_none() {
                 let frequency = integer(words.next().unwrap_or_default())?;
-                if !(0..=255).contains(&frequency) {
-                    let refusal = "ERR Invalid FREQ value, must be >= 0 and <= 255";
-                    return Err(Error::new(refusal));
-                }
-                options.frequency = Some(frequency);
+                let refusal = Error::new("ERR Invalid FREQ value, must be >= 0 and <= 255");
+                options.frequency = Some(u8::try_from(frequency).map_err(|_| refusal)?);
             } else {
                 return Err(Error::Syntax);
             }
@@ -153,15 +148,7 @@ impl Options {
 
     /// The stamp of the key, under the policy that is in force.
     fn stamp(self, now_ms: i64, lfu: Option<LfuSettings>) -> Option<Stamp> {
-        match (lfu, self.frequency, self.idle_s) {
-            (Some(_), Some(frequency), _) => {
-                Some(Stamp::of_frequency(now_ms as u64 / 60_000, frequency as u8))
-            }
-            (None, _, Some(idle_s)) => {
-                Some(Stamp::of_seconds((now_ms as u64 / 1000).wrapping_sub(idle_s as u64)))
-            }
-            _ => None,
-        }
+        stamp_told(lfu, now_ms, self.idle_s, self.frequency)
     }
 }
 

@@ -8,7 +8,7 @@
 //! ```
 //!
 //! Time stands still at 0 meanwhile: a key expires only by its record, exactly where it did before.
-//! The workers answer `-LOADING`.
+//! The workers answer `-LOADING`. A server that is asked to end gives the load up.
 //!
 //! Must be true
 //! 1. What is told of a dump that is wrong is what comes first in it that is wrong, however many
@@ -34,6 +34,9 @@ use crate::node::Node;
 pub(crate) use reload::{Others, Reload, Unloaded};
 pub use replay::Loader;
 
+/// Why a load is given up that nobody needs any more.
+const ENDING: &str = "the server is ending";
+
 /// Progress is logged so often.
 const TELL_PROGRESS_MS: u64 = 5_000;
 
@@ -58,6 +61,11 @@ pub(crate) enum Meeting {
 }
 
 impl Node {
+    /// Whether a load is to go on.
+    fn check_load_wanted(&self) -> Result<(), String> {
+        if self.lifecycle.is_over() { Err(ENDING.to_owned()) } else { Ok(()) }
+    }
+
     /// From now until [`Node::end_loading`] clients are answered `-LOADING`.
     pub fn begin_loading(&self) {
         self.note_load_begun(0);

@@ -54,8 +54,11 @@ impl<'n> Loader<'n> {
         let mut session = Session::new(client, true);
         session.version = Version::Resp2;
         session.is_loader = true;
-        let mut state =
-            WorkerState { is_replaying: true, ..WorkerState::new(node, node.outside.workers) };
+        let mut state = WorkerState {
+            is_replaying: true,
+            reported_memory: (node.outside.allocator.thread_net)(),
+            ..WorkerState::new(node, node.outside.workers)
+        };
         state.accept_records();
         Self {
             node,
@@ -79,8 +82,9 @@ impl<'n> Loader<'n> {
     /// Carries out what is gathered. Call at the end too.
     ///
     /// # Errors
-    /// A request was refused: its error text.
+    /// A request was refused: its error text. Or the server is to end.
     pub fn flush(&mut self) -> Result<(), String> {
+        self.node.check_load_wanted()?;
         let gathered = std::mem::take(&mut self.gathered);
         let mut at = 0;
         while at < gathered.len() {
@@ -131,6 +135,11 @@ impl<'n> Loader<'n> {
         if self.gathered.len() >= GATHER { self.flush() } else { Ok(()) }
     }
 
+    fn report_memory(&mut self) {
+        let net = (self.node.outside.allocator.thread_net)();
+        self.node.memory.report(net, &mut self.state.reported_memory);
+    }
+
     /// Loads a function library of a dump.
     fn load_function(&mut self, source: &[u8]) -> Result<(), String> {
         let words: &[&[u8]] = match self.rules.libraries {
@@ -144,6 +153,7 @@ impl<'n> Loader<'n> {
 
 impl Drop for Loader<'_> {
     fn drop(&mut self) {
+        self.report_memory();
         self.node.free_retired(self.state.index, &mut self.state.tools);
     }
 }
@@ -166,7 +176,10 @@ impl Visitor for Loader<'_> {
     fn on_dump(&mut self, dump: &mut Pieces<DumpInput<'_>>) -> Result<u64, DumpFault> {
         // A dump may stand behind records.
         self.flush().map_err(|reason| DumpFault::Refused { offset: dump.offset(), reason })?;
+        self.report_memory();
         let outcome = Crew::load(self.node, dump, (self.rules, self.threads));
+        // The crew has reported what it took on this thread.
+        self.state.reported_memory = (self.node.outside.allocator.thread_net)();
         let fault_at = outcome.fault.as_ref().map_or(u64::MAX, |(at, _)| *at);
         for (offset, source) in outcome.functions.iter().filter(|(at, _)| *at < fault_at) {
             let loaded = self.load_function(source);

@@ -15,6 +15,7 @@ use ::log::DumpFault;
 use commands::build::Builder;
 use commands::context::Limits;
 use keyspace::db::{Db, Key, Moment, Tools, Touch};
+use keyspace::eviction::{LfuSettings, stamp_told};
 use keyspace::{Entry, Held, Inside, Stamp};
 use rdb::stream::Stream;
 use rdb::{EntryTaker, KeyHead, MemberExpiries, Part, Piece, PieceReader, Step, Taker};
@@ -44,6 +45,10 @@ pub(super) struct Storer<'n, 'l> {
     is_expired: bool,
     /// The builder's entry is whole, but for what may be said about its members.
     is_whole: bool,
+    /// When it is for the loader, and what is kept of the uses of keys.
+    now_ms: i64,
+    lfu: Option<LfuSettings>,
+    /// Of keys of whose uses the dump tells nothing.
     stamp: Stamp,
     tools: Tools,
     database: usize,
@@ -73,6 +78,8 @@ impl<'n, 'l> Storer<'n, 'l> {
             builder: Builder::new(node.keyspace.hasher(), limits),
             is_expired: false,
             is_whole: false,
+            now_ms: 0,
+            lfu: None,
             stamp: Stamp::default(),
             tools: Tools::default(),
             database: 0,
@@ -83,7 +90,8 @@ impl<'n, 'l> Storer<'n, 'l> {
             told: (0, 0),
             room: Vec::new(),
             undelayed_keys: 0,
-            reported_memory: 0,
+            // What this thread has allocated so far is told of by others.
+            reported_memory: (node.outside.allocator.thread_net)(),
         }
     }
 
@@ -99,6 +107,7 @@ impl<'n, 'l> Storer<'n, 'l> {
     pub(super) fn store(&mut self, part: Part, span: Range<u64>) -> Result<(), DumpFault> {
         let now_ms = self.node.outside.clock.unix_ms() as i64;
         let knobs = Knobs::of(&self.node.settings(), &self.node.lifecycle.rehearsal);
+        (self.now_ms, self.lfu) = (now_ms, knobs.limits.lfu);
         self.stamp = moment(now_ms, &knobs).stamp;
         self.told = (0, self.report.keys);
         match part {
@@ -206,6 +215,7 @@ impl<'n, 'l> Storer<'n, 'l> {
     }
 
     fn store_chunk(&mut self) -> Result<(), String> {
+        self.node.check_load_wanted()?;
         let keyspace = &self.node.keyspace;
         let inside = keyspace.gate().enter(self.seat);
         self.prefetch(&inside);
@@ -298,6 +308,8 @@ impl<'n, 'l> Storer<'n, 'l> {
         self.undelayed_keys += 1;
         match delay_us {
             0 => {}
+            // What is read already is passed over at once.
+            _ if self.node.lifecycle.is_over() => {}
             us if us > 0 => thread::sleep(Duration::from_micros(us as u64)),
             us if self.undelayed_keys >= u64::from(us.unsigned_abs()) => {
                 self.undelayed_keys = 0;
@@ -338,7 +350,9 @@ impl EntryTaker for Storer<'_, '_> {
         let drop_at = self.rules.drop_expired_at;
         let expires_at = head.expires_at_ms.map(|at| at.min(i64::MAX as u64) as i64);
         self.is_expired = expires_at.zip(drop_at).is_some_and(|(at, now_ms)| at < now_ms);
-        self.builder.begin(head.key, expires_at.map(|at| at.max(1)), self.stamp);
+        let stamp = stamp_told(self.lfu, self.now_ms, head.idle_s, head.freq);
+        let stamp = stamp.unwrap_or(self.stamp);
+        self.builder.begin(head.key, expires_at.map(|at| at.max(1)), stamp);
     }
 }
 

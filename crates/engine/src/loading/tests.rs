@@ -1,12 +1,17 @@
 //! A dump loaded by several threads is the dump loaded by one; so is what is wrong with it.
 
+use std::io::Read;
+
 use ::log::{DumpInput, Visitor};
+use config::EvictionPolicy;
 use config::settings::RedisVersion;
 use log::aof::files::simulated::Disk;
+use log::aof::files::{Create, Files};
 use protocol::OwnedRequest;
 use rdb::{Entry, Pieces, ReadOptions, Value, WriteOptions, Writer};
 
 use super::{Loader, Meeting, Rules};
+use crate::snapshot::dump_file::dump_path;
 use crate::snapshot::load::DumpReport;
 use crate::testing::Bench;
 
@@ -213,4 +218,121 @@ fn what_was_accepted_when_it_was_logged_is_accepted_whoever_is_followed() {
         "XSETID s 1-1",
         "-ERR The ID specified in XSETID is smaller than current max_deleted_entry_id",
     )]);
+}
+
+#[test]
+fn a_server_that_ends_gives_up_what_it_is_loading() {
+    let dump = dump_of(many());
+    for threads in THREADS {
+        let bench = Bench::of(threads, Disk::new(), |_| {});
+        bench.node.begin_loading();
+        bench.node.stop();
+        let mut loader = Loader::new(&bench.node);
+        loader.threads = threads;
+        let mut pieces = Pieces::new(Box::new(&dump[..]) as DumpInput<'_>, ReadOptions::default())
+            .expect("a header");
+        let given_up = loader.on_dump(&mut pieces).map_err(|fault| fault.to_string());
+        assert_eq!(given_up, Err("the server is ending".to_owned()), "{threads} threads");
+        assert!(pieces.offset() < dump.len() as u64, "the dump was read to its end");
+        assert_eq!(loader.flush(), Err("the server is ending".to_owned()));
+    }
+}
+
+#[test]
+fn a_reload_that_fails_leaves_everything_as_it_was() {
+    let disk = Disk::new();
+    let mut bench = Bench::on(disk.clone(), |_| {});
+    for n in 0..3000 {
+        bench.run(&format!("SET old:{n} {}", "words ".repeat(20)));
+    }
+    bench.check(&[
+        ("DEBUG RELOAD", "+OK"),
+        ("FLUSHDB", "+OK"),
+        ("SELECT 2", "+OK"),
+        ("SET b 1", "+OK"),
+    ]);
+    bench.check(&[("SELECT 0", "+OK"), ("SET a 1 PX 5000", "+OK"), ("SADD s 1 2", ":2")]);
+    let code = b"#!lua name=l\nredis.register_function('f', function() return 1 end)";
+    assert_eq!(bench.send(0, &[b"FUNCTION", b"LOAD", code]).0, b"$1\r\nl\r\n");
+    let path = dump_path(&bench.node.settings());
+    let mut dump = Vec::new();
+    disk.read(&path).expect("a file").read_to_end(&mut dump).expect("its bytes");
+    let last = dump.len() - 1;
+    // The checksum at the end: all keys are loaded before that is seen.
+    dump[last] ^= 1;
+    let file = disk.append_to(&path, Create::Empty).expect("a file");
+    assert_eq!(file.append(&dump).expect("room"), dump.len());
+    let digest = bench.run("DEBUG DIGEST");
+    let unsaved = bench.node.unsaved_changes();
+    bench.check(&[
+        ("DEBUG RELOAD NOSAVE", "-ERR Error trying to load the RDB dump, check server logs."),
+        ("DBSIZE", ":2"),
+        ("GET a", "$1 1"),
+        ("FCALL f 0", ":1"),
+    ]);
+    assert_eq!(bench.run("DEBUG DIGEST"), digest);
+    assert_eq!(bench.node.keyspace.timed_len(0), 1);
+    assert!(bench.node.unsaved_changes() >= unsaved, "the file does not hold what is in memory");
+    bench.advance_ms(5000);
+    bench.check(&[("GET a", "$-1"), ("DBSIZE", ":1"), ("DEBUG RELOAD", "+OK"), ("DBSIZE", ":1")]);
+}
+
+/// A node with this policy, on the disk of others.
+fn with_policy(disk: &Disk, policy: EvictionPolicy) -> Bench {
+    Bench::on(disk.clone(), |settings| settings.memory.policy = policy)
+}
+
+#[test]
+fn how_keys_were_used_outlives_a_dump_under_a_policy_that_asks() {
+    let disk = Disk::new();
+    let mut bench = with_policy(&disk, EvictionPolicy::AllKeysLru);
+    bench.check(&[("SET a 1", "+OK"), ("SADD big member", ":1")]);
+    for n in 0..70_000 {
+        // More than is cut from a dump as a piece.
+        bench.run(&format!("SADD big member-of-a-set:{n}"));
+    }
+    bench.advance_ms(100_000);
+    bench.check(&[("GET a", "$1 1"), ("SET b 1", "+OK")]);
+    bench.advance_ms(20_000);
+    let idle = [("OBJECT IDLETIME a", ":20"), ("OBJECT IDLETIME big", ":120")];
+    bench.check(&idle);
+    bench.check(&[("DEBUG RELOAD", "+OK")]);
+    bench.check(&idle);
+    // Whoever evicts by recency, or not at all, keeps the time; by frequency there is none in it.
+    for policy in [EvictionPolicy::NoEviction, EvictionPolicy::VolatileLru] {
+        let mut other = with_policy(&disk, policy);
+        other.node.load_dump().expect("a whole dump");
+        // Its clock stands at the start.
+        other.check(&idle);
+    }
+    let mut other = with_policy(&disk, EvictionPolicy::AllKeysLfu);
+    other.node.load_dump().expect("a whole dump");
+    other.check(&[("OBJECT FREQ a", ":5")]);
+    let mut none = with_policy(&Disk::new(), EvictionPolicy::NoEviction);
+    none.run("SET a 1");
+    none.advance_ms(100_000);
+    none.check(&[("DEBUG RELOAD", "+OK"), ("OBJECT IDLETIME a", ":0")]);
+}
+
+#[test]
+fn how_often_keys_were_used_outlives_a_dump() {
+    let disk = Disk::new();
+    let mut bench = with_policy(&disk, EvictionPolicy::VolatileLfu);
+    bench.run("SET a 1");
+    for _ in 0..2000 {
+        bench.run("GET a");
+    }
+    let frequency = |bench: &mut Bench| {
+        let reply = bench.run("OBJECT FREQ a");
+        reply.trim_start_matches(':').trim_end().parse::<u64>().expect("a number")
+    };
+    let often = frequency(&mut bench);
+    assert!(often > 6, "{often}");
+    // Less with every minute, also in the dump.
+    bench.advance_ms(120_000);
+    bench.check(&[("DEBUG RELOAD", "+OK")]);
+    assert_eq!(frequency(&mut bench), often - 2);
+    let mut other = with_policy(&disk, EvictionPolicy::AllKeysLfu);
+    other.node.load_dump().expect("a whole dump");
+    assert_eq!(frequency(&mut other), often - 2);
 }

@@ -120,7 +120,7 @@ impl Node {
         let Some(at) = waits.iter().position(|wait| wait.client.id == client.id) else {
             return false;
         };
-        if ending == Ending::Lapse {
+        if ending == Ending::Released {
             waits[at].until_ms = Some(0);
             drop(waits);
             self.replication.wake();

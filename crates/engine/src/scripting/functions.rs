@@ -169,14 +169,15 @@ impl FunctionInterpreter {
         if registered.is_empty() {
             return Err(Error::new("ERR No functions registered"));
         }
+        // That its text has a function says nothing: all have.
         let may_loop = script::may_loop(&text[code_start..]);
+        let habits = Habits::of_functions(&text[code_start..], may_loop);
         let function = |(index, registered): (usize, &Registered)| {
             Arc::new(Function {
                 name: registered.name.clone().into(),
                 description: registered.description.clone().map(Into::into),
                 flags: registered.flags,
-                // That its text has a function says nothing: all have.
-                habits: Habits::of_function(may_loop),
+                habits: habits(),
                 index,
             })
         };

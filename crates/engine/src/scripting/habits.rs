@@ -9,7 +9,7 @@ use commands::keys;
 use commands::spec::{Begin, Body, Class, FAST, Spec};
 use commands::table;
 use protocol::OwnedRequest;
-use script::{CallText, WordText, calls};
+use script::{CallText, WordText, calls, library_calls};
 
 /// What stands for a word that the text does not show: as a number of keys it does not do.
 const UNKNOWN: &[u8] = b"?";
@@ -33,13 +33,19 @@ impl Habits {
     /// Of a script with this code.
     pub(super) fn of_script(code: &[u8], may_loop: bool) -> Self {
         let is_declared = calls(code).is_some_and(|all| all.iter().all(uses_declared_only));
-        Self { is_declared, ..Self::of_function(may_loop) }
+        Self::new(is_declared, may_loop)
     }
 
-    /// Of a function, whose text is shared with others.
-    pub(super) fn of_function(may_loop: bool) -> Self {
+    /// Of each function of a library with this code: any may call what it calls.
+    pub(super) fn of_functions(code: &[u8], may_loop: bool) -> impl Fn() -> Self {
+        let calls = library_calls(code);
+        let is_declared = calls.is_some_and(|all| all.iter().all(uses_declared_only));
+        move || Self::new(is_declared, may_loop)
+    }
+
+    fn new(is_declared: bool, may_loop: bool) -> Self {
         Self {
-            is_declared: false,
+            is_declared,
             needs_gate: AtomicBool::new(false),
             is_quick: AtomicBool::new(false),
             may_loop,
@@ -83,6 +89,7 @@ fn stays_at_keys(spec: &Spec, call: &CallText) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::Bench;
 
     fn is_declared(code: &str) -> bool {
         Habits::of_script(code.as_bytes(), false).is_declared
@@ -127,5 +134,25 @@ mod tests {
         ] {
             assert!(!is_declared(code), "{code}");
         }
+    }
+
+    #[test]
+    fn a_library_that_names_its_keys_leaves_the_keyspace_to_others() {
+        let run = |body: &str| {
+            let mut bench = Bench::default();
+            let code = format!(
+                "#!lua name=l\nlocal function set(keys, args) {body} end\n\
+                 redis.register_function('set', set)"
+            );
+            let words: [&[u8]; 3] = [b"FUNCTION", b"LOAD", code.as_bytes()];
+            assert_eq!(bench.send(0, &words).0, b"$1\r\nl\r\n");
+            bench.check(&[("FCALL set 1 k v", "+OK"), ("GET k", "$1 v")]);
+            let (_, function) = bench.node.functions.find(b"set").expect("a function");
+            function.habits.is_declared
+        };
+        assert!(run("return redis.call('SET', keys[1], args[1])"));
+        assert!(run("local k = keys[1] redis.call('DEL', k) return redis.call('SET', k, args[1])"));
+        assert!(!run("return redis.call('SET', 'k', args[1])"));
+        assert!(!run("local k = keys[1] .. '' return redis.call('SET', k, args[1])"));
     }
 }

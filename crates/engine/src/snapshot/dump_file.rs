@@ -22,6 +22,7 @@ use super::encode::{DumpEncoder, Uses};
 use super::requests::RequestEncoder;
 use super::serve::{Failure, Place, Sink};
 use super::{Cut, Ground};
+use crate::limits::Knobs;
 use crate::node::Node;
 
 /// Bytes gathered before they are written, and written before they are brought to disk.
@@ -285,7 +286,10 @@ impl Node {
             EvictionPolicy::AllKeysLru | EvictionPolicy::VolatileLru => {
                 Uses::Recency(self.now_s() as u64)
             }
-            EvictionPolicy::AllKeysLfu | EvictionPolicy::VolatileLfu => Uses::Frequency,
+            EvictionPolicy::AllKeysLfu | EvictionPolicy::VolatileLfu => {
+                let lfu = Knobs::of(&settings, &self.lifecycle.rehearsal).lfu;
+                Uses::Frequency(lfu, self.outside.clock.unix_ms() as i64)
+            }
             _ => Uses::None,
         };
         let mut encoder = DumpEncoder::new(options, uses)?;

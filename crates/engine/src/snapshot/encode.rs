@@ -7,6 +7,7 @@
 use std::ops::ControlFlow;
 
 use keyspace::Entry;
+use keyspace::eviction::LfuSettings;
 use keyspace::snapshot::Visitor;
 use rdb::format::ValueType;
 use rdb::{Head, MemberExpiries, WriteError, WriteOptions, Writer};
@@ -19,7 +20,8 @@ pub(crate) enum Uses {
     None,
     /// Seconds without use, as of this second.
     Recency(u64),
-    Frequency,
+    /// The counter, as of this time in unix ms.
+    Frequency(LfuSettings, i64),
 }
 
 /// Makes a dump in memory.
@@ -79,7 +81,7 @@ impl DumpEncoder {
         match self.uses {
             Uses::None => (None, None),
             Uses::Recency(now_s) => (Some(entry.stamp().idle_seconds(now_s)), None),
-            Uses::Frequency => (None, Some(entry.stamp().counter())),
+            Uses::Frequency(lfu, now_ms) => (None, Some(lfu.counter(entry.stamp(), now_ms))),
         }
     }
 

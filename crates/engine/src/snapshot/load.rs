@@ -11,6 +11,7 @@ use rdb::{ChecksumCheck, Pieces, ReadOptions};
 use super::dump_file::dump_path;
 use crate::loading::{Loader, Meeting, Rules};
 use crate::node::Node;
+use crate::persistence::Passing;
 
 /// What was loaded.
 #[derive(Clone, Copy, Debug, Default)]
@@ -47,11 +48,13 @@ impl Node {
         }
     }
 
-    pub(crate) fn load_dump_file(
-        &self,
-        path: &Path,
-        meeting: Meeting,
-    ) -> Result<DumpReport, String> {
+    /// Reads a dump file from beginning to end, and does nothing with it.
+    pub(crate) fn check_dump_file(&self, path: &Path) -> Result<(), String> {
+        let told = |fault| format!("Error reading {}: {fault}", path.display());
+        Passing.on_dump(&mut self.open_dump(path)?).map(|_| ()).map_err(told)
+    }
+
+    fn open_dump(&self, path: &Path) -> Result<Pieces<DumpInput<'_>>, String> {
         let shown = path.display();
         let input = self.outside.files.read(path);
         let input = input.map_err(|error| format!("Can't open {shown}: {error}"))?;
@@ -59,11 +62,21 @@ impl Node {
             && !self.lifecycle.rehearsal.unchecked_dumps.load(Relaxed);
         let checksum = if checked { ChecksumCheck::On } else { ChecksumCheck::Off };
         let options = ReadOptions { checksum, ..ReadOptions::default() };
+        Pieces::new(input as DumpInput<'_>, options)
+            .map_err(|error| format!("Error reading {shown}: {error}"))
+    }
+
+    pub(crate) fn load_dump_file(
+        &self,
+        path: &Path,
+        meeting: Meeting,
+    ) -> Result<DumpReport, String> {
+        let shown = path.display();
         let drop_expired_at = Some(self.outside.clock.unix_ms() as i64);
         let mut loader = Loader::new(self);
         loader.rules = Rules { meeting, libraries: meeting, drop_expired_at };
         let told = |error: &dyn std::fmt::Display| format!("Error reading {shown}: {error}");
-        let mut pieces = Pieces::new(input as DumpInput<'_>, options).map_err(|it| told(&it))?;
+        let mut pieces = self.open_dump(path)?;
         let len = self.outside.files.len(path).ok().flatten().unwrap_or(0);
         loader.on_total(len);
         loader.on_file(len);

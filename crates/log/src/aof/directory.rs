@@ -171,7 +171,7 @@ impl Layout {
         let temporary = dir.join(format!("temp-{}.manifest", self.file_name));
         let write = || {
             let file = files.append_to(&temporary, Create::Empty)?;
-            append_all(file.as_ref(), &manifest.to_bytes())?;
+            append_all(file.as_ref(), &manifest.to_file())?;
             file.sync()
         };
         write().map_err(io_error("write the AOF manifest file", &temporary))?;

@@ -4,6 +4,7 @@
 //! file appendonly.aof.2.base.rdb seq 2 type b      the base, at most one
 //! file appendonly.aof.1.incr.aof seq 1 type h      history: of no use any more, to be deleted
 //! file appendonly.aof.2.incr.aof seq 2 type i      increments, loaded in this order
+//! #SUM:9f8e7d6c5b4a3921                            checksum of all before it; no newline
 //! ```
 //!
 //! What is accepted, what is refused and in which words is Redis 7.0's: unknown words in a line are
@@ -14,10 +15,15 @@
 //! Not here: reading and replacing the file (`directory.rs`).
 
 use base::bytes::quoted;
+use crc_fast::{CrcAlgorithm, checksum};
 use protocol::{Limits, OwnedRequest, Parser, Step};
 
 /// Longest line, its newline included, in bytes.
 const LINE_LEN_MAX: usize = 1024;
+
+/// Begins the line with the checksum. To Redis it is a comment; it has no newline, so that
+/// whoever reads line by line does not even see one more.
+const SUM: &[u8] = b"#SUM:";
 
 /// The contents of a manifest.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -103,6 +109,7 @@ impl Manifest {
             let reason = "Found an empty AOF manifest";
             return Err(ManifestError { reason, line: 0, text: String::new() });
         }
+        check_sum(bytes)?;
         for (index, line) in bytes.split_inclusive(|&byte| byte == b'\n').enumerate() {
             if line.starts_with(b"#") {
                 continue;
@@ -128,7 +135,16 @@ impl Manifest {
         all_increments && latest(&self.history) > latest(&self.increments)
     }
 
-    /// The manifest as it stands in its file.
+    /// The manifest as it stands in its file, its checksum behind it.
+    pub fn to_file(&self) -> Vec<u8> {
+        let mut bytes = self.to_bytes();
+        let sum = sum_of(&bytes);
+        bytes.extend_from_slice(SUM);
+        bytes.extend_from_slice(sum.as_bytes());
+        bytes
+    }
+
+    /// The lines of the manifest.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
         let kinds = [(self.base.as_slice(), 'b'), (&self.history, 'h'), (&self.increments, 'i')];
@@ -166,6 +182,26 @@ impl Manifest {
         }
         Ok(())
     }
+}
+
+/// The checksum of a manifest's lines: that of dumps, in hexadecimal.
+fn sum_of(lines: &[u8]) -> String {
+    format!("{:x}", checksum(CrcAlgorithm::Crc64Redis, lines))
+}
+
+/// Compares a manifest with its checksum, if it has one. Redis writes none.
+fn check_sum(bytes: &[u8]) -> Result<(), ManifestError> {
+    let begins_line = |at: usize| at == 0 || bytes[at - 1] == b'\n';
+    let mut places = (0..bytes.len()).filter(|&at| bytes[at..].starts_with(SUM));
+    let Some(at) = places.find(|&at| begins_line(at)) else { return Ok(()) };
+    let (lines, told) = (&bytes[..at], bytes[at + SUM.len()..].trim_ascii_end());
+    if told == sum_of(lines).as_bytes() {
+        return Ok(());
+    }
+    let reason = "The checksum of the AOF manifest file does not match. If it was changed by hand, \
+                  remove the line that begins with #SUM:";
+    let line = lines.iter().filter(|&&byte| byte == b'\n').count() + 1;
+    Err(ManifestError { reason, line, text: base::bytes::escape(&bytes[at..]) })
 }
 
 /// The words of a line, quoted as in inline requests.
@@ -276,6 +312,56 @@ mod tests {
         }
         let error = Manifest::parse(b"#\nfile a\n").unwrap_err();
         assert_eq!((error.line, error.text.as_str()), (2, "file a"));
+    }
+
+    /// What each single flipped bit of a manifest is taken for, without those that are refused.
+    fn accepted_with_a_bit_flipped(bytes: &[u8]) -> Vec<(Vec<u8>, Manifest)> {
+        let flip = |place: usize| {
+            let mut damaged = bytes.to_vec();
+            damaged[place / 8] ^= 1 << (place % 8);
+            let manifest = Manifest::parse(&damaged).ok()?;
+            Some((damaged, manifest))
+        };
+        (0..bytes.len() * 8).filter_map(flip).collect()
+    }
+
+    #[test]
+    fn no_flipped_bit_makes_another_manifest() {
+        for text in [
+            EXAMPLE,
+            // A name of the one is a name of the other but for a bit; history that stays.
+            "file a.3.base.rdb seq 3 type b\nfile a.2.base.rdb seq 2 type h\n\
+             file a.2.incr.aof seq 2 type i\nfile a.3.incr.aof seq 3 type i\n",
+            "file a.1.base.aof seq 1 type b\nfile a.1.incr.aof seq 1 type i\n",
+        ] {
+            let manifest = Manifest::parse(text.as_bytes()).unwrap();
+            let file = manifest.to_file();
+            assert_eq!(Manifest::parse(&file).as_ref(), Ok(&manifest));
+            for (damaged, read) in accepted_with_a_bit_flipped(&file) {
+                assert_eq!(read, manifest, "{}", damaged.escape_ascii());
+            }
+            // Without a checksum some are read as something else.
+            let accepted = accepted_with_a_bit_flipped(text.as_bytes());
+            assert!(accepted.iter().any(|(_, read)| *read != manifest));
+        }
+    }
+
+    #[test]
+    fn a_checksum_is_of_all_that_stands_before_it() {
+        let manifest = Manifest::parse(EXAMPLE.as_bytes()).unwrap();
+        let file = String::from_utf8(manifest.to_file()).unwrap();
+        let sum = file.strip_prefix(EXAMPLE).unwrap();
+        assert!(sum.starts_with("#SUM:") && !sum.ends_with('\n'), "{sum}");
+        assert!(Manifest::parse(format!("{file}\n").as_bytes()).is_ok(), "an editor's newline");
+        for changed in [
+            file.replace("seq 7", "seq 8"),
+            format!("{file}\nfile a.9.incr.aof seq 9 type i\n"),
+            format!("# by hand\n{file}"),
+            format!("{EXAMPLE}#SUM:\n"),
+        ] {
+            let error = Manifest::parse(changed.as_bytes()).unwrap_err();
+            assert!(error.to_string().contains("remove the line"), "{changed}: {error}");
+        }
     }
 
     #[test]

@@ -17,9 +17,9 @@
 use std::sync::Arc;
 
 use crate::binary::{error_code, kind};
-use crate::number::write_double;
 use crate::output::{Mark, Output};
 use crate::reply::without_line_breaks;
+use base::number::append_f64_17g;
 
 /// The reply that is being written, if any.
 #[derive(Debug, Default)]
@@ -158,7 +158,7 @@ pub(crate) fn double(out: &mut Output, number: f64) {
 /// A double as a string.
 pub(crate) fn double_string(out: &mut Output, number: f64) {
     let mut text = Vec::new();
-    write_double(&mut text, number);
+    append_f64_17g(&mut text, number);
     string(out, kind::STRING, &text);
 }
 

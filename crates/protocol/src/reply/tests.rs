@@ -204,7 +204,7 @@ fn in_resp2(value: &Value) -> Value {
         Value::BigNumber(text) | Value::Verbatim(_, text) => Value::Bulk(text.clone()),
         Value::Double(number) => {
             let mut text = Vec::new();
-            write_double(&mut text, *number);
+            append_f64_17g(&mut text, *number);
             Value::Bulk(text)
         }
         Value::Attribute(_, value) => in_resp2(value),

@@ -9,8 +9,8 @@
 
 use memchr::memchr;
 
-use crate::number::parse_integer;
 use crate::resp::header;
+use base::number::parse_i64;
 
 /// How deep aggregates may nest.
 pub(crate) const DEPTH_MAX: usize = 128;
@@ -207,7 +207,7 @@ impl<'a> Reader<'a> {
             return Ok(Some(Some(len as u64)));
         }
         let Some(text) = self.line()? else { return Ok(None) };
-        match parse_integer(text) {
+        match parse_i64(text) {
             Some(-1) if matches!(kind, b'*' | b'$') => Ok(Some(None)),
             Some(len @ 0..) => Ok(Some(Some(len as u64))),
             _ => Err(DecodeError::InvalidNumber),
@@ -246,7 +246,7 @@ fn line_value(kind: u8, text: &[u8]) -> Result<Value, DecodeError> {
     match (kind, text) {
         (b'+', _) => Ok(Value::Status(text.to_vec())),
         (b'-', _) => Ok(Value::Error(text.to_vec())),
-        (b':', _) => parse_integer(text).map(Value::Int).ok_or(DecodeError::InvalidNumber),
+        (b':', _) => parse_i64(text).map(Value::Int).ok_or(DecodeError::InvalidNumber),
         (b',', _) => {
             let number = std::str::from_utf8(text).ok().and_then(|text| text.parse().ok());
             number.map(Value::Double).ok_or(DecodeError::InvalidNumber)

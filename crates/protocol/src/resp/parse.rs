@@ -20,9 +20,9 @@
 
 use memchr::memchr;
 
-use crate::number::parse_integer;
 use crate::request::{OwnedRequest, Span};
 use crate::resp::{header, inline};
+use base::number::parse_i64;
 
 /// Up to here a cut request is simply parsed anew: at most some 80 arguments, less than the system
 /// call that brought the rest.
@@ -364,7 +364,7 @@ fn read_any_count(
     let Some((text, end)) = read_line(bytes, at, limits, ProtocolError::TooBigCount)? else {
         return Ok(None);
     };
-    let count = parse_integer(&text[1..]).ok_or(ProtocolError::InvalidMultibulkLength)?;
+    let count = parse_i64(&text[1..]).ok_or(ProtocolError::InvalidMultibulkLength)?;
     let count = count.max(0) as u64;
     limits.check_count(count)?;
     Ok(Some((count, end)))
@@ -398,7 +398,7 @@ fn read_any_bulk_len(
         None | Some(b'\n') => return Err(ProtocolError::ExpectedBulk(b' ')),
         Some(&byte) => return Err(ProtocolError::ExpectedBulk(byte)),
     }
-    let len = parse_integer(&text[1..]).ok_or(ProtocolError::InvalidBulkLength)?;
+    let len = parse_i64(&text[1..]).ok_or(ProtocolError::InvalidBulkLength)?;
     let len = u64::try_from(len).map_err(|_| ProtocolError::InvalidBulkLength)?;
     limits.check_bulk(len)?;
     let len = usize::try_from(len).map_err(|_| ProtocolError::TooBigRequest)?;

@@ -278,10 +278,18 @@ impl Group {
         self.0[at] = next;
     }
 
-    /// Sets the number of the item outside that member `index` is.
-    pub(super) fn set_outside(&mut self, index: usize, number: u16) {
-        let end = self.end_of(index);
-        self.0[end - NUMBER_LEN..end].copy_from_slice(&number.to_le_bytes());
+    /// Gives the items outside that stand for some of `count` members other numbers.
+    pub(super) fn renumber(&mut self, count: usize, mut renumber: impl FnMut(u16) -> u16) {
+        let mut end = self.0.len();
+        for index in 0..count {
+            let len = self.0[Self::places(index)[2]];
+            if len & OUTSIDE != 0
+                && let Some(number) = self.0[..end].last_chunk_mut()
+            {
+                *number = renumber(u16::from_le_bytes(*number)).to_le_bytes();
+            }
+            end -= usize::from(len & !OUTSIDE);
+        }
     }
 
     /// The members of two groups, `counts` of them, in one.

@@ -3,6 +3,10 @@
 //! Must be true: a number is free, and noted as such, exactly when no member has it; without items
 //! there is no memory.
 
+/// Room for so large a part of the items is added when there is none, but for so many at least.
+const GROWTH: usize = 8;
+const GROWTH_MIN: usize = 4;
+
 /// Items by number; numbers of items that were taken are given again.
 pub(super) struct Outsiders<T>(Option<Box<Store<T>>>);
 
@@ -27,6 +31,10 @@ impl<T> Outsiders<T> {
         }
         // A segment has far fewer members than there are numbers.
         debug_assert!(store.items.len() < usize::from(u16::MAX));
+        if store.items.len() == store.items.capacity() {
+            // Not twice as many: of a set whose members all expire that was a tenth of the memory.
+            store.items.reserve_exact((store.items.len() / GROWTH).max(GROWTH_MIN));
+        }
         store.items.push(Some(item));
         (store.items.len() - 1) as u16
     }
@@ -39,6 +47,23 @@ impl<T> Outsiders<T> {
             self.0 = None;
         }
         Some(item)
+    }
+
+    /// Takes an item from what is emptied and then dropped: its number is not noted as free.
+    pub(super) fn pull(&mut self, number: u16) -> Option<T> {
+        self.0.as_mut()?.items.get_mut(usize::from(number))?.take()
+    }
+
+    /// None yet, with room for half of these and a few more.
+    pub(super) fn room_for_half(&self) -> Self {
+        let len = self.0.as_ref().map_or(0, |store| store.items.len() - store.free.len());
+        let items = Vec::with_capacity(len / 2 + len / (2 * GROWTH));
+        Self(Some(Box::new(Store { items, free: Vec::new() })))
+    }
+
+    /// Itself, or nothing if no item came.
+    pub(super) fn or_none(self) -> Self {
+        Self(self.0.filter(|store| !store.items.is_empty()))
     }
 
     pub(super) fn get(&self, number: u16) -> Option<&T> {

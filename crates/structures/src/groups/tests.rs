@@ -281,3 +281,18 @@ fn all_members_are_drawn_equally_often() {
         assert!((chi - mean).abs() < 5.0 * (2.0 * mean).sqrt(), "{count} {left}: {chi}");
     }
 }
+
+#[test]
+fn members_outside_take_little_room_besides_their_items() {
+    let mut groups = Groups::<Timed>::new();
+    let count = 40_000;
+    for number in 0..count {
+        let bytes = short(number);
+        groups.add(&bytes);
+        assert!(groups.give_deadline(&bytes, 1_000_000));
+    }
+    // An item's place, and what its group has for it: head, number, and room to grow.
+    let each = groups.bytes() as f64 / f64::from(count);
+    let least = (size_of::<Option<Timed>>() + 3 + 2) as f64;
+    assert!(each < 1.25 * least, "{each:.1} bytes a member, where {least} are needed");
+}

@@ -38,9 +38,15 @@ impl<T: Outside> Segment<T> {
             self.set_deadlines(deadlines);
         }
         self.install(groups, None);
-        let mut outside = Outsiders::default();
-        upper.move_outside(&mut self.outside, &mut outside);
-        upper.outside = outside;
+        // Both halves anew: what is taken would leave its room and its number behind.
+        let mut outside = std::mem::take(&mut self.outside);
+        if !outside.is_empty() {
+            for half in [&mut *self, &mut upper] {
+                let mut own = outside.room_for_half();
+                half.move_outside(&mut outside, &mut own);
+                half.outside = own.or_none();
+            }
+        }
         Some(upper)
     }
 
@@ -85,17 +91,16 @@ impl<T: Outside> Segment<T> {
         }
     }
 
-    /// Moves the items that stand for our members.
+    /// Moves the items that stand for our members; what has none of them left is of no use.
     fn move_outside(&mut self, from: &mut Outsiders<T>, to: &mut Outsiders<T>) {
-        for group in 0..self.groups.len() {
-            if from.is_empty() {
-                return;
-            }
-            for (index, number) in self.outsiders(group) {
-                if let Some(item) = from.take(number) {
-                    self.groups[group].set_outside(index, to.put(item));
-                }
-            }
+        if from.is_empty() {
+            return;
+        }
+        for (group, count) in self.groups.iter_mut().zip(self.counts) {
+            group.renumber(count.into(), |number| match from.pull(number) {
+                Some(item) => to.put(item),
+                None => number,
+            });
         }
     }
 

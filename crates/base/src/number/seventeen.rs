@@ -1,41 +1,41 @@
-//! Numbers as Redis writes and reads them in the protocol.
+//! Doubles as C prints them with `%.17g`: 17 significant digits, correctly rounded, without the
+//! zeros at the end.
 //!
-//! Doubles are printed like C's `%.17g`, which is what Redis 7.0 replies with: 17 significant
-//! digits, correctly rounded, without the zeros at the end. So 0.1 is `0.10000000000000001`; every
-//! double survives the round trip, but is seldom at its shortest.
+//! Between 1e-4 and 1e17 the digits are computed here, exactly and five times as fast as by the
+//! standard library, which does the others.
+//!
+//! Not here: integers below 1e17, which print as themselves.
 
 use std::io::Write;
+
+use super::decimal::{Append, parse_exponent};
 
 /// Significant digits, enough for any double to be read back exactly.
 const DIGITS: usize = 17;
 
 /// From here on, and below `FIXED_MIN`, a number is printed with an exponent.
-const FIXED_END: f64 = 1e17;
+pub(super) const FIXED_END: f64 = 1e17;
 const FIXED_MIN: f64 = 1e-4;
 
-/// Appends `number` as Redis 7.0 replies with it: `3`, `-0`, `0.10000000000000001`, `1e+30`,
-/// `inf`, `-inf`, `nan`, `-nan`.
-pub fn write_double(out: &mut Vec<u8>, number: f64) {
-    if number.is_sign_negative() {
-        out.push(b'-');
-    }
-    let magnitude = number.abs();
-    if magnitude < FIXED_END && magnitude.trunc() == magnitude {
-        out.extend_from_slice(itoa::Buffer::new().format(magnitude as u64).as_bytes());
-    } else if (FIXED_MIN..FIXED_END).contains(&magnitude) {
-        write_fixed(out, magnitude);
+/// Prints a number without its sign: one that is not an integer below `FIXED_END`, or is zero.
+#[inline]
+pub(super) fn print(out: &mut impl Append, magnitude: f64) {
+    if (FIXED_MIN..FIXED_END).contains(&magnitude) {
+        fixed(out, magnitude);
+    } else if magnitude == 0.0 {
+        out.push(b"0");
     } else if magnitude.is_finite() {
-        write_scientific(out, magnitude);
+        scientific(out, magnitude);
     } else {
-        out.extend_from_slice(if magnitude.is_nan() { b"nan" } else { b"inf" });
+        out.push(if magnitude.is_nan() { b"nan" } else { b"inf" });
     }
 }
 
-/// Appends a number between the two bounds that is not an integer.
+/// A number between the two bounds that is not an integer.
 ///
 /// It is m * 2^-s with m of 53 bits, so its digits are the integer m * 10^k / 2^s for the k that
 /// leaves 17 of them. That k is 20 at most: the product has 120 bits, and the result is exact.
-fn write_fixed(out: &mut Vec<u8>, magnitude: f64) {
+fn fixed(out: &mut impl Append, magnitude: f64) {
     const MANTISSA_BITS: u32 = f64::MANTISSA_DIGITS - 1;
     let bits = magnitude.to_bits();
     let mantissa = bits & ((1 << MANTISSA_BITS) - 1) | 1 << MANTISSA_BITS;
@@ -54,27 +54,29 @@ fn write_fixed(out: &mut Vec<u8>, magnitude: f64) {
 
     let mut text = itoa::Buffer::new();
     let (whole, fraction) = text.format(digits).as_bytes().split_at(whole);
-    out.extend_from_slice(if whole.is_empty() { b"0" } else { whole });
-    out.push(b'.');
-    out.extend_from_slice(&b"000"[..zeros]);
-    out.extend_from_slice(without_zeros(fraction));
+    out.push(if whole.is_empty() { b"0" } else { whole });
+    out.push(b".");
+    out.push(&b"000"[..zeros]);
+    out.push(without_zeros(fraction));
 }
 
-/// Appends a positive number as `d.ddde+XX`.
-fn write_scientific(out: &mut Vec<u8>, magnitude: f64) {
+/// A positive number as `d.ddde+XX`.
+fn scientific(out: &mut impl Append, magnitude: f64) {
     // As `d.dddddddddddddddde-308`: the right digits, but zeros at the end and the exponent bare.
     let mut buffer = [0; 32];
     let mut free = &mut buffer[..];
-    // It takes 24 bytes at most, so this cannot fail; nor can writing to a vector.
+    // It takes 24 bytes at most, so this cannot fail.
     let _ = write!(free, "{magnitude:.*e}", DIGITS - 1);
     let free = free.len();
     let text = &buffer[..buffer.len() - free];
     let (mantissa, exponent) = text.split_at(DIGITS + 1);
     let mantissa = without_zeros(mantissa);
-    out.extend_from_slice(mantissa.strip_suffix(b".").unwrap_or(mantissa));
-    let exponent = parse_integer(&exponent[1..]).unwrap_or_default();
-    let sign = if exponent < 0 { '-' } else { '+' };
-    let _ = write!(out, "e{sign}{:02}", exponent.unsigned_abs());
+    out.push(mantissa.strip_suffix(b".").unwrap_or(mantissa));
+    let exponent = parse_exponent(&exponent[1..]);
+    out.push(if exponent < 0 { b"e-" } else { b"e+" });
+    let exponent = exponent.unsigned_abs();
+    out.push(if exponent < 10 { b"0" } else { b"" });
+    out.push(itoa::Buffer::new().format(exponent).as_bytes());
 }
 
 fn without_zeros(digits: &[u8]) -> &[u8] {
@@ -82,39 +84,19 @@ fn without_zeros(digits: &[u8]) -> &[u8] {
     &digits[..digits.len() - zeros]
 }
 
-/// Reads a decimal integer in the only form Redis takes for one: digits without needless zeros,
-/// `-` before them if negative, nothing else, within 64 bits.
-pub fn parse_integer(text: &[u8]) -> Option<i64> {
-    if text == b"0" {
-        return Some(0);
-    }
-    let (negative, digits) = match text {
-        [b'-', digits @ ..] => (true, digits),
-        digits => (false, digits),
-    };
-    if !matches!(digits.first(), Some(b'1'..=b'9')) || digits.len() > 19 {
-        return None;
-    }
-    // Nineteen digits cannot overflow 64 bits without sign.
-    let mut magnitude = 0u64;
-    for &digit in digits {
-        if !digit.is_ascii_digit() {
-            return None;
-        }
-        magnitude = magnitude * 10 + u64::from(digit - b'0');
-    }
-    if negative { 0i64.checked_sub_unsigned(magnitude) } else { i64::try_from(magnitude).ok() }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::number::{NumberBuffer, append_f64_17g, format_f64_17g};
     use proptest::prelude::*;
 
     fn text(number: f64) -> String {
-        let mut out = Vec::new();
-        write_double(&mut out, number);
-        String::from_utf8(out).unwrap_or_default()
+        let mut buffer = NumberBuffer::new();
+        let mut appended = b"x".to_vec();
+        append_f64_17g(&mut appended, number);
+        let printed = format_f64_17g(number, &mut buffer);
+        assert_eq!(&appended[1..], printed);
+        String::from_utf8(printed.to_vec()).unwrap_or_default()
     }
 
     #[test]
@@ -166,34 +148,6 @@ mod tests {
         }
     }
 
-    #[test]
-    fn integers_have_one_form() {
-        let good = ["0", "1", "-1", "10", "9223372036854775807", "-9223372036854775808"];
-        for number in good {
-            assert_eq!(parse_integer(number.as_bytes()), number.parse().ok());
-        }
-        let bad = [
-            "",
-            "-",
-            "+1",
-            "01",
-            "-0",
-            "00",
-            " 1",
-            "1 ",
-            "1a",
-            "0x1",
-            "1.",
-            "9223372036854775808",
-            "-9223372036854775809",
-            "18446744073709551616",
-            "99999999999999999999",
-        ];
-        for number in bad {
-            assert_eq!(parse_integer(number.as_bytes()), None, "{number}");
-        }
-    }
-
     /// The digits that the standard library finds, put in their place one by one.
     fn naive_fixed(number: f64) -> String {
         let text = format!("{number:.16e}");
@@ -231,20 +185,9 @@ mod tests {
             {
                 if (FIXED_MIN..FIXED_END).contains(&number) {
                     prop_assert_eq!(text(number), naive_fixed(number));
+                    prop_assert_eq!(text(-number), format!("-{}", naive_fixed(number)));
                 }
             }
-        }
-
-        #[test]
-        fn a_double_survives_the_round_trip(bits: u64) {
-            let number = f64::from_bits(bits);
-            let back: f64 = text(number).parse().map_err(|_| TestCaseError::fail("no number"))?;
-            prop_assert!(back.to_bits() == bits || number.is_nan() && back.is_nan());
-        }
-
-        #[test]
-        fn an_integer_survives_the_round_trip(number: i64) {
-            prop_assert_eq!(parse_integer(number.to_string().as_bytes()), Some(number));
         }
     }
 }
