@@ -56,6 +56,20 @@ QUEUED
 > EXISTS a
 0
 
+# EXEC that is itself refused ends the transaction
+> MULTI
+OK
+> SET a 1
+QUEUED
+> EXEC a
+(error) EXECABORT Transaction discarded because of: wrong number of arguments for 'exec' command
+> EXEC
+(error) ERR EXEC without MULTI
+> EXISTS a
+0
+> EXEC a
+(error) EXECABORT Transaction discarded because of: wrong number of arguments for 'exec' command
+
 # what belongs together
 > EXEC
 (error) ERR EXEC without MULTI

@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use base::clock::Ticks;
 use commands::arguments::is_word;
 use commands::context::KeyArg;
+use commands::control::Control;
 use commands::errors::Error;
 use commands::spec::{Body, Class, SKIP_SLOWLOG, Spec, WRITE};
 use commands::table::{self, Unknown};
@@ -233,9 +234,7 @@ impl<'t> Turn<'t> {
                 let text = format!("EXECABORT Transaction discarded because of: {text}");
                 self.answer_error(session, text.as_bytes(), output);
             }
-            Broken::Goes | Broken::NoTransaction => {
-                self.answer_error(session, text.as_bytes(), output);
-            }
+            Broken::Goes => self.answer_error(session, text.as_bytes(), output),
         }
         Next::Continue
     }
@@ -373,8 +372,10 @@ impl<'t> Turn<'t> {
             Err(Unknown::Command) if is_of_http(request) => return self.refuse_attack(),
             Err(unknown) => unknown.text(request),
             Ok(spec) => {
-                self.state.tally.count(spec.id, Ending::Rejected, 0);
-                table::wrong_arity(spec).into_bytes()
+                let text = table::wrong_arity(spec);
+                let is_exec = matches!(spec.body, Body::Control(Control::Exec));
+                let text = if is_exec { text.trim_start_matches("ERR ") } else { &text };
+                return self.refuse(session, spec, text, output);
             }
         };
         if let Some(transaction) = &mut session.transaction {

@@ -94,8 +94,7 @@ impl Watched {
 
 /// What a refused request did to its transaction.
 pub(crate) enum Broken {
-    NoTransaction,
-    /// It goes on, and EXEC will be refused.
+    /// It goes on if there is one, and EXEC will be refused.
     Goes,
     /// The refused request was EXEC.
     Ended,
@@ -155,12 +154,13 @@ impl Turn<'_> {
 
     /// A request was refused before it could run or be queued.
     pub(crate) fn break_transaction(&mut self, session: &mut Session, spec: &Spec) -> Broken {
-        let Some(transaction) = &mut session.transaction else { return Broken::NoTransaction };
         if matches!(spec.body, Body::Control(Control::Exec)) {
             self.end_transaction(session);
             return Broken::Ended;
         }
-        transaction.is_broken = true;
+        if let Some(transaction) = &mut session.transaction {
+            transaction.is_broken = true;
+        }
         Broken::Goes
     }
 

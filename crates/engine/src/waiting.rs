@@ -171,10 +171,11 @@ impl Turn<'_> {
         }
     }
 
-    /// Answers those of this worker's waiters whose time is up.
+    /// Answers those of this worker's waiters whose time is up. The millisecond that a wait ends in
+    /// belongs to it: both times are cut to whole ones, and no wait may be shorter than asked.
     pub(crate) fn end_waits(&mut self) {
         while let Some(first) = self.state.wait_ends.first_entry() {
-            if first.key().0 > self.moment.now_ms {
+            if first.key().0 >= self.moment.now_ms {
                 return;
             }
             let client = first.remove();
@@ -184,8 +185,10 @@ impl Turn<'_> {
 
     /// When the first of this worker's waiters must be looked at, in ms from now.
     pub(crate) fn next_wait_end_ms(&self) -> Option<u64> {
-        let firsts = [&self.state.wait_ends, &self.state.look_agains];
-        let firsts = firsts.map(|times| times.first_key_value().map(|((ms, _), _)| *ms));
+        let firsts = [(&self.state.wait_ends, 1), (&self.state.look_agains, 0)];
+        let firsts = firsts.map(|(times, after)| {
+            times.first_key_value().map(|((ms, _), _)| ms.saturating_add(after))
+        });
         let first = firsts.into_iter().flatten().min()?;
         Some((first - self.moment.now_ms).max(0) as u64)
     }
@@ -361,6 +364,17 @@ mod tests {
         // Its worker has not yet read the mail that ends the connection.
         assert_eq!(bench.send(1, &[b"BLPOP", b"k", b"0"]).1, Next::Park);
         bench.check(&[("RPUSH k v", ":1"), ("LLEN k", ":1")]);
+    }
+
+    #[test]
+    fn nobody_waits_for_less_than_was_asked() {
+        let mut bench = Bench::default();
+        assert_eq!(bench.send(0, &[b"BLPOP", b"k", b"0.1"]).1, Next::Park);
+        // It may have begun at the end of its first millisecond, and this one has just begun.
+        bench.advance_ms(100);
+        assert_eq!(bench.received(0), "");
+        bench.advance_ms(1);
+        assert_eq!(bench.received(0), "*-1");
     }
 
     #[test]

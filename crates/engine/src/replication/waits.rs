@@ -60,7 +60,7 @@ impl Replication {
     pub(super) fn next_end_ms(&self, now_ms: i64) -> Option<u64> {
         let waits = self.waits.lock();
         let first = waits.iter().filter_map(|wait| wait.until_ms).min()?;
-        Some((first - now_ms).max(0) as u64)
+        Some((first.saturating_add(1) - now_ms).max(0) as u64)
     }
 
     pub(super) fn has_waits(&self) -> bool {
@@ -92,7 +92,7 @@ impl Node {
                 return false;
             }
             let reached = self.reached(wait.offset, wait.replicas, wait.disks);
-            let is_late = wait.until_ms.is_some_and(|until_ms| until_ms <= now_ms);
+            let is_late = wait.until_ms.is_some_and(|until_ms| until_ms < now_ms);
             if !reached.is_enough() && !is_late {
                 return true;
             }
