@@ -3,24 +3,11 @@
 // failed.
 
 import assert from "node:assert/strict";
-import { createRequire } from "node:module";
-import path from "node:path";
 
-const port = Number(process.argv[2]);
-const require = createRequire(path.join(path.resolve(process.env.RUSSET_NODE), "package.json"));
+import { check, finish, port, require } from "./check.mjs";
+
 const { Queue, Worker, QueueEvents, FlowProducer } = require("bullmq");
 const connection = { host: "127.0.0.1", port, maxRetriesPerRequest: null };
-let failed = 0;
-
-async function check(name, body) {
-  try {
-    await body();
-    console.log(`ok ${name}`);
-  } catch (error) {
-    failed += 1;
-    console.log(`FAILED ${name}: ${error.stack}`);
-  }
-}
 
 // What `emitter` says about `count` jobs, or an error after ten seconds.
 function gather(emitter, event, count) {
@@ -149,4 +136,4 @@ await check("a repeated job repeats", async () => {
   });
 });
 
-process.exit(failed ? 1 : 0);
+finish();

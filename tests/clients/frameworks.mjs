@@ -5,26 +5,13 @@
 
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
-import { createRequire } from "node:module";
-import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
-const port = Number(process.argv[2]);
+import { check, finish, port, require } from "./check.mjs";
+
 const url = `redis://127.0.0.1:${port}`;
-const require = createRequire(path.join(path.resolve(process.env.RUSSET_NODE), "package.json"));
 const Redis = require("ioredis");
 const { createClient } = require("redis");
-let failed = 0;
-
-async function check(name, body) {
-  try {
-    await body();
-    console.log(`ok ${name}`);
-  } catch (error) {
-    failed += 1;
-    console.log(`FAILED ${name}: ${error.stack}`);
-  }
-}
 
 // What comes of `promise`, or an error after ten seconds.
 function soon(promise, what) {
@@ -179,4 +166,4 @@ await check("Keyv keeps values", async () => {
   await keyv.disconnect();
 });
 
-process.exit(failed ? 1 : 0);
+finish();

@@ -2,24 +2,11 @@
 // RUSSET_NODE. Prints one line per check; ends with 1 if one failed.
 
 import assert from "node:assert/strict";
-import { createRequire } from "node:module";
-import path from "node:path";
 
-const port = Number(process.argv[2]);
-const require = createRequire(path.join(path.resolve(process.env.RUSSET_NODE), "package.json"));
+import { check, finish, port, require } from "./check.mjs";
+
 const Redis = require("ioredis");
 const { createClient } = require("redis");
-let failed = 0;
-
-async function check(name, body) {
-  try {
-    await body();
-    console.log(`ok ${name}`);
-  } catch (error) {
-    failed += 1;
-    console.log(`FAILED ${name}: ${error.message}`);
-  }
-}
 
 async function withIoredis() {
   const r = new Redis({ port, host: "127.0.0.1", maxRetriesPerRequest: 1 });
@@ -109,4 +96,4 @@ async function withNodeRedis(RESP) {
 await withIoredis();
 await withNodeRedis(2);
 await withNodeRedis(3);
-process.exit(failed ? 1 : 0);
+finish();

@@ -19,6 +19,7 @@ pub mod journal;
 pub mod keyspace;
 pub mod linear;
 pub mod reply;
+pub mod scripts;
 pub mod server;
 pub mod skip;
 pub mod tool;

@@ -7,29 +7,17 @@
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
-use russet_tests::{Options, Server, skip, tool};
-use tempfile::TempDir;
+use russet_tests::{Options, Server, scripts, skip, tool};
 
 fn run(program: &OsStr, script: &str, checks: usize) {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("clients").join(script);
     let server = Server::start(Options::under_test().with("io-threads", "4"));
-    let folder = TempDir::with_prefix("russet-").expect("a temporary directory");
-    let port: OsString = server.port().to_string().into();
-    let arguments = [script.into_os_string(), port, folder.path().as_os_str().into()];
-    let Some(outcome) = tool::run(program, &arguments, b"") else {
-        return skip("the interpreter is not installed");
-    };
-    println!("{}", outcome.stdout);
-    assert!(outcome.success, "{}\n{}", outcome.stdout, outcome.stderr);
-    let passed = outcome.stdout.lines().filter(|line| line.starts_with("ok ")).count();
-    assert_eq!(passed, checks);
+    scripts::run(program, script, &server, checks);
 }
 
 #[test]
 fn celery_django_and_limits_work() {
     let missing = "RUSSET_VENV does not name an environment with celery and django";
-    let Some(folder) = std::env::var_os("RUSSET_VENV") else { return skip(missing) };
-    let python: OsString = Path::new(&folder).join("bin/python").into_os_string();
+    let Some(python) = scripts::python() else { return skip(missing) };
     let imports = ["-c", "import celery, django_redis, limits"].map(OsString::from);
     match tool::run(&python, &imports, b"") {
         Some(outcome) if outcome.success => run(&python, "frameworks.py", 9),

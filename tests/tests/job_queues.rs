@@ -3,22 +3,13 @@
 //!
 //! Needs the packages where `RUSSET_NODE` and `RUSSET_VENV` say (`./test` puts them there).
 
-use std::ffi::{OsStr, OsString};
-use std::path::Path;
+use std::ffi::OsStr;
 
-use russet_tests::{Options, Server, skip, tool};
+use russet_tests::{Options, Server, scripts, skip};
 
 fn run(program: &OsStr, script: &str, checks: usize) {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("clients").join(script);
     let server = Server::start(Options::under_test().with("io-threads", "4"));
-    let arguments = [script.into_os_string(), server.port().to_string().into()];
-    let Some(outcome) = tool::run(program, &arguments, b"") else {
-        return skip("the interpreter is not installed");
-    };
-    println!("{}", outcome.stdout);
-    assert!(outcome.success, "{}\n{}", outcome.stdout, outcome.stderr);
-    let passed = outcome.stdout.lines().filter(|line| line.starts_with("ok ")).count();
-    assert_eq!(passed, checks);
+    scripts::run(program, script, &server, checks);
 }
 
 #[test]
@@ -31,11 +22,8 @@ fn bullmq_works() {
 
 #[test]
 fn rq_and_huey_work() {
-    match std::env::var_os("RUSSET_VENV") {
-        Some(folder) => {
-            let python: OsString = Path::new(&folder).join("bin/python").into_os_string();
-            run(&python, "rq_jobs.py", 6);
-        }
+    match scripts::python() {
+        Some(python) => run(&python, "rq_jobs.py", 6),
         None => skip("RUSSET_VENV does not name an environment with rq and huey"),
     }
 }
