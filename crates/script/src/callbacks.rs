@@ -126,13 +126,9 @@ mod tests {
 
     /// The calls as text: `K` for a key, `?` for what is unknown.
     fn shown(code: &str) -> Option<Vec<String>> {
-        let word = |word: &WordText| match word {
-            WordText::Text(text) => String::from_utf8_lossy(text).into_owned(),
-            WordText::Key => "K".to_owned(),
-            WordText::Unknown => "?".to_owned(),
-        };
         let calls = library_calls(code.as_bytes())?;
-        let line = |words: &[WordText]| words.iter().map(word).collect::<Vec<_>>().join(" ");
+        let line =
+            |words: &[WordText]| words.iter().map(WordText::shown).collect::<Vec<_>>().join(" ");
         Some(calls.iter().map(|call| line(&call.words)).collect())
     }
 

@@ -348,18 +348,25 @@ impl<'t> Text<'t> {
 }
 
 #[cfg(test)]
+impl WordText {
+    /// The word as tests write it: `K` for a key, `?` for what is unknown.
+    pub(crate) fn shown(&self) -> String {
+        match self {
+            Self::Text(text) => String::from_utf8_lossy(text).into_owned(),
+            Self::Key => "K".to_owned(),
+            Self::Unknown => "?".to_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
     /// The calls as text: `K` for a key, `?` for what is unknown, `...` for more to come.
     fn shown(code: &str) -> Option<Vec<String>> {
-        let word = |word: &WordText| match word {
-            WordText::Text(text) => String::from_utf8_lossy(text).into_owned(),
-            WordText::Key => "K".to_owned(),
-            WordText::Unknown => "?".to_owned(),
-        };
         let line = |call: &CallText| {
-            let mut words: Vec<String> = call.words.iter().map(word).collect();
+            let mut words: Vec<String> = call.words.iter().map(WordText::shown).collect();
             words.extend(call.is_open.then(|| "...".to_owned()));
             words.join(" ")
         };
